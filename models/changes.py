@@ -1,0 +1,33 @@
+"""Which communities a transaction touched: boards ask for a version number and fetch only what changed."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+_TOUCHED = "touched communities"
+
+
+def touch(session: Session, community_id: int) -> None:
+    """This transaction changed something that the community's board shows."""
+    session.info.setdefault(_TOUCHED, set()).add(community_id)
+
+
+def note_what_is_touched(session: Session, *_: object) -> None:
+    """Before a flush: every new or changed row that belongs to a community touches it."""
+    rows: list[Any] = [*session.new, *(row for row in session.dirty if session.is_modified(row))]
+    for row in rows:
+        if getattr(row, "community_id", None) is not None:
+            touch(session, row.community_id)
+
+
+def raise_versions(session: Session) -> None:
+    """Before the commit: one step further for every community touched."""
+    session.flush()
+    touched = session.info.pop(_TOUCHED, set())
+    if touched:
+        session.execute(
+            sa.text("UPDATE communities SET board_version = board_version + 1 WHERE id IN :ids").bindparams(
+                sa.bindparam("ids", sorted(touched), expanding=True)
+            )
+        )

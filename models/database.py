@@ -1,0 +1,76 @@
+"""The database: how it is opened so that what is committed stays committed, and how its version is told."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+from models.changes import note_what_is_touched, raise_versions
+
+# busy_timeout comes first: without it, even switching to WAL fails under load. FULL: what a caller was told is done
+# survives a power cut.
+_PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on")
+
+# SQLite's own waiting is unfair (a writer starves for seconds), so writers of one process queue here.
+_writers: dict[str, threading.RLock] = {}
+
+
+def _durable(dbapi: Any, _record: object) -> None:
+    dbapi.isolation_level = None  # we say BEGIN ourselves
+    for pragma in _PRAGMAS:
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin_at_once(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another wrote between: so all begin as writers.
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`."""
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+    event.listen(engine, "connect", _durable)
+    event.listen(engine, "begin", _begin_at_once)
+    return engine
+
+
+class Database:
+    """Units of work on one engine. `after_commit` is called once after every one that wrote."""
+
+    def __init__(self, engine: sa.Engine, *, after_commit: Callable[[], None] | None = None) -> None:
+        self.engine = engine
+        self.after_commit = after_commit
+        self._sessions = sessionmaker(engine, expire_on_commit=False)
+        self._readers = sessionmaker(engine.execution_options(reading=True), expire_on_commit=False)
+        event.listen(self._sessions, "before_flush", note_what_is_touched)
+        event.listen(self._sessions, "before_commit", raise_versions)
+        self._turn = (
+            _writers.setdefault(str(engine.url), threading.RLock()) if engine.dialect.name == "sqlite" else None
+        )
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back by any error, and never held while the network works."""
+        if self._turn is not None:
+            self._turn.acquire()
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        finally:
+            if self._turn is not None:
+                self._turn.release()
+        if self.after_commit is not None:
+            self.after_commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A look at what is committed, which waits for no writer; nothing of it is kept."""
+        with self._readers() as session:
+            yield session
+            session.rollback()

@@ -1,0 +1,34 @@
+"""The history of every move: who, when, from, to, why. Rows are only ever added."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, belongs_to
+
+
+class Event(Base):
+    """One thing that happened to a request, a job or an alert."""
+
+    __tablename__ = "events"
+
+    community_id: Mapped[int] = belongs_to("communities")
+    at: Mapped[datetime] = mapped_column(index=True)
+    who: Mapped[str] = mapped_column(
+        sa.String(40)
+    )  # "resident 3", "volunteer 7", "staff 1", "clock": never a name or a number
+    verb: Mapped[str] = mapped_column(sa.String(24))
+    request_id: Mapped[int | None] = belongs_to("help_requests", optional=True)
+    job_id: Mapped[int | None] = belongs_to("jobs", optional=True)
+    from_state: Mapped[str] = mapped_column(sa.String(16), default="")
+    to_state: Mapped[str] = mapped_column(sa.String(16), default="")
+    why: Mapped[str] = mapped_column(sa.String(500), default="")
+
+
+def history_of(session: Session, request_id: int, job_id: int | None) -> list[Event]:
+    """What happened to a request and to the job it is a stop of, oldest first."""
+    mine = Event.request_id == request_id
+    if job_id is not None:
+        mine = mine | ((Event.job_id == job_id) & Event.request_id.is_(None))
+    return list(session.scalars(sa.select(Event).where(mine).order_by(Event.at, Event.id)))

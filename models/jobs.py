@@ -1,0 +1,137 @@
+"""What one volunteer takes (a job: an ordered list of stops), and how it was put to volunteers (offers)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, belongs_to, one_of
+from models.lifecycle import OPEN, Lived, State
+from models.people import Volunteer
+from models.places import Community, Service, Zone
+from models.requests import HelpRequest
+
+
+class Job(Base, Lived):
+    """One or more stops for one volunteer; a round is a job made of meal stops. At most one volunteer holds it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        sa.CheckConstraint(Lived.OPEN_IS_WATCHED, name="open_is_watched"),
+        sa.CheckConstraint("(state IN ('taken')) <= (volunteer_id IS NOT NULL)", name="taken_by_somebody"),
+        sa.UniqueConstraint("community_id", "code"),
+        sa.Index("ix_jobs_state_due_at", "state", "due_at"),
+    )
+
+    community_id: Mapped[int] = belongs_to("communities")
+    code: Mapped[int]
+    service_id: Mapped[int] = belongs_to("services", index=False)
+    zone_id: Mapped[int] = belongs_to("zones", index=False)
+    wanted_from: Mapped[datetime]
+    wanted_until: Mapped[datetime]
+    volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True)
+    taken_at: Mapped[datetime | None]
+    wave: Mapped[int] = mapped_column(default=0)
+    nudges: Mapped[int] = mapped_column(default=0)
+    reminders: Mapped[int] = mapped_column(default=0)  # how often staff were reminded while it is stuck or late
+
+    community: Mapped[Community] = relationship()
+    service: Mapped[Service] = relationship()
+    zone: Mapped[Zone] = relationship()
+    volunteer: Mapped[Volunteer | None] = relationship()
+    stops: Mapped[list[HelpRequest]] = relationship(order_by=HelpRequest.stop_position, back_populates="job")
+    offers: Mapped[list["Offer"]] = relationship(order_by="Offer.id", back_populates="job")
+
+    @property
+    def open_stops(self) -> list[HelpRequest]:
+        """The stops still to be made, in order."""
+        return [stop for stop in self.stops if stop.is_open]
+
+
+class OfferState(StrEnum):
+    """How an offer ended, or that it has not."""
+
+    OPEN = "open"
+    YES = "yes"
+    NO = "no"
+    TOO_LATE = "too_late"  # said yes after somebody else had
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Channel(StrEnum):
+    """How somebody is reached."""
+
+    TEXT = "text"
+    CALL = "call"
+
+
+class Offer(Base):
+    """A job put to a volunteer, once."""
+
+    __tablename__ = "offers"
+    __table_args__ = (sa.UniqueConstraint("job_id", "volunteer_id", "round"),)
+
+    job_id: Mapped[int] = belongs_to("jobs", index=False)
+    volunteer_id: Mapped[int] = belongs_to("volunteers")
+    round: Mapped[int] = mapped_column(default=0)  # how often the whole list had been asked before
+    wave: Mapped[int]
+    channel: Mapped[Channel] = mapped_column(one_of(Channel))
+    state: Mapped[OfferState] = mapped_column(one_of(OfferState), default=OfferState.OPEN)
+    made_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+    job: Mapped[Job] = relationship(back_populates="offers")
+    volunteer: Mapped[Volunteer] = relationship()
+
+    def answered(self, session: Session, state: OfferState, *, now: datetime) -> bool:
+        """Note how it ended, unless somebody else did first; True if it was us."""
+        done = session.execute(
+            sa.update(Offer)
+            .where(Offer.id == self.id, Offer.state == OfferState.OPEN)
+            .values(state=state, answered_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        session.refresh(self)
+        return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def due_jobs(session: Session, now: datetime, *, most: int = 100) -> list[int]:
+    """Ids of open jobs whose next moment has come, the longest overdue first."""
+    return list(
+        session.scalars(
+            sa.select(Job.id).where(Job.state.in_(OPEN), Job.due_at <= now).order_by(Job.due_at, Job.id).limit(most)
+        )
+    )
+
+
+def open_offers_to(session: Session, volunteer: Volunteer) -> list[Offer]:
+    """What this volunteer has been asked and may still say yes to, the latest last."""
+    return list(
+        session.scalars(
+            sa.select(Offer)
+            .join(Job)
+            .where(Offer.volunteer_id == volunteer.id, Offer.state == OfferState.OPEN, Job.state == State.OFFERED)
+            .order_by(Offer.id)
+        )
+    )
+
+
+def open_jobs_of(session: Session, volunteer: Volunteer) -> list[Job]:
+    """The jobs this volunteer has taken and not finished, what comes first first."""
+    return list(
+        session.scalars(
+            sa.select(Job)
+            .where(Job.volunteer_id == volunteer.id, Job.state == State.TAKEN)
+            .order_by(Job.wanted_from, Job.id)
+        )
+    )
+
+
+def latest_offer_to(session: Session, volunteer: Volunteer, *, code: int | None = None) -> Offer | None:
+    """The last offer made to this volunteer, of the job with that code if one is given, whatever became of it."""
+    query = sa.select(Offer).join(Job).where(Offer.volunteer_id == volunteer.id)
+    if code is not None:
+        query = query.where(Job.code == code)
+    return session.scalars(query.order_by(Offer.id.desc()).limit(1)).first()

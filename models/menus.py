@@ -1,0 +1,159 @@
+"""What can be eaten: the menu of a date and meal, its dishes, standing orders, and which dish suits a diet."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, belongs_to
+from models.people import Resident
+from models.places import Community, Meal
+
+# How people write what they must not eat; what is caught in the group is the ingredient. Everything else is a wish
+# ("soft food"), which ranks dishes but rules none out.
+_AVOIDS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^(?:不吃|忌口?|不能吃|无)(.+)$",
+        r"^对?(.+?)过敏$",
+        r"^(?:no|without|avoid|not?)\s+(.+)$",
+        r"^(.+?)[ -](?:allergy|free)$",
+        r"^allerg(?:y|ic) (?:to )?(.+)$",
+    )
+)
+_DAY = timedelta(days=1)
+_BETWEEN = re.compile(r"[;；,，、/]+")
+
+
+class Menu(Base):
+    """What is cooked on one date for one meal; closed once the kitchen has its count."""
+
+    __tablename__ = "menus"
+    __table_args__ = (sa.UniqueConstraint("meal_id", "date"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    meal_id: Mapped[int] = belongs_to("meals", index=False)
+    date: Mapped[date]
+    closed_at: Mapped[datetime | None]
+    is_planned_for: Mapped[bool] = mapped_column(default=False)  # standing orders have been placed
+
+    community: Mapped[Community] = relationship()
+    meal: Mapped[Meal] = relationship()
+    dishes: Mapped[list["Dish"]] = relationship(
+        order_by="Dish.key", back_populates="menu", cascade="all, delete-orphan"
+    )
+
+    @property
+    def cutoff_at(self) -> datetime:
+        """Until when it can be ordered: a wall-clock rule in the community's zone."""
+        return self.community.at(self.date, self.meal.cutoff)
+
+    @property
+    def serve_from_at(self) -> datetime:
+        """When the first stop may be reached."""
+        return self.community.at(self.date, self.meal.serve_from)
+
+    @property
+    def serve_until_at(self) -> datetime:
+        """When the last stop should have been reached."""
+        return self.community.at(self.date, self.meal.serve_until)
+
+    def can_be_ordered(self, now: datetime) -> bool:
+        """Before its cut-off, not closed by staff, and something is cooked?"""
+        return self.closed_at is None and now < self.cutoff_at and bool(self.dishes)
+
+
+class Dish(Base):
+    """One dish of one menu, on the key that orders it."""
+
+    __tablename__ = "dishes"
+    __table_args__ = (sa.UniqueConstraint("menu_id", "key"),)
+
+    menu_id: Mapped[int] = belongs_to("menus", index=False)
+    key: Mapped[str] = mapped_column(sa.String(1))
+    name: Mapped[str] = mapped_column(sa.String(80))
+    contains: Mapped[str] = mapped_column(sa.String(200), default="")
+    price_cents: Mapped[int | None]
+    menu: Mapped[Menu] = relationship(back_populates="dishes")
+
+
+class StandingOrder(Base):
+    """ "Every weekday": placed once for each menu of its meal on its weekdays, never over what a person decided."""
+
+    __tablename__ = "standing_orders"
+
+    community_id: Mapped[int] = belongs_to("communities")
+    resident_id: Mapped[int] = belongs_to("residents")
+    meal_id: Mapped[int] = belongs_to("meals")
+    days: Mapped[list[Any]]  # weekday codes; empty: every day
+    dish: Mapped[str] = mapped_column(sa.String(80), default="")  # a dish's key or name; empty: the first that suits
+    portions: Mapped[int] = mapped_column(default=1)
+    ended_at: Mapped[datetime | None]
+
+    resident: Mapped[Resident] = relationship()
+    meal: Mapped[Meal] = relationship()
+
+
+def _terms(text: str) -> list[str]:
+    return [part.strip().casefold() for part in _BETWEEN.split(text) if part.strip()]
+
+
+def _same(one: str, other: str) -> bool:
+    return one.rstrip("s") == other.rstrip("s")
+
+
+def _avoided(diet: str) -> list[str]:
+    return [m.group(1).strip() for term in _terms(diet) for pattern in _AVOIDS if (m := pattern.match(term))]
+
+
+def clashes(diet: str, contains: str) -> bool:
+    """May this dish not suit her? Both are free text with ; between: ("花生过敏", "花生;辣") → True."""
+    avoided = _avoided(diet)
+    return any(_same(item, bad) for item in _terms(contains) for bad in avoided)
+
+
+def _granted_wishes(diet: str, contains: str) -> int:
+    return len(set(_terms(diet)) & set(_terms(contains)))
+
+
+def first_suitable(dishes: list[Dish], diet: str) -> Dish | None:
+    """The first dish that suits a diet: none that clashes; one that grants a wish ("软食") before one that does not."""
+    fitting = [dish for dish in dishes if not clashes(diet, dish.contains)]
+    return max(fitting, key=lambda dish: _granted_wishes(diet, dish.contains), default=None)
+
+
+def named_dish(dishes: list[Dish], wanted: str) -> Dish | None:
+    """The dish with that key or that name."""
+    return next((d for d in dishes if wanted in (d.key, d.name)), None)
+
+
+def orderable_menus(session: Session, community: Community, now: datetime, *, most: int = 4) -> list[Menu]:
+    """The menus that can be ordered now, the earliest cut-off first."""
+    today = community.local(now).date()
+    rows = session.scalars(
+        sa.select(Menu)
+        .join(Meal)
+        .where(Menu.community_id == community.id, Menu.date >= today, Menu.closed_at.is_(None))
+        .order_by(Menu.date, Meal.cutoff)
+        .limit(most + 2)
+    )
+    return [menu for menu in rows if menu.can_be_ordered(now)][:most]
+
+
+def menus_to_close(session: Session, now: datetime) -> list[Menu]:
+    """Menus whose cut-off has passed and that are not closed yet, in all communities."""
+    # A day's margin: no zone is further from UTC than fourteen hours.
+    rows = session.scalars(sa.select(Menu).where(Menu.closed_at.is_(None), Menu.date <= now.date() + _DAY))
+    return [menu for menu in rows if menu.cutoff_at <= now]
+
+
+def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
+    """Menus of the coming 24 hours before whose cut-off standing orders are still to be placed."""
+    rows = session.scalars(
+        sa.select(Menu).where(
+            Menu.is_planned_for.is_(False), Menu.closed_at.is_(None), Menu.date <= now.date() + 2 * _DAY
+        )
+    )
+    return [menu for menu in rows if now < menu.cutoff_at <= now + _DAY]

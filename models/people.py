@@ -1,0 +1,255 @@
+"""The people: residents and their contacts, volunteers, staff, and what we know of each telephone."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, belongs_to, one_of
+from models.places import Community, Service, Zone
+
+# Family names of two characters; every other Chinese family name has one.
+_DOUBLE_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯")
+
+
+def given_name(name: str) -> str:
+    """What may be said to whoever calls from a known number, never the surname: "Rose Miller" → "Rose", "高慧敏" → "慧敏"."""
+    words = name.split()
+    if len(words) != 1 or name.isascii():
+        return words[0] if words else name
+    surname = 2 if name.startswith(_DOUBLE_SURNAMES) and len(name) > 2 else 1
+    return name[surname:] if len(name) > surname else name
+
+
+class Person:
+    """What residents, volunteers, contacts and staff share: a name and the phone they are reached by."""
+
+    name: Mapped[str] = mapped_column(sa.String(80))
+    phone: Mapped[str | None] = mapped_column(sa.String(16), index=True)
+    language: Mapped[str] = mapped_column(sa.String(16))
+
+    @property
+    def given_name(self) -> str:
+        """The name without the surname (see given_name)."""
+        return given_name(self.name)
+
+
+class Consent(StrEnum):
+    """How somebody said yes to being rung and texted by us."""
+
+    PAPER = "paper"
+    STAFF = "staff"
+    OWN_CALL = "own_call"
+
+
+class Enrolled(Person):
+    """Somebody whom we may call or text only after consent was recorded."""
+
+    enrolled_at: Mapped[datetime | None]
+    consent: Mapped[Consent | None] = mapped_column(one_of(Consent))
+
+    def enrol(self, consent: Consent, *, now: datetime) -> None:
+        """Record consent; the first one stands."""
+        if self.enrolled_at is None:
+            self.enrolled_at, self.consent = now, consent
+
+
+class Resident(Base, Enrolled):
+    """Somebody who may order and ask for help. Residents behind one phone number are a household."""
+
+    __tablename__ = "residents"
+
+    community_id: Mapped[int] = belongs_to("communities")
+    zone_id: Mapped[int] = belongs_to("zones")
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    door_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    diet: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    community: Mapped[Community] = relationship()
+    zone: Mapped[Zone] = relationship()
+    contacts: Mapped[list["Contact"]] = relationship(order_by="Contact.id", back_populates="resident")
+    absences: Mapped[list["Absence"]] = relationship(order_by="Absence.from_date", back_populates="resident")
+
+    def absence_on(self, day: date) -> "Absence | None":
+        """Why she is not here on that local date, if she is not."""
+        return next((a for a in self.absences if a.covers(day)), None)
+
+
+class AbsenceKind(StrEnum):
+    """Why a resident is not to be cooked for, called or offered."""
+
+    AWAY = "away"
+    HOSPITAL = "hospital"
+    MOVED = "moved"
+    DECEASED = "deceased"
+
+
+class Absence(Base):
+    """From one local date until another (both included); without an end it lasts."""
+
+    __tablename__ = "absences"
+
+    resident_id: Mapped[int] = belongs_to("residents")
+    kind: Mapped[AbsenceKind] = mapped_column(one_of(AbsenceKind))
+    from_date: Mapped[date]
+    until_date: Mapped[date | None]
+    resident: Mapped[Resident] = relationship(back_populates="absences")
+
+    def covers(self, day: date) -> bool:
+        """Is that local date within it?"""
+        return self.from_date <= day and (self.until_date is None or day <= self.until_date)
+
+
+class Contact(Base, Person):
+    """A daughter, a neighbour with the key: texted and called when something is wrong."""
+
+    __tablename__ = "contacts"
+
+    resident_id: Mapped[int] = belongs_to("residents")
+    resident: Mapped[Resident] = relationship(back_populates="contacts")
+
+
+volunteer_zones = sa.Table(
+    "volunteer_zones",
+    Base.metadata,
+    sa.Column("volunteer_id", sa.ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("zone_id", sa.ForeignKey("zones.id", ondelete="CASCADE"), primary_key=True),
+)
+volunteer_services = sa.Table(
+    "volunteer_services",
+    Base.metadata,
+    sa.Column("volunteer_id", sa.ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("service_id", sa.ForeignKey("services.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Volunteer(Base, Enrolled):
+    """Somebody who takes jobs: which services, in which zones, on which weekdays, how many a day."""
+
+    __tablename__ = "volunteers"
+
+    community_id: Mapped[int] = belongs_to("communities")
+    days: Mapped[list[Any]]  # weekday codes ("mon"); empty: any day
+    max_per_day: Mapped[int] = mapped_column(default=3)
+    away_until: Mapped[date | None]
+
+    community: Mapped[Community] = relationship()
+    zones: Mapped[list[Zone]] = relationship(secondary=volunteer_zones, order_by="Zone.position")
+    services: Mapped[list[Service]] = relationship(secondary=volunteer_services, order_by="Service.position")
+
+
+class Role(StrEnum):
+    """What somebody of the staff is there for; the board's own table says what each may do."""
+
+    DISPATCHER = "dispatcher"
+    COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+class Staff(Base, Person):
+    """Somebody with a login to the board; on duty, also somebody who is alarmed."""
+
+    __tablename__ = "staff"
+    __table_args__ = (sa.UniqueConstraint("name"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    role: Mapped[Role] = mapped_column(one_of(Role))
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    is_on_duty: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    community: Mapped[Community] = relationship()
+
+
+class StaffSession(Base):
+    """One login of one browser, kept here so that it can be ended everywhere at once; `token_hash` is SHA-256."""
+
+    __tablename__ = "staff_sessions"
+
+    staff_id: Mapped[int] = belongs_to("staff")
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    staff: Mapped[Staff] = relationship()
+
+
+class Phone(Base):
+    """What we know of one telephone in one community: opted out, cannot be texted, when it last spoke to us."""
+
+    __tablename__ = "phones"
+    __table_args__ = (sa.UniqueConstraint("community_id", "number"),)
+
+    community_id: Mapped[int] = belongs_to("communities", index=False)
+    number: Mapped[str] = mapped_column(sa.String(16))
+    opted_out_at: Mapped[datetime | None]
+    cannot_text_since: Mapped[datetime | None]  # the carrier said so: a landline, whatever the numbering plan says
+    unreachable_since: Mapped[datetime | None]  # the carrier said that no such number exists
+    last_heard_at: Mapped[datetime | None]
+    last_helped_at: Mapped[
+        datetime | None
+    ]  # when "a person will read this" was last sent, so that it is not said twice
+
+
+def residents_at(session: Session, community: Community, phone: str) -> list[Resident]:
+    """The household behind a number, in the order they were entered; those who moved or died are nobody's callers."""
+    rows = session.scalars(
+        sa.select(Resident).where(Resident.community_id == community.id, Resident.phone == phone).order_by(Resident.id)
+    )
+    gone = (AbsenceKind.MOVED, AbsenceKind.DECEASED)
+    return [r for r in rows if not any(a.kind in gone for a in r.absences)]
+
+
+def volunteer_at(session: Session, community: Community, phone: str) -> Volunteer | None:
+    """The volunteer who has this number."""
+    return session.scalars(
+        sa.select(Volunteer)
+        .where(Volunteer.community_id == community.id, Volunteer.phone == phone)
+        .order_by(Volunteer.id)
+    ).first()
+
+
+def duty_staff(session: Session, community: Community) -> list[Staff]:
+    """Staff on duty, in the order they are alarmed."""
+    return list(
+        session.scalars(
+            sa.select(Staff)
+            .where(Staff.community_id == community.id, Staff.is_on_duty, Staff.is_active)
+            .order_by(Staff.id)
+        )
+    )
+
+
+def phone_of(session: Session, community: Community, number: str) -> Phone:
+    """What we know of a number; a row of its own from the first time it is asked about."""
+    row = session.scalars(
+        sa.select(Phone).where(Phone.community_id == community.id, Phone.number == number)
+    ).one_or_none()
+    if row is None:
+        row = Phone(community_id=community.id, number=number)
+        session.add(row)
+        session.flush()
+    return row
+
+
+__all__ = [
+    "Absence",
+    "AbsenceKind",
+    "Consent",
+    "Contact",
+    "Enrolled",
+    "Person",
+    "Phone",
+    "Resident",
+    "Role",
+    "Staff",
+    "StaffSession",
+    "Volunteer",
+    "duty_staff",
+    "given_name",
+    "phone_of",
+    "residents_at",
+    "volunteer_at",
+]

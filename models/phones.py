@@ -1,0 +1,59 @@
+"""Telephone numbers: the one place that knows how they are written, and whether a text can reach them."""
+
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+# A number that may be either (all of North America) is tried by text; the carrier's answer corrects us (error 30006).
+_LANDLINES = {PhoneNumberType.FIXED_LINE}
+
+
+class NotANumber(ValueError):
+    """What was written cannot be a telephone number in that region."""
+
+
+@lru_cache(maxsize=4096)
+def region_of(number: str) -> str:
+    """The ISO region ("CN") of an E.164 number; "ZZ" if it has none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "ZZ"
+
+
+@lru_cache(maxsize=4096)
+def to_e164(written: str, region: str) -> str:
+    """The E.164 form of a number in any notation (full-width digits, brackets, 0086, spaces), read in `region`.
+
+    Raises NotANumber when it is none, or carries an extension.
+    """
+    plain = unicodedata.normalize("NFKC", written).strip()
+    try:
+        parsed = phonenumbers.parse(plain, region)
+    except phonenumbers.NumberParseException as error:
+        raise NotANumber(written) from error
+    if parsed.extension or not phonenumbers.is_valid_number(parsed):
+        raise NotANumber(written)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
+def caller_number(written: str) -> str | None:
+    """The E.164 form of what the carrier calls `From`; None when withheld or ill-formed (that caller gets a person)."""
+    try:
+        parsed = phonenumbers.parse(written, None)
+    except phonenumbers.NumberParseException:
+        return None
+    if not written.isascii() or parsed.extension or not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=4096)
+def is_landline(number: str) -> bool:
+    """True when the numbering plan says that no text can reach this E.164 number."""
+    return phonenumbers.number_type(phonenumbers.parse(number)) in _LANDLINES
+
+
+@lru_cache(maxsize=4096)
+def national(number: str) -> str:
+    """An E.164 number as people of its country write it: "010 5555 1004"."""
+    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.NATIONAL)

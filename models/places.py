@@ -1,0 +1,145 @@
+"""The community, its zones, its services and its meals: what is offered here, as data that staff can edit."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, belongs_to
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Community(Base):
+    """A neighbourhood with its own number. The number that was called or texted decides which one is meant."""
+
+    __tablename__ = "communities"
+
+    name: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    number: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    timezone: Mapped[str] = mapped_column(sa.String(64))
+    language: Mapped[str] = mapped_column(sa.String(16))
+    quiet_from: Mapped[time] = mapped_column(default=time(21))
+    quiet_until: Mapped[time] = mapped_column(default=time(8))
+    opens_at: Mapped[time] = mapped_column(default=time(8))
+    closes_at: Mapped[time] = mapped_column(default=time(20))
+    opening_days: Mapped[list[Any]] = mapped_column(default=lambda: list(WEEKDAYS))
+    emergency_number: Mapped[str] = mapped_column(sa.String(16), default="112")
+    next_code: Mapped[int] = mapped_column(default=11)
+    board_version: Mapped[int] = mapped_column(default=1)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+    zones: Mapped[list["Zone"]] = relationship(order_by="Zone.position, Zone.id", back_populates="community")
+    services: Mapped[list["Service"]] = relationship(order_by="Service.position", back_populates="community")
+    meals: Mapped[list["Meal"]] = relationship(order_by="Meal.serve_from", back_populates="community")
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The community's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def local(self, instant: datetime) -> datetime:
+        """An instant as the community's wall clock shows it."""
+        return instant.astimezone(self.zone_info)
+
+    def at(self, day: date, wall: time) -> datetime:
+        """The instant at which the community's wall clock shows `wall` on `day`."""
+        return datetime.combine(day, wall, tzinfo=self.zone_info)
+
+    def is_staffed(self, instant: datetime) -> bool:
+        """Within opening hours?"""
+        local = self.local(instant)
+        return WEEKDAYS[local.weekday()] in self.opening_days and self.opens_at <= local.time() < self.closes_at
+
+    def is_quiet(self, instant: datetime) -> bool:
+        """Within quiet hours? (They may span midnight.)"""
+        wall = self.local(instant).time()
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= wall < self.quiet_until
+        return wall >= self.quiet_from or wall < self.quiet_until
+
+    def after_quiet(self, instant: datetime) -> datetime:
+        """The first instant from `instant` on at which people may be rung or texted."""
+        if not self.is_quiet(instant):
+            return instant
+        local = self.local(instant)
+        morning = self.at(local.date(), self.quiet_until)
+        return morning if morning > instant else self.at(local.date() + timedelta(days=1), self.quiet_until)
+
+    def take_code(self, session: Session) -> int:
+        """The next short code. Codes of a community are never used again."""
+        row = session.execute(
+            sa.update(Community)
+            .where(Community.id == self.id)
+            .values(next_code=Community.next_code + 1)
+            .returning(Community.next_code)
+            .execution_options(synchronize_session=False)
+        )
+        return int(row.scalar_one()) - 1
+
+
+class Zone(Base):
+    """A part of the neighbourhood that a volunteer can cover."""
+
+    __tablename__ = "zones"
+    __table_args__ = (sa.UniqueConstraint("community_id", "name"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    name: Mapped[str] = mapped_column(sa.String(60))
+    position: Mapped[int] = mapped_column(default=0)
+    community: Mapped[Community] = relationship(back_populates="zones")
+
+
+class Service(Base):
+    """What can be asked for: meal, errand, ride, repair, visit, ... Rows, not code. Patience is in minutes."""
+
+    __tablename__ = "services"
+    __table_args__ = (sa.UniqueConstraint("community_id", "code"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    code: Mapped[str] = mapped_column(sa.String(24))
+    names: Mapped[dict[str, str]]  # language tag → "errand"
+    key: Mapped[str | None] = mapped_column(sa.String(1))  # its key in the help menu; None: not asked for there (meals)
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    offer_minutes: Mapped[float] = mapped_column(default=10)
+    wave_size: Mapped[int] = mapped_column(default=3)
+    nudge_minutes: Mapped[float] = mapped_column(default=60)
+    acknowledge_minutes: Mapped[float] = mapped_column(default=15)
+    work_minutes: Mapped[float] = mapped_column(default=120)  # how long after its start such help is normally finished
+    stops_max: Mapped[int] = mapped_column(default=8)  # how many people one round may feed
+    spending_limit_cents: Mapped[int | None]  # what a volunteer may lay out; None: no money is spent on this service
+    community: Mapped[Community] = relationship(back_populates="services")
+
+
+class Meal(Base):
+    """A meal of the day (lunch, dinner): until when it is ordered, and when it comes."""
+
+    __tablename__ = "meals"
+    __table_args__ = (sa.UniqueConstraint("community_id", "code"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    code: Mapped[str] = mapped_column(sa.String(24))
+    names: Mapped[dict[str, str]]
+    cutoff: Mapped[time]
+    serve_from: Mapped[time]
+    serve_until: Mapped[time]
+    community: Mapped[Community] = relationship(back_populates="meals")
+
+
+class Announcement(Base):
+    """News of the community, read to whoever presses 4, from one local date until another (both included)."""
+
+    __tablename__ = "announcements"
+
+    community_id: Mapped[int] = belongs_to("communities")
+    words: Mapped[dict[str, str]]  # language tag → what is said
+    from_date: Mapped[date]
+    until_date: Mapped[date]
+
+
+def community_of(session: Session, number: str) -> Community | None:
+    """The community that has this number, in E.164."""
+    return session.scalars(sa.select(Community).where(Community.number == number)).one_or_none()

@@ -1,0 +1,130 @@
+"""What one resident asked for."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, belongs_to, one_of
+from models.lifecycle import OPEN, Lived, State
+from models.menus import Dish, Menu
+from models.people import Resident
+from models.places import Community, Service
+
+if TYPE_CHECKING:
+    from models.jobs import Job
+    from models.traffic import Recording
+
+
+class Source(StrEnum):
+    """How a request came to us."""
+
+    VOICE = "voice"
+    SMS = "sms"
+    STAFF = "staff"
+    STANDING = "standing"
+    API = "api"
+
+
+class HelpRequest(Base, Lived):
+    """A meal, an errand, a ride, a repair, a visit: asked for by one resident, with a next moment while it is open."""
+
+    __tablename__ = "help_requests"
+    __table_args__ = (
+        sa.CheckConstraint(Lived.OPEN_IS_WATCHED, name="open_is_watched"),
+        sa.UniqueConstraint("community_id", "code"),
+        sa.UniqueConstraint("source_key"),
+        sa.Index("ix_help_requests_state_due_at", "state", "due_at"),
+    )
+
+    community_id: Mapped[int] = belongs_to("communities")
+    code: Mapped[int]
+    resident_id: Mapped[int] = belongs_to("residents")
+    service_id: Mapped[int] = belongs_to("services", index=False)
+    source: Mapped[Source] = mapped_column(one_of(Source))
+    source_key: Mapped[str | None] = mapped_column(
+        sa.String(80)
+    )  # the call's turn, the text, the standing order's date: once only
+    placed_at: Mapped[datetime]
+    wanted_from: Mapped[datetime]  # when it should be done, from …
+    wanted_until: Mapped[datetime]  # … until
+    menu_id: Mapped[int | None] = belongs_to("menus", optional=True)
+    dish_id: Mapped[int | None] = belongs_to("dishes", optional=True, index=False)
+    portions: Mapped[int] = mapped_column(default=1)
+    note: Mapped[str] = mapped_column(sa.String(500), default="")  # what is wanted, in words
+    recording_id: Mapped[int | None] = belongs_to("recordings", optional=True, index=False)  # … or as it was said
+    job_id: Mapped[int | None] = belongs_to("jobs", optional=True)
+    stop_position: Mapped[int] = mapped_column(default=0)
+    code_word: Mapped[int] = mapped_column(
+        default=0
+    )  # which word of the list both sides know each other by at the door
+    told_nobody_at: Mapped[datetime | None]  # when she was last told that nobody has been found yet
+    spending_limit_cents: Mapped[int | None]
+    spent_cents: Mapped[int | None]
+    receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"
+    repaid_at: Mapped[datetime | None]
+
+    community: Mapped[Community] = relationship()
+    resident: Mapped[Resident] = relationship()
+    service: Mapped[Service] = relationship()
+    menu: Mapped[Menu | None] = relationship()
+    dish: Mapped[Dish | None] = relationship()
+    recording: Mapped["Recording | None"] = relationship()
+    job: Mapped["Job | None"] = relationship(back_populates="stops")
+
+    @property
+    def is_meal(self) -> bool:
+        """Ordered from a menu?"""
+        return self.menu_id is not None
+
+
+def open_requests_of(session: Session, resident: Resident) -> list[HelpRequest]:
+    """What she has asked for and not received yet, what comes first first."""
+    return list(
+        session.scalars(
+            sa.select(HelpRequest)
+            .where(HelpRequest.resident_id == resident.id, HelpRequest.state.in_(OPEN))
+            .order_by(HelpRequest.wanted_from, HelpRequest.id)
+        )
+    )
+
+
+def meal_request_of(session: Session, resident: Resident, menu: Menu) -> HelpRequest | None:
+    """Her open request from that menu, if there is one."""
+    return session.scalars(
+        sa.select(HelpRequest).where(
+            HelpRequest.resident_id == resident.id, HelpRequest.menu_id == menu.id, HelpRequest.state.in_(OPEN)
+        )
+    ).first()
+
+
+def last_meal_of(session: Session, resident: Resident) -> HelpRequest | None:
+    """The meal she last chose herself and did not call off."""
+    return session.scalars(
+        sa.select(HelpRequest)
+        .where(
+            HelpRequest.resident_id == resident.id,
+            HelpRequest.menu_id.is_not(None),
+            HelpRequest.state != State.CANCELLED,
+        )
+        .order_by(HelpRequest.placed_at.desc(), HelpRequest.id.desc())
+        .limit(1)
+    ).first()
+
+
+def pooled_for(session: Session, menu: Menu) -> list[HelpRequest]:
+    """The requests that wait for the cut-off of that menu."""
+    return list(
+        session.scalars(
+            sa.select(HelpRequest)
+            .where(HelpRequest.menu_id == menu.id, HelpRequest.state == State.POOLED)
+            .order_by(HelpRequest.id)
+        )
+    )
+
+
+def request_by_source(session: Session, source_key: str) -> HelpRequest | None:
+    """The request that this turn, text or standing order has already made."""
+    return session.scalars(sa.select(HelpRequest).where(HelpRequest.source_key == source_key)).one_or_none()

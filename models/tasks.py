@@ -1,0 +1,110 @@
+"""What a person must do: callbacks (ring somebody) and alerts (something a named person must do now)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from models.base import Base, belongs_to, one_of
+from models.jobs import Job
+from models.people import Resident, Staff, Volunteer
+from models.requests import HelpRequest
+from models.traffic import Call, Message, Recording
+
+
+class Callback(Base):
+    """A task for staff to ring somebody; open until somebody says that it is done."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (sa.CheckConstraint("closed_at IS NOT NULL OR due_at IS NOT NULL", name="open_is_watched"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    phone: Mapped[str | None] = mapped_column(sa.String(32))  # None: the number was withheld
+    why: Mapped[str] = mapped_column(
+        sa.String(40)
+    )  # a key of the board's catalog: asked_for_person, unfinished, free_text, …
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # e.g. what she was ordering when the line broke
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(default=0)
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = belongs_to("staff", optional=True, index=False)
+    resident_id: Mapped[int | None] = belongs_to("residents", optional=True, index=False)
+    volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True, index=False)
+    call_id: Mapped[int | None] = belongs_to("calls", optional=True)
+    message_id: Mapped[int | None] = belongs_to("messages", optional=True, index=False)
+    recording_id: Mapped[int | None] = belongs_to("recordings", optional=True, index=False)
+
+    resident: Mapped[Resident | None] = relationship()
+    volunteer: Mapped[Volunteer | None] = relationship()
+    call: Mapped[Call | None] = relationship()
+    message: Mapped[Message | None] = relationship()
+    recording: Mapped[Recording | None] = relationship()
+    closed_by: Mapped[Staff | None] = relationship()
+
+
+class AlertKind(StrEnum):
+    """What is wrong."""
+
+    NOBODY_FOUND = "nobody_found"
+    LATE = "late"
+    NOT_HOME = "not_home"
+    WORRIED = "worried"
+    UNREACHED = "unreached"  # somebody could not be told what we promised to tell
+    OPTED_OUT = "opted_out"  # a resident texted a word that carriers take for STOP
+    CARRIER_DOWN = "carrier_down"
+    BROKEN = "broken"  # a fault of ours: something was set aside after it failed again and again
+
+
+class Alert(Base):
+    """Something a named person must do by a moment; it passes to the next person, and closes when no longer true."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        sa.CheckConstraint("closed_at IS NOT NULL OR due_at IS NOT NULL", name="open_is_watched"),
+        sa.Index(
+            "ix_alerts_open_about",
+            "kind",
+            "about",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+    )
+
+    community_id: Mapped[int] = belongs_to("communities")
+    kind: Mapped[AlertKind] = mapped_column(one_of(AlertKind))
+    about: Mapped[str] = mapped_column(sa.String(40))  # "request 37", "job 40", "message 5": what it is about, by id
+    raised_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]  # acknowledged until then, or the next person is told
+    owner_id: Mapped[int | None] = belongs_to("staff", optional=True, index=False)
+    told: Mapped[int] = mapped_column(default=0)  # how many people have been told
+    acknowledged_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)
+    job_id: Mapped[int | None] = belongs_to("jobs", optional=True, index=False)
+    resident_id: Mapped[int | None] = belongs_to("residents", optional=True, index=False)
+
+    owner: Mapped[Staff | None] = relationship()
+    request: Mapped[HelpRequest | None] = relationship()
+    job: Mapped[Job | None] = relationship()
+    resident: Mapped[Resident | None] = relationship()
+
+
+def open_alert(session: Session, kind: AlertKind, about: str) -> Alert | None:
+    """The alert of that kind about that thing, while it is open."""
+    return session.scalars(
+        sa.select(Alert).where(Alert.kind == kind, Alert.about == about, Alert.closed_at.is_(None))
+    ).one_or_none()
+
+
+def open_callback_to(session: Session, community_id: int, phone: str) -> Callback | None:
+    """The callback to that number that is still to be made."""
+    return session.scalars(
+        sa.select(Callback)
+        .where(Callback.community_id == community_id, Callback.phone == phone, Callback.closed_at.is_(None))
+        .order_by(Callback.id)
+    ).first()

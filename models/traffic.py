@@ -1,0 +1,200 @@
+"""What goes through the telephone: texts and calls, in and out, recordings, and turns already answered."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relationship
+
+from models.base import Base, belongs_to, one_of
+from models.people import Contact, Resident, Staff, Volunteer
+from models.places import Community
+
+
+class Direction(StrEnum):
+    """Seen from us."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Delivery(StrEnum):
+    """How far a promised text or call has come, or how an inbound one ended."""
+
+    QUEUED = "queued"
+    SENDING = "sending"  # claimed; the carrier is being asked
+    UNKNOWN = "unknown"  # the carrier's answer was lost: looked for in its list before anything is sent again
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    RECEIVED = "received"
+    LIVE = "live"  # a call that goes on
+    ENDED = "ended"  # a call that is over
+
+
+WAITING_TO_LEAVE = frozenset({Delivery.QUEUED, Delivery.UNKNOWN})
+IN_FLIGHT = frozenset({Delivery.SENDING, Delivery.UNKNOWN})
+
+
+class Promised:
+    """What texts and calls share: whom they concern, what they say (prompts and their blanks), when they may leave."""
+
+    direction: Mapped[Direction] = mapped_column(one_of(Direction))
+    phone: Mapped[str] = mapped_column(sa.String(32), index=True)  # theirs, E.164; what the carrier said, if it is none
+    says: Mapped[list[Any]] = mapped_column(default=list)  # [[prompt, blanks], …]
+    language: Mapped[str] = mapped_column(sa.String(16), default="")
+    cause: Mapped[str] = mapped_column(sa.String(40), default="")  # out: the first prompt; in: what came of it
+    state: Mapped[Delivery] = mapped_column(one_of(Delivery))
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    may_wake: Mapped[bool] = mapped_column(default=False)  # one of the few alarms exempt from quiet hours
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # when it may leave next; None: nothing more to do
+    expires_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str] = mapped_column(sa.String(16), default="")
+
+    community_id: Mapped[int] = belongs_to("communities")
+    resident_id: Mapped[int | None] = belongs_to("residents", optional=True, index=False)
+    volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True, index=False)
+    contact_id: Mapped[int | None] = belongs_to("contacts", optional=True, index=False)
+    staff_id: Mapped[int | None] = belongs_to("staff", optional=True, index=False)
+    request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)
+    job_id: Mapped[int | None] = belongs_to("jobs", optional=True, index=False)
+    offer_id: Mapped[int | None] = belongs_to("offers", optional=True, index=False)
+
+    @declared_attr
+    @classmethod
+    def community(cls) -> Mapped[Community]:
+        """The community in whose name it is said."""
+        return relationship()
+
+    @declared_attr
+    @classmethod
+    def resident(cls) -> Mapped[Resident | None]:
+        """The resident it is said to or by."""
+        return relationship()
+
+    @declared_attr
+    @classmethod
+    def volunteer(cls) -> Mapped[Volunteer | None]:
+        """The volunteer it is said to or by."""
+        return relationship()
+
+    @declared_attr
+    @classmethod
+    def contact(cls) -> Mapped[Contact | None]:
+        """The contact it is said to or by."""
+        return relationship()
+
+    @declared_attr
+    @classmethod
+    def staff(cls) -> Mapped[Staff | None]:
+        """The member of staff it is said to or by."""
+        return relationship()
+
+
+class Message(Base, Promised):
+    """A text in or out."""
+
+    __tablename__ = "messages"
+    __table_args__ = (sa.Index("ix_messages_state_due_at", "state", "due_at"),)
+
+    message_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
+    body: Mapped[str] = mapped_column(sa.Text, default="")  # as it was sent or received
+    delivery_rank: Mapped[int] = mapped_column(
+        default=-1
+    )  # of the last status callback, so that late news change nothing
+    seen_at: Mapped[datetime | None]  # when staff read it, for those that a person should read
+    needs_reading: Mapped[bool] = mapped_column(default=False)
+
+
+class Outcome(StrEnum):
+    """What came of a call. In the order of weight: a call that ordered and heard has ordered."""
+
+    UNFINISHED = "unfinished"
+    NO_ANSWER = "no_answer"
+    BLOCKED = "blocked"
+    HEARD = "heard"
+    CALLBACK = "callback"
+    MESSAGE = "message"
+    ANSWERED = "answered"
+    CONNECTED = "connected"
+    CANCELLED = "cancelled"
+    CHANGED = "changed"
+    REQUESTED = "requested"
+    ORDERED = "ordered"
+    ALARM = "alarm"
+
+    def or_heavier(self, other: "Outcome | None") -> "Outcome":
+        """The weightier of two outcomes."""
+        weight = list(Outcome).index
+        return self if other is None or weight(self) >= weight(other) else other
+
+
+class Call(Base, Promised):
+    """A call in or out. `talk` is where the conversation rests between two turns."""
+
+    __tablename__ = "calls"
+    __table_args__ = (sa.Index("ix_calls_state_due_at", "state", "due_at"),)
+
+    call_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
+    talk: Mapped[dict[str, Any] | None]
+    turn: Mapped[int] = mapped_column(default=0)
+
+
+class Thread(Base):
+    """Where the conversation by text with one number rests; forgotten after half an hour."""
+
+    __tablename__ = "threads"
+    __table_args__ = (sa.UniqueConstraint("community_id", "phone"),)
+
+    community_id: Mapped[int] = belongs_to("communities", index=False)
+    phone: Mapped[str] = mapped_column(sa.String(32))
+    talk: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class Recording(Base):
+    """Something that was said: fetched from the carrier and kept here, so that it can be heard without it."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (sa.Index("ix_recordings_due_at", "due_at"),)
+
+    community_id: Mapped[int] = belongs_to("communities")
+    recording_sid: Mapped[str] = mapped_column(sa.String(34), unique=True)
+    call_id: Mapped[int | None] = belongs_to("calls", optional=True, index=False)
+    seconds: Mapped[int] = mapped_column(default=0)
+    audio: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    media_type: Mapped[str] = mapped_column(sa.String(40), default="")
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]  # when fetching it is tried next; None: fetched, or given up
+    attempts: Mapped[int] = mapped_column(default=0)
+    fetched_at: Mapped[datetime | None]
+
+
+class AnsweredTurn(Base):
+    """A webhook that was answered, with its answer: delivered twice, it is answered twice and done once."""
+
+    __tablename__ = "answered_turns"
+
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)  # "voice CA… 3", "sms SM…"
+    answer: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+def answer_given(session: Session, key: str) -> str | None:
+    """What this webhook was answered the first time, if there was one."""
+    return session.scalars(sa.select(AnsweredTurn.answer).where(AnsweredTurn.key == key)).one_or_none()
+
+
+def call_with_sid(session: Session, sid: str) -> Call | None:
+    """The call that the carrier knows by that SID."""
+    return session.scalars(sa.select(Call).where(Call.call_sid == sid)).one_or_none()
