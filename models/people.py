@@ -15,7 +15,7 @@ _DOUBLE_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", 
 
 
 def given_name(name: str) -> str:
-    """What may be said to whoever calls from a known number, never the surname: "Rose Miller" → "Rose", "高慧敏" → "慧敏"."""
+    """What may be said to whoever calls from a number: never the surname. "Rose Miller" → "Rose", "高慧敏" → "慧敏"."""
     words = name.split()
     if len(words) != 1 or name.isascii():
         return words[0] if words else name

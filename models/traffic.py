@@ -170,7 +170,6 @@ class Recording(Base):
 
     community_id: Mapped[int] = belongs_to("communities")
     recording_sid: Mapped[str] = mapped_column(sa.String(34), unique=True)
-    call_id: Mapped[int | None] = belongs_to("calls", optional=True, index=False)
     seconds: Mapped[int] = mapped_column(default=0)
     audio: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     media_type: Mapped[str] = mapped_column(sa.String(40), default="")

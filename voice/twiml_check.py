@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 
 DOCUMENT_BYTES_MAX = 64 * 1024
 SAY_CHARACTERS_MAX = 3000
+DEPTH_MAX = 50
 TEXT_CHARACTERS_MAX = 1600
 
 
@@ -50,7 +51,7 @@ class UnreadableTwiml(ValueError):
 
 def faults(document: str) -> list[TwimlFault]:
     """Everything wrong with the document; an empty list means that Twilio would carry it out as meant."""
-    if len(document.encode()) > DOCUMENT_BYTES_MAX:
+    if len(document.encode(errors="replace")) > DOCUMENT_BYTES_MAX:
         return [TwimlFault(11750, "The document is larger than 64 kB.")]
     if not document.strip():
         return [TwimlFault(11770, "The document is empty.")]
@@ -69,14 +70,28 @@ def parsed(document: str) -> Element:
     try:
         parser.feed(document)
         root = parser.close()
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, UnicodeEncodeError) as error:
         raise UnreadableTwiml(f"The document cannot be parsed: {error}.") from error
     assert isinstance(root, Element)  # noqa: S101 - what a TreeBuilder's close() gives
     return root
 
 
 class _NoDoctype(ElementTree.TreeBuilder):
-    """A tree builder that stops at the first sign of a DTD, before any entity can grow."""
+    """A tree builder that stops at the first sign of a DTD, before any entity can grow, and at silly depths."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._depth += 1
+        if self._depth > DEPTH_MAX:
+            raise UnreadableTwiml(f"The document is nested more than {DEPTH_MAX} deep.")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise UnreadableTwiml("The document names a document type, which is refused.")
@@ -120,13 +135,14 @@ _VOICE = re.compile(
     r"|Google\.[a-z]{2,3}-[A-Z]{2}-(Standard|Wavenet|Neural2|Chirp3-HD|Journey|Studio|News|Polyglot)-[A-Za-z]+"
 )
 BASIC_VOICES = frozenset({"man", "woman"})
-SAY_LANGUAGES = frozenset(
-    """af-ZA ar-AE ar-XA arb bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-AT de-DE el-GR en en-AU en-CA en-GB
+_SAY_LANGUAGES = """
+    af-ZA ar-AE ar-XA arb bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-AT de-DE el-GR en en-AU en-CA en-GB
     en-GB-WLS en-IE en-IN en-NZ en-US en-ZA en-gb es es-ES es-MX es-US et-EE eu-ES fi-FI fil-PH fr fr-BE fr-CA fr-FR
     gl-ES gu-IN he-IL hi-IN hr-HR hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lt-LT lv-LV ml-IN mr-IN ms-MY nb-NO nl-BE
     nl-NL pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sl-SI sr-RS sv-SE ta-IN te-IN th-TH tr-TR uk-UA ur-IN vi-VN yue-HK
-    zh-CN zh-HK zh-TW de""".split()
-)
+    zh-CN zh-HK zh-TW de
+"""
+SAY_LANGUAGES = frozenset(_SAY_LANGUAGES.split())
 _GATHER_LANGUAGE = re.compile(r"[a-z]{2,3}(-Han[st])?(-[A-Z]{2})?")
 _NOT_IN_GATHER = frozenset({"zh-CN", "zh-HK", "cmn-CN", "yue-HK", "cmn-TW"})
 # Several names of one spoken language; a voice speaks its own and no other.
