@@ -32,6 +32,7 @@ class Job(Base, Lived):
     wanted_until: Mapped[datetime]
     volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True)
     taken_at: Mapped[datetime | None]
+    round: Mapped[int] = mapped_column(default=0)  # how often the whole list of volunteers has been begun anew
     wave: Mapped[int] = mapped_column(default=0)
     nudges: Mapped[int] = mapped_column(default=0)
     reminders: Mapped[int] = mapped_column(default=0)  # how often staff were reminded while it is stuck or late
@@ -75,7 +76,7 @@ class Offer(Base):
 
     job_id: Mapped[int] = belongs_to("jobs", index=False)
     volunteer_id: Mapped[int] = belongs_to("volunteers")
-    round: Mapped[int] = mapped_column(default=0)  # how often the whole list had been asked before
+    round: Mapped[int] = mapped_column(default=0)  # of the job when it was made
     wave: Mapped[int]
     channel: Mapped[Channel] = mapped_column(one_of(Channel))
     state: Mapped[OfferState] = mapped_column(one_of(OfferState), default=OfferState.OPEN)

@@ -1,0 +1,168 @@
+"""Alerts and callbacks: raised when a person must act, passed on while nobody answers, closed when no longer true."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.blanks import Blank
+from dispatch.telling import tell
+from models.jobs import Job
+from models.people import Resident, Staff, Volunteer, duty_staff
+from models.places import Community
+from models.requests import HelpRequest
+from models.tasks import Alert, AlertKind, Callback, open_alert, open_callback_to
+from models.traffic import Call, Message, Recording
+
+# Until when a person on duty should have said "I see it", before the next one is told.
+ACKNOWLEDGE_MINUTES = 15.0
+CALLBACK_MINUTES = 30.0
+# What may wake somebody at night; everything else waits for opening time.
+_MAY_WAKE: frozenset[AlertKind] = frozenset()
+
+
+def raise_alert(
+    session: Session,
+    community: Community,
+    kind: AlertKind,
+    *,
+    about: str,
+    now: datetime,
+    minutes: float = ACKNOWLEDGE_MINUTES,
+    request: HelpRequest | None = None,
+    job: Job | None = None,
+    resident: Resident | None = None,
+    **details: Blank,
+) -> Alert:
+    """Alarm the first person on duty; while one of that kind about that thing is open, it stays the only one."""
+    if existing := open_alert(session, kind, about):
+        return existing
+    alert = Alert(
+        community_id=community.id, kind=kind, about=about, raised_at=now, due_at=now + timedelta(minutes=minutes),
+        details={**details, "minutes": minutes}, request=request, job=job, resident=resident,
+    )  # fmt: skip
+    session.add(alert)
+    session.flush()
+    _tell_next(session, community, alert, now=now)
+    return alert
+
+
+def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
+    """Somebody says "I see to it": it is theirs, and nobody else is told for an hour."""
+    if alert.closed_at is None:
+        alert.owner, alert.acknowledged_at, alert.due_at = staff, now, now + timedelta(hours=1)
+
+
+def close_alert(session: Session, alert: Alert, *, who: str, now: datetime, why: str) -> None:
+    """It is done, or no longer true."""
+    if alert.closed_at is None:
+        alert.closed_at, alert.due_at = now, None
+        alert.details = {**alert.details, "closed_by": who, "closed_why": why}
+
+
+def close_alerts_about(session: Session, about: str, kinds: set[AlertKind], *, now: datetime) -> None:
+    """What was wrong with that thing has mended itself."""
+    rows = session.scalars(
+        sa.select(Alert).where(Alert.about == about, Alert.kind.in_(kinds), Alert.closed_at.is_(None))
+    )
+    for alert in rows:
+        close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+
+
+def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:
+    """Nobody has said that they see to it: tell the next person on duty, and begin anew after the last."""
+    community = session.get_one(Community, alert.community_id)
+    alert.acknowledged_at = None
+    if community.is_quiet(now) and alert.kind not in _MAY_WAKE:
+        alert.due_at = community.after_quiet(now)
+        return
+    alert.due_at = now + timedelta(minutes=float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES)))
+    _tell_next(session, community, alert, now=now)
+
+
+def open_callback(
+    session: Session,
+    community: Community,
+    *,
+    phone: str | None,
+    why: str,
+    now: datetime,
+    resident: Resident | None = None,
+    volunteer: Volunteer | None = None,
+    call: Call | None = None,
+    message: Message | None = None,
+    recording: Recording | None = None,
+    details: dict[str, Any] | None = None,
+) -> Callback:
+    """A task to ring somebody. One that is open for the same number is added to, not doubled."""
+    existing = open_callback_to(session, community.id, phone) if phone else None
+    if existing is not None:
+        existing.details = {**existing.details, **(details or {}), "again": int(existing.details.get("again", 0)) + 1}
+        existing.why = why if existing.why == "unfinished" else existing.why
+        existing.recording = recording or existing.recording
+        existing.message = message or existing.message
+        return existing
+    callback = Callback(
+        community_id=community.id, phone=phone, why=why, opened_at=now,
+        due_at=now + timedelta(minutes=CALLBACK_MINUTES), resident=resident, volunteer=volunteer, call=call, message=message, recording=recording, details=details or {},
+    )  # fmt: skip
+    session.add(callback)
+    session.flush()
+    return callback
+
+
+def close_callback(session: Session, callback: Callback, *, staff: Staff, now: datetime, why: str) -> None:
+    """Somebody has rung, or it is settled otherwise."""
+    if callback.closed_at is None:
+        callback.closed_at, callback.due_at, callback.closed_by = now, None, staff
+        callback.details = {**callback.details, "closed_why": why}
+
+
+def remind_of_callback(session: Session, callback: Callback, *, now: datetime) -> None:
+    """Nobody has rung yet: tell whoever is on duty, in turn."""
+    community = session.get_one(Community, callback.community_id)
+    on_duty = duty_staff(session, community)
+    if on_duty and community.is_staffed(now):
+        tell(session, on_duty[callback.reminders % len(on_duty)], "callback_waiting", now=now)
+        callback.reminders += 1
+    callback.due_at = now + timedelta(hours=1)
+
+
+def open_tasks(session: Session, community: Community) -> tuple[list[Alert], list[Callback]]:
+    """What a person must do now, the oldest first: open alerts, open callbacks."""
+    alerts = session.scalars(
+        sa.select(Alert).where(Alert.community_id == community.id, Alert.closed_at.is_(None)).order_by(Alert.raised_at)
+    )
+    callbacks = session.scalars(
+        sa.select(Callback)
+        .where(Callback.community_id == community.id, Callback.closed_at.is_(None))
+        .order_by(Callback.opened_at)
+    )
+    return list(alerts), list(callbacks)
+
+
+def due_alerts(session: Session, now: datetime, *, most: int = 100) -> list[int]:
+    """Ids of alerts that nobody has acknowledged in time."""
+    return list(session.scalars(sa.select(Alert.id).where(Alert.closed_at.is_(None), Alert.due_at <= now).limit(most)))
+
+
+def due_callbacks(session: Session, now: datetime, *, most: int = 100) -> list[int]:
+    """Ids of callbacks that have waited too long."""
+    rows = session.scalars(
+        sa.select(Callback.id).where(Callback.closed_at.is_(None), Callback.due_at <= now).limit(most)
+    )
+    return list(rows)
+
+
+def _tell_next(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:
+    on_duty = duty_staff(session, community)
+    if not on_duty:
+        return
+    alert.owner = on_duty[alert.told % len(on_duty)]
+    alert.told += 1
+    said = {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
+    tell(
+        session, alert.owner, f"alert_{alert.kind}", now=now, is_urgent=True, may_wake=alert.kind in _MAY_WAKE,
+        about=alert.request or alert.job, **said,
+    )  # fmt: skip

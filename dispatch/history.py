@@ -1,0 +1,66 @@
+"""Every move leaves an event; requests and jobs are moved only through here, so that none is forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.events import Event
+from models.jobs import Job
+from models.requests import HelpRequest
+
+CLOCK = "clock"
+
+
+def note(
+    session: Session, thing: HelpRequest | Job, verb: str, *, who: str, now: datetime, before: str = "", why: str = ""
+) -> None:
+    """Write down what was done to a request or a job, by whom ("staff 3", "volunteer 7", "resident 2", "clock")."""
+    is_request = isinstance(thing, HelpRequest)
+    session.add(
+        Event(
+            community_id=thing.community_id,
+            at=now,
+            who=who,
+            verb=verb,
+            request_id=thing.id if is_request else None,
+            job_id=thing.job_id if isinstance(thing, HelpRequest) else thing.id,
+            from_state=before,
+            to_state=thing.state,
+            why=why[:500],
+        )
+    )
+
+
+def move(
+    session: Session,
+    thing: HelpRequest | Job,
+    verb: str,
+    *,
+    who: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    why: str = "",
+    **also: Any,
+) -> None:
+    """Move one request or one job along its life cycle, and note it. Raises SomebodyWasFaster."""
+    before = thing.move(session, verb, now=now, due_at=due_at, **also)
+    note(session, thing, verb, who=who, now=now, before=before, why=why)
+
+
+def move_with_stops(
+    session: Session,
+    job: Job,
+    verb: str,
+    *,
+    who: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    why: str = "",
+    stop_also: dict[str, Any] | None = None,
+    **also: Any,
+) -> None:
+    """Move a job and every stop of it that is still open. The job is first: whoever wins the job has the stops."""
+    move(session, job, verb, who=who, now=now, due_at=due_at, why=why, **also)
+    for stop in job.open_stops:
+        move(session, stop, verb, who=who, now=now, due_at=due_at, why=why, **(stop_also or {}))

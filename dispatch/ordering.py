@@ -1,0 +1,153 @@
+"""Meals: what can be ordered now, what is usual for whom, and placing, changing and calling off an order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch import blanks
+from dispatch.history import move, note
+from models.errors import Refusal
+from models.jobs import Job
+from models.lifecycle import State
+from models.menus import Dish, Menu, StandingOrder, clashes, first_suitable, named_dish, orderable_menus
+from models.people import Resident
+from models.places import WEEKDAYS, Community, Service
+from models.requests import HelpRequest, Source, last_meal_of, meal_request_of, request_by_source
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What one key orders."""
+
+    menu: Menu
+    dish: Dish
+    portions: int
+    may_not_suit: bool
+
+
+def usual_meal(session: Session, resident: Resident, *, now: datetime) -> Usual | None:
+    """Her usual meal that can be ordered next and that she does not have yet: by her standing order, else her last
+    dish, else the first dish that suits her diet. None: nothing to offer."""
+    last = last_meal_of(session, resident)
+    for menu in orderable_menus(session, resident.community, now):
+        standing = standing_order_for(session, resident, menu)
+        habit = standing.meal_id if standing else last.menu.meal_id if last and last.menu else menu.meal_id
+        if menu.meal_id != habit:
+            continue
+        if meal_request_of(session, resident, menu) is not None or resident.absence_on(menu.date):
+            return None
+        dish = usual_dish(menu, resident, standing, last)
+        if dish is None:
+            return None
+        portions = standing.portions if standing else 1
+        return Usual(menu, dish, portions, clashes(resident.diet, dish.contains))
+    return None
+
+
+def usual_dish(menu: Menu, resident: Resident, standing: StandingOrder | None, last: HelpRequest | None) -> Dish | None:
+    """Which dish of that menu she would take: the standing order's, else the last one, else the first that suits."""
+    chosen = named_dish(menu.dishes, standing.dish) if standing and standing.dish else None
+    if chosen is None and standing is None and last is not None and last.dish is not None:
+        chosen = named_dish(menu.dishes, last.dish.name)
+        if chosen is not None and clashes(resident.diet, chosen.contains):
+            chosen = None
+    return chosen or first_suitable(menu.dishes, resident.diet)
+
+
+def standing_order_for(session: Session, resident: Resident, menu: Menu) -> StandingOrder | None:
+    """Her standing order for that meal on that weekday."""
+    rows = session.scalars(
+        sa.select(StandingOrder)
+        .where(
+            StandingOrder.resident_id == resident.id, StandingOrder.meal_id == menu.meal_id,
+            StandingOrder.ended_at.is_(None),
+        )
+        .order_by(StandingOrder.id)
+    )  # fmt: skip
+    weekday = WEEKDAYS[menu.date.weekday()]
+    return next((row for row in rows if not row.days or weekday in row.days), None)
+
+
+def orderable_for_staff(session: Session, community: Community, now: datetime) -> list[Menu]:
+    """The menus staff may order from: as for everybody, and those of today that are still to be served."""
+    today = community.local(now).date()
+    late = session.scalars(
+        sa.select(Menu).where(Menu.community_id == community.id, Menu.date == today).order_by(Menu.meal_id)
+    )
+    open_ones = orderable_menus(session, community, now, most=6)
+    return [m for m in late if m not in open_ones and m.dishes and now < m.serve_until_at] + open_ones
+
+
+def place_meal(
+    session: Session,
+    resident: Resident,
+    menu: Menu,
+    dish: Dish,
+    *,
+    portions: int = 1,
+    source: Source,
+    who: str,
+    now: datetime,
+    source_key: str | None = None,
+) -> HelpRequest:
+    """Order a dish. The same `source_key` twice is one order.
+
+    Refuses "too_late" after the cut-off (but staff may still send out a single meal until it is served), "absent" on a
+    day on which she is known to be away, "already_ordered" when she has one from this menu.
+    """
+    if source_key and (placed := request_by_source(session, source_key)):
+        return placed
+    is_late = not menu.can_be_ordered(now)
+    if is_late and not (source is Source.STAFF and now < menu.serve_until_at):
+        raise Refusal("too_late_for_meal", meal=blanks.names(menu.meal.names), cutoff=blanks.clock(menu.cutoff_at))
+    if resident.absence_on(menu.date) is not None:
+        raise Refusal("absent")
+    if existing := meal_request_of(session, resident, menu):
+        raise Refusal("already_ordered", dish=existing.dish.name if existing.dish else "", code=existing.code)
+    service = meal_service(session, resident.community_id)
+    request = HelpRequest(
+        community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
+        service=service, source=source, source_key=source_key, placed_at=now, wanted_from=menu.serve_from_at,
+        wanted_until=menu.serve_until_at, menu=menu, dish=dish, portions=portions, state=State.POOLED, due_at=max(now, menu.cutoff_at), version=1,
+    )  # fmt: skip
+    session.add(request)
+    session.flush()
+    note(session, request, "place", who=who, now=now, why=source)
+    if is_late:
+        send_out(session, [request], who=who, now=now)
+    return request
+
+
+def send_out(session: Session, requests: list[HelpRequest], *, who: str, now: datetime) -> Job:
+    """Make one job of these requests (in the order of their stops); it is due at once, and the watch offers it."""
+    first = requests[0]
+    job = Job(
+        community_id=first.community_id, code=first.code if len(requests) == 1 else first.community.take_code(session),
+        service_id=first.service_id, zone_id=first.resident.zone_id, wanted_from=first.wanted_from,
+        wanted_until=first.wanted_until, state=State.WAITING, due_at=now, version=1,
+    )  # fmt: skip
+    session.add(job)
+    session.flush()
+    for place, request in enumerate(requests):
+        request.job, request.stop_position = job, place
+        if request.state is State.POOLED:
+            move(session, request, "plan", who=who, now=now, due_at=now)
+    session.flush()
+    return job
+
+
+def change_dish(session: Session, request: HelpRequest, dish: Dish, *, who: str, now: datetime) -> None:
+    """Another dish of the same menu, before its cut-off. Refuses "too_late_for_meal"."""
+    menu = request.menu
+    if menu is None or dish.menu_id != menu.id or request.state is not State.POOLED or not menu.can_be_ordered(now):
+        raise Refusal("too_late_to_change")
+    before = request.dish.name if request.dish else ""
+    request.dish = dish
+    note(session, request, "change", who=who, now=now, why=f"{before} → {dish.name}")
+
+
+def meal_service(session: Session, community_id: int) -> Service:
+    """The community's service under which meals are carried."""
+    return session.scalars(sa.select(Service).where(Service.community_id == community_id, Service.code == "meal")).one()

@@ -1,0 +1,232 @@
+"""Promised texts and calls: written in the transaction of the decision they tell of, sent later by the outbox.
+
+Knows no carrier and no language: a row holds prompts and their blanks, and the person they are for.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.blanks import Blank
+from models import phones
+from models.errors import Refusal
+from models.jobs import Channel, Job, Offer
+from models.people import (
+    AbsenceKind,
+    Contact,
+    Enrolled,
+    Phone,
+    Resident,
+    Staff,
+    Volunteer,
+    phone_of,
+    residents_at,
+    volunteer_at,
+)
+from models.places import Community
+from models.requests import HelpRequest
+from models.traffic import Call, Delivery, Direction, Message, Thread
+
+# Answers to a person's own call or text may leave in quiet hours.
+ANSWER_MINUTES = 30
+# A text that nobody asked for any more is not worth sending.
+TEXT_KEEPS_HOURS = 24
+
+Somebody = Resident | Volunteer | Contact | Staff
+Sentence = tuple[str, dict[str, Blank]]
+About = HelpRequest | Job | Offer | None
+_Row = TypeVar("_Row", Message, Call)
+
+
+def community_of_person(person: Somebody) -> Community:
+    """The community somebody belongs to."""
+    return person.resident.community if isinstance(person, Contact) else person.community
+
+
+def channel_to(session: Session, community: Community, number: str) -> Channel:
+    """By text where one can arrive, else by a call: from the numbering plan, corrected by what the carrier reported."""
+    known = phone_of(session, community, number)
+    return Channel.CALL if phones.is_landline(number) or known.cannot_text_since else Channel.TEXT
+
+
+def may_leave_at(community: Community, phone: Phone, *, may_wake: bool, now: datetime) -> datetime:
+    """The first instant from `now` on at which this telephone may be rung or texted."""
+    heard = phone.last_heard_at
+    is_an_answer = heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)
+    return now if may_wake or is_an_answer else community.after_quiet(now)
+
+
+def why_not_tell(session: Session, person: Somebody, *, now: datetime) -> str:
+    """Why somebody must not be called or texted: "" if nothing speaks against it."""
+    if person.phone is None:
+        return "no_phone"
+    if isinstance(person, Enrolled) and person.enrolled_at is None:
+        return "not_enrolled"
+    community = community_of_person(person)
+    if isinstance(person, Resident) and _is_gone(person):
+        return "gone"
+    return "opted_out" if phone_of(session, community, person.phone).opted_out_at else ""
+
+
+def tell(
+    session: Session,
+    person: Somebody,
+    prompt: str,
+    *,
+    now: datetime,
+    about: About = None,
+    is_urgent: bool = False,
+    may_wake: bool = False,
+    expires_at: datetime | None = None,
+    by: Channel | None = None,
+    **blanks: Blank,
+) -> Message | Call:
+    """Promise somebody one sentence, by text or call as their telephone allows (see tell_all)."""
+    return tell_all(
+        session, person, [(prompt, blanks)], now=now, about=about, is_urgent=is_urgent, may_wake=may_wake,
+        expires_at=expires_at, by=by,
+    )  # fmt: skip
+
+
+def tell_all(
+    session: Session,
+    person: Somebody,
+    sentences: list[Sentence],
+    *,
+    now: datetime,
+    about: About = None,
+    is_urgent: bool = False,
+    may_wake: bool = False,
+    expires_at: datetime | None = None,
+    by: Channel | None = None,
+) -> Message | Call:
+    """Promise somebody several sentences in one text or call.
+
+    What must not be sent (not enrolled, opted out, no phone) is kept as a cancelled row with the reason in
+    `error_code`, so that staff see whom nobody told.
+    """
+    community = community_of_person(person)
+    hindrance = why_not_tell(session, person, now=now)
+    number = person.phone or ""
+    channel = by or (Channel.TEXT if hindrance else channel_to(session, community, number))
+    make: type[Any] = Message if channel is Channel.TEXT else Call
+    row: Message | Call = _promise(make, community, number, sentences, person.language, now=now)
+    row.is_urgent, row.may_wake = is_urgent, may_wake
+    row.expires_at = expires_at or now + timedelta(hours=TEXT_KEEPS_HOURS)
+    _address(row, person)
+    _concern(row, about)
+    if hindrance:
+        row.state, row.error_code, row.due_at = Delivery.CANCELLED, hindrance, None
+    else:
+        row.due_at = may_leave_at(community, phone_of(session, community, number), may_wake=may_wake, now=now)
+    session.add(row)
+    return row
+
+
+def answer_text(
+    session: Session, community: Community, number: str, sentences: list[Sentence], *, language: str, now: datetime
+) -> Message:
+    """Promise an answer to a text that has just come from this number, whoever it is."""
+    row = _promise(Message, community, number, sentences, language, now=now)
+    row.due_at, row.expires_at = now, now + timedelta(minutes=ANSWER_MINUTES)
+    if phone_of(session, community, number).opted_out_at:
+        row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
+    session.add(row)
+    return row
+
+
+def write_words(
+    session: Session, community: Community, phone: str, words: str, *, who: str, now: datetime, about: About = None
+) -> Message:
+    """Free words of the staff to a number that is in the book or has written to us; they leave through the outbox."""
+    person = somebody_at(session, community, phone)
+    thread = session.scalars(
+        sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == phone)
+    ).first()
+    if person is None and thread is None:
+        raise Refusal("number_not_in_book")
+    if channel_to(session, community, phone) is Channel.CALL:
+        raise Refusal("cannot_be_texted")
+    reason = why_not_tell(session, person, now=now) if person else ""
+    if reason:
+        raise Refusal(reason)
+    row = answer_text(
+        session, community, phone, [("from_staff", {"words": words.strip()[:1000]})],
+        language=person.language if person else community.language, now=now,
+    )  # fmt: skip
+    row.due_at = may_leave_at(community, phone_of(session, community, phone), may_wake=False, now=now)
+    row.expires_at = now + timedelta(hours=TEXT_KEEPS_HOURS)
+    if person:
+        _address(row, person)
+    _concern(row, about)
+    return row
+
+
+def somebody_at(session: Session, community: Community, phone: str) -> Somebody | None:
+    """Whoever of the book has this number: a resident first, then a volunteer, a contact, staff."""
+    if residents := residents_at(session, community, phone):
+        return residents[0]
+    if volunteer := volunteer_at(session, community, phone):
+        return volunteer
+    if staff := session.scalars(
+        sa.select(Staff).where(Staff.community_id == community.id, Staff.phone == phone)
+    ).first():
+        return staff
+    return session.scalars(
+        sa.select(Contact).join(Resident).where(Resident.community_id == community.id, Contact.phone == phone)
+    ).first()
+
+
+def take_back(session: Session, *, offer: Offer) -> bool:
+    """Take back the promised offer if it has not left; True if it had left already, so that a thank-you is due."""
+    rows: list[Message | Call] = [
+        *session.scalars(sa.select(Message).where(Message.offer_id == offer.id, Message.cause == "offer")),
+        *session.scalars(sa.select(Call).where(Call.offer_id == offer.id, Call.cause == "offer")),
+    ]
+    for row in rows:
+        if row.state is Delivery.QUEUED and row.attempts == 0:
+            row.state, row.due_at, row.error_code = Delivery.CANCELLED, None, "withdrawn"
+    return any(row.state is not Delivery.CANCELLED for row in rows)
+
+
+def _promise(
+    kind: type[_Row],
+    community: Community,
+    number: str,
+    sentences: list[Sentence],
+    language: str,
+    *,
+    now: datetime,
+) -> _Row:
+    return kind(
+        community_id=community.id,
+        direction=Direction.OUTBOUND,
+        phone=number,
+        says=[[prompt, blanks] for prompt, blanks in sentences],
+        cause=sentences[0][0] if sentences else "",
+        language=language,
+        state=Delivery.QUEUED,
+        made_at=now,
+    )
+
+
+def _address(row: Message | Call, person: Somebody) -> None:
+    column = {Resident: "resident_id", Volunteer: "volunteer_id", Contact: "contact_id", Staff: "staff_id"}[
+        type(person)
+    ]
+    setattr(row, column, person.id)
+
+
+def _concern(row: Message | Call, about: About) -> None:
+    if isinstance(about, HelpRequest):
+        row.request_id, row.job_id = about.id, about.job_id
+    elif isinstance(about, Job):
+        row.job_id = about.id
+    elif isinstance(about, Offer):
+        row.offer_id, row.job_id = about.id, about.job_id
+
+
+def _is_gone(resident: Resident) -> bool:
+    return any(a.kind in (AbsenceKind.DECEASED, AbsenceKind.MOVED) for a in resident.absences)

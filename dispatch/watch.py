@@ -1,0 +1,146 @@
+"""The clock moves things on: one look at everything that is due. Safe to run twice, and at the same time elsewhere.
+
+Each item is one transaction; one that fails is set aside for a while and shown to staff, and delays nobody else.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.alarms import due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callback
+from dispatch.offering import ask_next, still_stuck
+from dispatch.rounds import close_menu, place_standing_orders
+from dispatch.working import nudge
+from models.database import Database
+from models.jobs import Job, due_jobs
+from models.lifecycle import State
+from models.menus import Menu, menus_to_close, menus_to_plan
+from models.places import Community
+from models.tasks import Alert, AlertKind, Callback
+
+log = logging.getLogger(__name__)
+
+_SET_ASIDE = timedelta(minutes=10)
+
+
+def _nothing(session: Session, job: Job, *, now: datetime) -> None:
+    raise AssertionError(f"a {job.state} job is not due")
+
+
+# What to do with a job whose next moment has come, by its state. A new open state needs a line here.
+WHEN_DUE: dict[State, Callable[..., None]] = {
+    State.POOLED: _nothing,  # jobs are made of pooled requests at their cut-off, and are never pooled themselves
+    State.WAITING: ask_next,
+    State.OFFERED: ask_next,
+    State.TAKEN: nudge,
+    State.STUCK: still_stuck,
+}
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    """One kind of due things: how they are found, and what is done with one (False: somebody else has it)."""
+
+    name: str
+    find: Callable[[Session, datetime], list[int]]
+    do: Callable[[Session, int, datetime], bool]
+
+
+def watch_once(database: Database, *, now: datetime) -> int:
+    """Do all work that is due at `now`; returns how many things were done."""
+    return sum(_sweep(database, sweep, now=now) for sweep in _SWEEPS)
+
+
+def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
+    with database.read() as session:
+        due = sweep.find(session, now)
+    return sum(_one(database, sweep, item, now=now) for item in due)
+
+
+def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool:
+    try:
+        with database.begin() as session:
+            return sweep.do(session, item, now)
+    except Exception:  # the edge: our own bug in one item must not stop the others
+        log.exception("the watch could not do %s %s", sweep.name, item)
+        _set_aside(database, sweep, item, now=now)
+        return False
+
+
+def _set_aside(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> None:
+    row_kind = _ROWS[sweep.name]
+    with database.begin() as session:
+        row: Job | Menu | Alert | Callback | None = session.get(row_kind, item)
+        if row is None:
+            return
+        if isinstance(row, Job | Alert | Callback):
+            row.due_at = now + _SET_ASIDE
+        community = session.get_one(Community, row.community_id)
+        raise_alert(
+            session, community, AlertKind.BROKEN, about=f"{sweep.name} {item}", now=now, thing=f"{sweep.name} {item}"
+        )
+
+
+def _claim_job(session: Session, item: int, now: datetime) -> Job | None:
+    return session.scalars(
+        sa.select(Job).where(Job.id == item, Job.due_at <= now).with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def _do_job(session: Session, item: int, now: datetime) -> bool:
+    job = _claim_job(session, item, now)
+    if job is None:
+        return False
+    WHEN_DUE[job.state](session, job, now=now)
+    return True
+
+
+def _do_closing(session: Session, item: int, now: datetime) -> bool:
+    menu = session.get_one(Menu, item)
+    if menu.closed_at is not None:
+        return False
+    close_menu(session, menu, who="clock", now=now)
+    return True
+
+
+def _do_planning(session: Session, item: int, now: datetime) -> bool:
+    menu = session.scalars(
+        sa.select(Menu).where(Menu.id == item, Menu.is_planned_for.is_(False)).with_for_update(skip_locked=True)
+    ).one_or_none()
+    return menu is not None and place_standing_orders(session, menu, now=now) >= 0
+
+
+def _do_alert(session: Session, item: int, now: datetime) -> bool:
+    alert = session.scalars(
+        sa.select(Alert).where(Alert.id == item, Alert.due_at <= now).with_for_update(skip_locked=True)
+    ).one_or_none()
+    if alert is None:
+        return False
+    pass_on(session, alert, now=now)
+    return True
+
+
+def _do_callback(session: Session, item: int, now: datetime) -> bool:
+    callback = session.scalars(
+        sa.select(Callback).where(Callback.id == item, Callback.due_at <= now).with_for_update(skip_locked=True)
+    ).one_or_none()
+    if callback is None:
+        return False
+    remind_of_callback(session, callback, now=now)
+    return True
+
+
+_SWEEPS = (
+    _Sweep("planning", lambda session, now: [m.id for m in menus_to_plan(session, now)], _do_planning),
+    _Sweep("closing", lambda session, now: [m.id for m in menus_to_close(session, now)], _do_closing),
+    _Sweep("job", due_jobs, _do_job),
+    _Sweep("alert", due_alerts, _do_alert),
+    _Sweep("callback", due_callbacks, _do_callback),
+)
+_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback]] = {
+    "planning": Menu, "closing": Menu, "job": Job, "alert": Alert, "callback": Callback,
+}  # fmt: skip

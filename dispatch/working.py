@@ -1,0 +1,184 @@
+"""What becomes of a request and its job: finished, missed, refused, called off, given back, reopened."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from dispatch import blanks
+from dispatch.alarms import close_alerts_about, raise_alert
+from dispatch.history import move, note
+from dispatch.offering import hand_back, what, what_job, withdraw_offers
+from dispatch.ordering import send_out
+from dispatch.telling import tell
+from models.errors import Refusal
+from models.jobs import Job
+from models.lifecycle import State
+from models.people import Volunteer
+from models.requests import HelpRequest
+from models.tasks import AlertKind
+
+_ABOUT_THE_JOB = {AlertKind.NOBODY_FOUND, AlertKind.LATE}
+# How a job ends when its last stop has: one that was carried out in any way is done.
+_ENDS_AS = {State.CANCELLED: "cancel", State.UNMET: "give_up"}
+
+
+def finish(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """The help was given, the meal is with her."""
+    _end_stop(session, request, "finish", who=who, now=now)
+
+
+def miss(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """She was not at home: never left at that. Staff are alarmed, and say what becomes of it."""
+    _end_stop(session, request, "miss", who=who, now=now)
+    resident = request.resident
+    raise_alert(
+        session, request.community, AlertKind.NOT_HOME, about=f"request {request.id}", now=now, request=request,
+        resident=resident, name=resident.name, phone=blanks.number(resident.phone) if resident.phone else "",
+    )  # fmt: skip
+
+
+def refuse(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """She did not want it after all."""
+    _end_stop(session, request, "refuse", who=who, now=now)
+
+
+def cancel(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
+    """Called off: nobody cooks, nobody drives. Whoever was about to come is told at once."""
+    holder = request.job.volunteer if request.job is not None and request.job.state is State.TAKEN else None
+    _end_stop(session, request, "cancel", who=who, now=now, why=why)
+    if holder is not None:
+        tell(
+            session,
+            holder,
+            "stop_cancelled",
+            now=now,
+            about=request,
+            name=request.resident.given_name,
+            what=what(request),
+        )
+    if not who.startswith("resident"):
+        tell(session, request.resident, "cancelled_for_you", now=now, about=request, what=what(request))
+
+
+def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
+    """It cannot be met; the person is told so."""
+    holder = request.job.volunteer if request.job is not None and request.job.state is State.TAKEN else None
+    _end_stop(session, request, "give_up", who=who, now=now, why=why)
+    tell(session, request.resident, "unmet", now=now, about=request, what=what(request))
+    if holder is not None:
+        tell(
+            session,
+            holder,
+            "stop_cancelled",
+            now=now,
+            about=request,
+            name=request.resident.given_name,
+            what=what(request),
+        )
+
+
+def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "") -> None:
+    """The volunteer cannot after all: it is offered again at once, and the people who wait are told honestly."""
+    former = job.volunteer
+    hand_back(session, job, who=who, now=now, why=why)
+    if former is not None and who.startswith("staff"):
+        tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
+    for stop in job.open_stops:
+        tell(session, stop.resident, "looking_again", now=now, about=stop, what=what(stop))
+
+
+def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:
+    """Staff put a stuck job back into the queue: everybody may be asked anew."""
+    if job.state is not State.STUCK:
+        raise Refusal("too_late")
+    job.round += 1
+    move(session, job, "wait", who=who, now=now, due_at=now, why="asked_again", wave=0)
+    for stop in job.open_stops:
+        move(session, stop, "wait", who=who, now=now, due_at=now, why="asked_again")
+    close_alerts_about(session, f"job {job.id}", {AlertKind.NOBODY_FOUND}, now=now)
+
+
+def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """It was closed too early: it becomes a job of its own and is offered again."""
+    move(session, request, "reopen", who=who, now=now, due_at=now)
+    request.job = None
+    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME}, now=now)
+    _send_out_anew(session, request, who=who, now=now)
+
+
+def worry(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """Somebody is worried about this person: staff must look, whatever becomes of the request."""
+    resident = request.resident
+    note(session, request, "worry", who=who, now=now)
+    raise_alert(
+        session, request.community, AlertKind.WORRIED, about=f"request {request.id}", now=now, request=request,
+        resident=resident, name=resident.name, phone=blanks.number(resident.phone) if resident.phone else "",
+    )  # fmt: skip
+
+
+def finish_job(session: Session, job: Job, *, who: str, now: datetime) -> int:
+    """Every stop that is still open was made; returns how many."""
+    stops = job.open_stops
+    for stop in stops:
+        finish(session, stop, who=who, now=now)
+    return len(stops)
+
+
+def note_money(
+    session: Session,
+    request: HelpRequest,
+    *,
+    spent_cents: int | None,
+    receipt: str,
+    repaid: bool,
+    who: str,
+    now: datetime,
+) -> None:
+    """What was laid out, where the receipt is, whether it was paid back. Refuses "over_the_limit"."""
+    limit = request.spending_limit_cents
+    if spent_cents is not None and limit is not None and spent_cents > limit:
+        raise Refusal("over_the_limit", limit=blanks.money(limit))
+    request.spent_cents, request.receipt = spent_cents, receipt.strip()[:80]
+    request.repaid_at = (request.repaid_at or now) if repaid else None
+    note(session, request, "money", who=who, now=now)
+
+
+def add_note(session: Session, request: HelpRequest, *, words: str, who: str, now: datetime) -> None:
+    """Something to remember about a request."""
+    if words.strip():
+        note(session, request, "note", who=who, now=now, why=words.strip())
+
+
+def nudge(session: Session, job: Job, *, now: datetime) -> None:
+    """A taken job is not finished in time: first the volunteer is reminded, then staff are alarmed."""
+    pause = timedelta(minutes=max(job.service.nudge_minutes, 1))
+    holder: Volunteer | None = job.volunteer
+    if job.nudges == 0 and holder is not None:
+        tell(session, holder, "nudge", now=now, about=job, what=what_job(job), code=job.code)
+    if job.nudges > 0 or now >= job.wanted_until:
+        raise_alert(
+            session, job.community, AlertKind.LATE, about=f"job {job.id}", now=now, job=job, what=what_job(job),
+            zone=job.zone.name, code=job.code, helper=holder.name if holder else "",
+            phone=blanks.number(holder.phone) if holder and holder.phone else "",
+        )  # fmt: skip
+    job.nudges += 1
+    job.due_at = now + pause
+    for stop in job.open_stops:
+        stop.due_at = job.due_at
+
+
+def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, now: datetime, why: str = "") -> None:
+    move(session, request, verb, who=who, now=now, why=why)
+    job = request.job
+    if job is None or not job.is_open or job.open_stops:
+        return
+    is_all_called_off = all(stop.state in _ENDS_AS for stop in job.stops)
+    move(session, job, _ENDS_AS[request.state] if is_all_called_off else "finish", who=who, now=now, why=why)
+    withdraw_offers(session, job, now=now)
+    close_alerts_about(session, f"job {job.id}", _ABOUT_THE_JOB, now=now)
+
+
+def _send_out_anew(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    job = send_out(session, [request], who=who, now=now)
+    if now > request.wanted_until:
+        job.wanted_from, job.wanted_until = now, now + (request.wanted_until - request.wanted_from)

@@ -1,0 +1,27 @@
+"""How Alembic runs our migrations: on the connection that models/schema.py hands over, one transaction each."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from models.schema import METADATA, as_written
+
+
+def _run(connection: Connection, applied: list[str]) -> None:
+    def note(step: object, **_: object) -> None:
+        applied.append(str(getattr(step, "up_revision_id", "")))
+
+    context.configure(
+        connection=connection,
+        target_metadata=METADATA,
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=True,
+        transactional_ddl=True,  # SQLite can, when BEGIN is said; a migration that breaks leaves nothing half done
+        render_item=as_written,
+        on_version_apply=note,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+_run(context.config.attributes["connection"], context.config.attributes["applied"])
