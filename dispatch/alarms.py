@@ -105,7 +105,8 @@ def open_callback(
         return existing
     callback = Callback(
         community_id=community.id, phone=phone, why=why, opened_at=now,
-        due_at=now + timedelta(minutes=CALLBACK_MINUTES), resident=resident, volunteer=volunteer, call=call, message=message, recording=recording, details=details or {},
+        due_at=now + timedelta(minutes=CALLBACK_MINUTES), resident=resident,
+        volunteer=volunteer, call=call, message=message, recording=recording, details=details or {},
     )  # fmt: skip
     session.add(callback)
     session.flush()

@@ -66,8 +66,9 @@ def place_help(
         raise Refusal("absent")
     request = HelpRequest(
         community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
-        service=service, source=source, source_key=source_key, placed_at=now, wanted_from=wanted_from, wanted_until=wanted_until,
-        note=note.strip()[:500], recording=recording, spending_limit_cents=service.spending_limit_cents,
+        service=service, source=source, source_key=source_key, placed_at=now, wanted_from=wanted_from,
+        wanted_until=wanted_until, note=note.strip()[:500],
+        recording=recording, spending_limit_cents=service.spending_limit_cents,
         state=State.WAITING, due_at=now, version=1,
     )  # fmt: skip
     session.add(request)

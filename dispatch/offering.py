@@ -181,6 +181,8 @@ def what(stop: HelpRequest) -> blanks.Blank:
 def what_job(job: Job) -> blanks.Blank:
     """A job as a blank, without naming anybody: "lunch round, 6 stops", "errand"."""
     meal = next((stop.menu.meal for stop in job.stops if stop.menu is not None), None)
+    if meal is not None and len(job.stops) == 1:
+        return blanks.names(meal.names)
     if meal is not None:
         return blanks.sentence("a_round", meal=blanks.names(meal.names), count=len(job.stops))
     return blanks.names(job.service.names)
@@ -274,9 +276,9 @@ def _tell_who_comes(session: Session, job: Job, volunteer: Volunteer, *, now: da
         tell_all(session, volunteer, part, now=now, about=job, expires_at=job.wanted_until)
     for stop in job.open_stops:
         tell(
-            session, stop.resident, "who_comes", now=now, about=stop, helper=volunteer.given_name, what=what(stop),
-            when=blanks.span(stop.wanted_from, stop.wanted_until), expires_at=stop.wanted_until,
-            word=blanks.word(stop.code_word, stop.resident.language),
+            session, stop.resident, "who_brings" if stop.is_meal else "who_comes", now=now, about=stop,
+            helper=volunteer.given_name, what=what(stop), when=blanks.span(stop.wanted_from, stop.wanted_until),
+            expires_at=stop.wanted_until, word=blanks.word(stop.code_word, stop.resident.language),
         )  # fmt: skip
 
 

@@ -110,7 +110,8 @@ def place_meal(
     request = HelpRequest(
         community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
         service=service, source=source, source_key=source_key, placed_at=now, wanted_from=menu.serve_from_at,
-        wanted_until=menu.serve_until_at, menu=menu, dish=dish, portions=portions, state=State.POOLED, due_at=max(now, menu.cutoff_at), version=1,
+        wanted_until=menu.serve_until_at, menu=menu, dish=dish, portions=portions, state=State.POOLED,
+        due_at=max(now, menu.cutoff_at), version=1,
     )  # fmt: skip
     session.add(request)
     session.flush()

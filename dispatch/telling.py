@@ -34,6 +34,9 @@ ANSWER_MINUTES = 30
 # A text that nobody asked for any more is not worth sending.
 TEXT_KEEPS_HOURS = 24
 
+# The prompts by which a job is offered.
+OFFERING = ("offer", "offer_round")
+
 Somebody = Resident | Volunteer | Contact | Staff
 Sentence = tuple[str, dict[str, Blank]]
 About = HelpRequest | Job | Offer | None
@@ -182,8 +185,8 @@ def somebody_at(session: Session, community: Community, phone: str) -> Somebody 
 def take_back(session: Session, *, offer: Offer) -> bool:
     """Take back the promised offer if it has not left; True if it had left already, so that a thank-you is due."""
     rows: list[Message | Call] = [
-        *session.scalars(sa.select(Message).where(Message.offer_id == offer.id, Message.cause == "offer")),
-        *session.scalars(sa.select(Call).where(Call.offer_id == offer.id, Call.cause == "offer")),
+        *session.scalars(sa.select(Message).where(Message.offer_id == offer.id, Message.cause.in_(OFFERING))),
+        *session.scalars(sa.select(Call).where(Call.offer_id == offer.id, Call.cause.in_(OFFERING))),
     ]
     for row in rows:
         if row.state is Delivery.QUEUED and row.attempts == 0:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -74,7 +75,7 @@ def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool
 def _set_aside(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> None:
     row_kind = _ROWS[sweep.name]
     with database.begin() as session:
-        row: Job | Menu | Alert | Callback | None = session.get(row_kind, item)
+        row = cast("Job | Menu | Alert | Callback | None", session.get(row_kind, item))
         if row is None:
             return
         if isinstance(row, Job | Alert | Callback):

@@ -73,4 +73,3 @@ class Database:
         """A look at what is committed, which waits for no writer; nothing of it is kept."""
         with self._readers() as session:
             yield session
-            session.rollback()

@@ -32,7 +32,7 @@ class WrongVersion(Exception):
 
 
 def migrate(url: str) -> list[str]:
-    """Bring the database up to date; returns the revisions applied. Raises WrongVersion for a newer or a foreign one."""
+    """Bring the database up to date; returns the revisions applied. Raises WrongVersion if it is newer or not ours."""
     if not is_empty(url):
         _refuse_newer(_revision_of(url))
     try:
@@ -80,7 +80,10 @@ def draft_migration(idea: str) -> Path:
             config = _config(connection=connection, applied=[])
             config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
             script = command.revision(config, idea, autogenerate=True, rev_id=number)
-    return Path(script.path)  # type: ignore[union-attr]
+    path = Path(script.path)  # type: ignore[union-attr]
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
+    return path
 
 
 def _upgrade(url: str) -> list[str]:
@@ -138,7 +141,7 @@ def _is_missing_file(url: str) -> bool:
 
 @contextmanager
 def _connected(url: str, *, writing: bool = False) -> Iterator[sa.Connection]:
-    """A connection of its own: with SQLite's foreign keys on, rebuilding a table would delete the rows that point to it."""
+    """A connection of its own: with SQLite's foreign keys on, rebuilding a table deletes the rows that point to it."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     if engine.dialect.name == "sqlite":
         if sa.make_url(url).database in (None, "", ":memory:"):

@@ -117,10 +117,15 @@ def _wrong_attributes(element: Element, verb: Verb) -> Iterator[TwimlFault]:
         if rule is None:
             yield TwimlFault(12200, f"<{element.tag}> has no attribute {name!r}.")
         elif not rule.fits(value):
-            yield TwimlFault(rule.code, f"{name} of <{element.tag}> must be {rule.wants}, not {value!r}.")
+            yield TwimlFault(rule.code, f"{name} of <{element.tag}> must be {rule.wants}{_but_is(value)}.")
     for name in verb.needs:
         if name not in element.attrib:
             yield TwimlFault(12200, f"<{element.tag}> must name its {name}.")
+
+
+def _but_is(value: str) -> str:
+    # Faults are logged, and no telephone number belongs in a log.
+    return "" if sum(letter.isdigit() for letter in value) > 6 else f", not {value[:40]!r}"
 
 
 def _own_text(element: Element) -> str:

@@ -1,5 +1,7 @@
 """How Alembic runs our migrations: on the connection that models/schema.py hands over, one transaction each."""
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import Connection
 
@@ -7,8 +9,8 @@ from models.schema import METADATA, as_written
 
 
 def _run(connection: Connection, applied: list[str]) -> None:
-    def note(step: object, **_: object) -> None:
-        applied.append(str(getattr(step, "up_revision_id", "")))
+    def note(step: Any, **_: Any) -> None:
+        applied.append(str(step.up_revision_id))
 
     context.configure(
         connection=connection,
@@ -18,7 +20,7 @@ def _run(connection: Connection, applied: list[str]) -> None:
         transaction_per_migration=True,
         transactional_ddl=True,  # SQLite can, when BEGIN is said; a migration that breaks leaves nothing half done
         render_item=as_written,
-        on_version_apply=note,
+        on_version_apply=note,  # type: ignore[arg-type]  # it is called by keywords
     )
     with context.begin_transaction():
         context.run_migrations()

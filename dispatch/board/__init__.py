@@ -1,0 +1,113 @@
+"""The staff's pages: one board to watch, and everything a person can do by phone, done for them."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, request, url_for
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from dispatch.board import login
+from dispatch.board.desk import Board
+from dispatch.board.doors import hang
+from dispatch.board.faults import catch_faults
+from dispatch.board.headers import protect
+from dispatch.board.pages.front import version
+from dispatch.board.routes import DOORS
+from models.database import Database
+from models.phones import national
+from models.traffic import Call, Message
+
+# Every POST of the whole app needs its token; the composition root exempts the carrier's webhooks, which are signed.
+csrf = CSRFProtect()
+_STATIC = Path(__file__).parent / "static"
+
+
+def init_board(
+    app: Flask,
+    *,
+    database: Database,
+    now: Callable[[], datetime],
+    is_wound: Callable[[], bool],
+    is_simulated: bool,
+    play: Callable[[Session, int], tuple[bytes, str] | None],
+    is_https: bool = False,
+    word_at: Callable[[int, str], str] | None = None,
+    wording: Callable[[Message | Call], str] | None = None,
+) -> None:
+    """Hang the board into the app.
+
+    `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
+    handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say.
+    """
+    board = Board(database, now, is_wound, is_simulated, play, word_at, wording)
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_NAME="linli",
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the login: a board stays open all day
+        WTF_CSRF_SSL_STRICT=False,  # it would ask for the Referer, which our pages do not send
+    )  # fmt: skip
+    csrf.init_app(app)
+    blueprint = _blueprint(board)
+    _know_people(app, board)
+    catch_faults(app, blueprint)
+    app.register_blueprint(blueprint)
+
+
+def _blueprint(board: Board) -> Blueprint:
+    blueprint = Blueprint(
+        "board", __name__, template_folder="templates", static_folder="static", static_url_path="/board/static"
+    )
+    guesses = login.Guesses()
+    open_to_all: list[tuple[str, str, str, Callable[[], Any]]] = [
+        ("GET", "/login", "login", lambda: login.show_login(board)),
+        ("POST", "/login", "log_in", lambda: login.log_in(board, guesses)),
+        ("POST", "/logout", "log_out", lambda: login.log_out(board)),
+        ("POST", "/language", "choose_language", lambda: login.choose_language(board)),
+        ("GET", "/board/version", "version", lambda: version(board)),
+    ]
+    for method, rule, name, answer in open_to_all:
+        blueprint.add_url_rule(rule, name, answer, methods=[method])
+    hang(DOORS, blueprint, board)
+    blueprint.after_request(_protected)
+    blueprint.app_context_processor(lambda: _for_templates(board))
+    return blueprint
+
+
+def _protected(response: Response) -> Response:
+    return protect(response, is_static=request.endpoint == "board.static" and response.status_code < 400)
+
+
+def _for_templates(board: Board) -> dict[str, Any]:
+    return {"national": _national, "asset": _asset, "is_wound": board.is_wound, "is_simulated": board.is_simulated}
+
+
+def _national(number: str | None) -> str:
+    """A number as people here write it; what the carrier said, if it is none."""
+    return national(number) if number and number.startswith("+") and number[1:].isdigit() else number or ""
+
+
+@cache
+def _mark(name: str) -> str:
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def _asset(name: str) -> str:
+    """The address of a script or style, which changes when its content does."""
+    return url_for("board.static", filename=name, v=_mark(name))
+
+
+def _know_people(app: Flask, board: Board) -> None:
+    manager = LoginManager()
+    manager.session_protection = None  # the session is kept on the server; a phone that changes its network stays in
+    manager.user_loader(lambda token: login.visitor_of(board, token))
+    manager.init_app(app)
+
+
+__all__ = ["csrf", "init_board"]

@@ -1,0 +1,98 @@
+"""What one page or act has before it: who asks, for which community, in which language, with which open session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from dispatch.board.words import Wall, Words
+from models.database import Database
+from models.people import Person, Resident, Role, Staff, Volunteer
+from models.places import Community
+from models.traffic import Call, Message
+
+
+class _OfACommunity(Protocol):
+    community_id: Any
+
+
+Row = TypeVar("Row", bound=_OfACommunity)
+
+
+@dataclass(frozen=True)
+class Board:
+    """How the board is wired into the house; the composition root hands everything in."""
+
+    database: Database
+    now: Callable[[], datetime]
+    is_wound: Callable[[], bool]
+    is_simulated: bool
+    play: Callable[[Session, int], tuple[bytes, str] | None]
+    word_at: Callable[[int, str], str] | None
+    wording: Callable[[Message | Call], str] | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One request of one member of staff. Rows of other communities do not exist here."""
+
+    board: Board
+    session: Session
+    staff: Staff
+    community: Community
+    now: datetime
+    words: Words
+    allowed: frozenset[str]
+    notices: list[str] = field(default_factory=list)  # why what was asked for was not done
+    changes: list[Any] = field(default_factory=list)  # events that the page did not show when the act was sent
+
+    @property
+    def who(self) -> str:
+        """How an event names this person."""
+        return f"staff {self.staff.id}"
+
+    @property
+    def wall(self) -> Wall:
+        """The community's clock and calendar in the reader's language."""
+        return Wall(self.words, self.community, self.now)
+
+    @property
+    def is_auditor(self) -> bool:
+        """Somebody who only reads?"""
+        return self.staff.role in (Role.AUDITOR, Role.OPERATOR)
+
+    def may(self, door: str) -> bool:
+        """May this person go through that door?"""
+        return door in self.allowed
+
+    def find(self, kind: type[Row], row_id: int | None) -> Row:
+        """The row with that id, if it is ours; else the page says that there is none."""
+        row = self.session.get(kind, row_id) if row_id is not None else None
+        if row is None or row.community_id != self.community.id:
+            abort(404)
+        return row
+
+    def page(self, template: str, **values: Any) -> str:
+        """A page, or a part of one, in the reader's language."""
+        return render_template(
+            f"board/{template}.html", desk=self, t=self.words.t, n=self.words.n, wall=self.wall, words=self.words,
+            typed=request.form if request.method == "POST" else {}, named=self.words.named, **values,
+        )  # fmt: skip
+
+    def tell(self, key: str, **blanks: object) -> None:
+        """Say on the next page what was done."""
+        flash(self.words.t(f"told.{key}", **blanks))
+
+    def go(self, door: str, **ids: Any) -> Response:
+        """On to another page, after an act."""
+        return redirect(url_for(f"board.{door}", **ids), code=303)
+
+    def link_to(self, person: Person | None) -> str | None:
+        """Where the page of a resident or a volunteer is."""
+        if isinstance(person, Resident):
+            return url_for("board.resident", row_id=person.id)
+        return url_for("board.volunteer", row_id=person.id) if isinstance(person, Volunteer) else None

@@ -1,0 +1,112 @@
+"""How every page and every act is entered: who may, with which kind of transaction, and what is shown when refused."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispatch.board.desk import Board, Desk
+from dispatch.board.login import Visitor, chosen_words, who_is_there
+from models.errors import Refusal
+from models.events import Event
+from models.people import Role, Staff
+from models.places import Community
+
+READERS = frozenset(Role)
+ACTORS = frozenset({Role.DISPATCHER, Role.COORDINATOR})
+SETTERS = frozenset({Role.COORDINATOR})
+
+
+@dataclass(frozen=True)
+class Door:
+    """One row of the table of routes. POST gets a transaction that writes, GET one that only reads."""
+
+    name: str
+    rule: str
+    roles: frozenset[Role]
+    answer: Callable[..., ResponseReturnValue]
+    method: str = "GET"
+    again: Callable[..., str] | None = None  # the page shown, with what was typed, when the act was refused
+    is_part: bool = False  # fetched by our script: without a login it gets 401, not the login page
+
+
+class Wrong(Refusal):
+    """A form that cannot be taken as it is: several sentences, already in the reader's language."""
+
+    def __init__(self, notices: list[str]) -> None:
+        super().__init__("wrong_form")
+        self.notices = notices
+
+
+class Stale(Refusal):
+    """The page was older than the thing: what has happened since is shown, and nothing is done."""
+
+    def __init__(self, changes: list[Event]) -> None:
+        super().__init__("changed_meanwhile")
+        self.changes = changes
+
+
+def hang(doors: Iterable[Door], blueprint: Blueprint, board: Board) -> None:
+    """Give every door of the table its URL."""
+    table = list(doors)
+    allowed = {role: frozenset(door.name for door in table if role in door.roles) for role in Role}
+    for door in table:
+        blueprint.add_url_rule(door.rule, door.name, _opener(door, board, allowed), methods=[door.method])
+
+
+def _opener(door: Door, board: Board, allowed: dict[Role, frozenset[str]]) -> Callable[..., ResponseReturnValue]:
+    def open_door(**ids: Any) -> ResponseReturnValue:
+        visitor = who_is_there()
+        if visitor is None:
+            return _ask_to_log_in(door)
+        if visitor.role not in door.roles:
+            abort(403)
+        unit = board.database.read if door.method == "GET" else board.database.begin
+        try:
+            with unit() as session:
+                desk = _desk(board, session, visitor, allowed)
+                return make_response(door.answer(desk, **ids))
+        except Refusal as refusal:
+            return _say_why_not(door, board, visitor, allowed, refusal, ids)
+
+    return open_door
+
+
+def _ask_to_log_in(door: Door) -> ResponseReturnValue:
+    if door.is_part:
+        return "", 401
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("board.login", next=wanted))
+
+
+def _desk(board: Board, session: Any, visitor: Visitor, allowed: dict[Role, frozenset[str]]) -> Desk:
+    staff = session.get_one(Staff, visitor.staff_id)
+    community = session.get_one(Community, staff.community_id)
+    return Desk(board, session, staff, community, board.now(), chosen_words(visitor), allowed[visitor.role])
+
+
+def _say_why_not(
+    door: Door,
+    board: Board,
+    visitor: Visitor,
+    allowed: dict[Role, frozenset[str]],
+    refusal: Refusal,
+    ids: dict[str, Any],
+) -> ResponseReturnValue:
+    """The page again with the reason on top. The transaction of the act is undone, so nothing of it is stored."""
+    if door.again is None:
+        raise refusal
+    with board.database.read() as session:
+        desk = _desk(board, session, visitor, allowed)
+        desk.changes.extend(getattr(refusal, "changes", []))
+        desk.notices.extend(
+            refusal.notices if isinstance(refusal, Wrong) else [refusal_words(desk, refusal.reason, refusal.blanks)]
+        )
+        return make_response(door.again(desk, **ids), 422 if isinstance(refusal, Wrong) else 409)
+
+
+def refusal_words(desk: Desk, reason: str, blanks: dict[str, object]) -> str:
+    """The sentence for a refusal."""
+    return desk.words.t(f"refusal.{reason}", **{name: desk.wall.said(value) for name, value in blanks.items()})

@@ -1,0 +1,110 @@
+"""What is typed into a form becomes values, or sentences that say what is wrong; all of them at once."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any, TypeVar
+
+from flask import request
+
+from dispatch.board.desk import Desk
+from dispatch.board.doors import Wrong
+from models.phones import NotANumber, region_of, to_e164
+
+Choice = TypeVar("Choice")
+
+
+@dataclass
+class Form:
+    """One form as it was sent. Ask for each field, then `check()`: it raises with every mistake."""
+
+    desk: Desk
+    mistakes: list[str] = field(default_factory=list)
+
+    def words(self, name: str, *, most: int, needed: bool = False) -> str:
+        """Free text without spaces around it."""
+        written = " ".join(request.form.get(name, "").split())[:most]
+        if needed and not written:
+            self._wrong("wrong.needed", name)
+        return written
+
+    def phone(self, name: str, *, needed: bool = False) -> str | None:
+        """A telephone number in any notation, as E.164."""
+        written = request.form.get(name, "").strip()
+        if not written:
+            if needed:
+                self._wrong("wrong.needed", name)
+            return None
+        try:
+            return to_e164(written, region_of(self.desk.community.number))
+        except NotANumber:
+            self._wrong("wrong.phone", name, written=written[:40])
+            return None
+
+    def number(self, name: str, least: float, most: float) -> float:
+        """A number between two bounds."""
+        try:
+            value = float(request.form.get(name, "").replace(",", "."))
+        except ValueError:
+            value = float("nan")
+        if least <= value <= most:
+            return value
+        self._wrong("wrong.number", name, least=f"{least:g}", most=f"{most:g}")
+        return least
+
+    def time(self, name: str) -> time:
+        """A time of day."""
+        try:
+            return time.fromisoformat(request.form.get(name, ""))
+        except ValueError:
+            self._wrong("wrong.time", name)
+            return time()
+
+    def day(self, name: str, *, needed: bool = True) -> date | None:
+        """A date."""
+        written = request.form.get(name, "").strip()
+        found = day_of(written)
+        if found is None and (written or needed):
+            self._wrong("wrong.day", name)
+        return found
+
+    def one_of(self, name: str, choices: dict[str, Choice]) -> Choice | None:
+        """One of these."""
+        found = choices.get(request.form.get(name, ""))
+        if found is None:
+            self._wrong("wrong.choice", name)
+        return found
+
+    def some_of(self, name: str, choices: dict[str, Choice]) -> list[Choice]:
+        """Any of these, in their order."""
+        wanted = set(request.form.getlist(name))
+        return [choice for key, choice in choices.items() if key in wanted]
+
+    def check(self) -> None:
+        """Go on only if nothing is wrong."""
+        if self.mistakes:
+            raise Wrong(self.mistakes)
+
+    def _wrong(self, key: str, name: str, **blanks: Any) -> None:
+        label = self.desk.words.t(f"field.{name}")
+        self.mistakes.append(self.desk.words.t(key, field=label, **blanks))
+
+
+def day_of(written: str) -> date | None:
+    """A date as browsers send it."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
+
+
+def fingerprint(values: Iterable[object]) -> str:
+    """What a form showed, in a few letters: two people editing one person do not overwrite each other unseen."""
+    return hashlib.sha256("\x1f".join(str(value) for value in values).encode()).hexdigest()[:16]
+
+
+def check_unchanged(desk: Desk, now_stored: str) -> None:
+    """Was this form filled in on top of what is stored now?"""
+    if request.form.get("seen") not in (None, "", now_stored):
+        raise Wrong([desk.words.t("wrong.edited_meanwhile")])

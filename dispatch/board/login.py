@@ -1,0 +1,189 @@
+"""Who is there: login by name and password, sessions that can be ended on the server, and patience with guessers."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy.orm import Session
+
+from dispatch.board.desk import Board
+from dispatch.board.words import LANGUAGES, Words, words_of
+from dispatch.founding import check_password
+from models.people import Role, Staff, StaffSession
+from models.places import Community
+
+IDLE = timedelta(hours=12)
+# How often a session's last use is written down; every request would be a write.
+_NOTED_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A member of staff who is logged in, as Flask-Login knows one."""
+
+    staff_id: int
+    community_id: int
+    role: Role
+    language: str
+    board_version: int
+    timezone: str
+    token: str
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """What the signed cookie keeps; the database has only its hash."""
+        return self.token
+
+
+@dataclass
+class Guesses:
+    """Failed logins: each makes the next one wait twice as long, up to half a minute. Nobody is ever locked out."""
+
+    clock: Callable[[], float] = time.monotonic  # not the wound clock: a frozen one would never let anybody in
+    free: int = 3
+    longest: float = 30.0
+    _failed: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def wait(self, key: str) -> float:
+        """How many seconds until this name may be tried again from there."""
+        return max(0.0, self._failed.get(key, (0, 0.0))[1] - self.clock())
+
+    def failed(self, key: str) -> None:
+        """One more wrong answer."""
+        if len(self._failed) > 5000:  # somebody tries every name there is; the oldest are forgotten
+            self._failed.pop(next(iter(self._failed)))
+        times = self._failed.get(key, (0, 0.0))[0] + 1
+        pause = min(self.longest, 2.0 ** (times - self.free)) if times >= self.free else 0.0
+        self._failed[key] = (times, self.clock() + pause)
+
+    def forget(self, key: str) -> None:
+        """The right answer."""
+        self._failed.pop(key, None)
+
+
+def visitor_of(board: Board, token: str) -> Visitor | None:
+    """The person whose browser holds this token, unless the session was ended, idle too long, or they have left."""
+    now = board.now()
+    with board.database.read() as db:
+        row = db.execute(
+            sa.select(StaffSession.id, StaffSession.seen_at, Staff.id, Staff.role, Staff.language,
+                      Community.id, Community.board_version, Community.timezone)
+            .select_from(StaffSession).join(Staff).join(Community)
+            .where(StaffSession.token_hash == _hashed(token), StaffSession.ended_at.is_(None), Staff.is_active)
+        ).first()  # fmt: skip
+    if row is None or now - row[1] > IDLE:
+        return None
+    # A board that only watches is not a person who works: its polling does not keep the session alive.
+    if now - row[1] > _NOTED_EVERY and request.endpoint not in ("board.version", "board.live"):
+        with board.database.begin() as db:
+            db.execute(sa.update(StaffSession).where(StaffSession.id == row[0]).values(seen_at=now))
+    return Visitor(row[2], row[5], row[3], row[4], row[6], row[7], token)
+
+
+def who_is_there() -> Visitor | None:
+    """Whoever is logged in."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def chosen_words(visitor: Visitor | None = None) -> Words:
+    """The language chosen in this browser, else the person's own, else what the browser prefers."""
+    wanted = session.get("language") or (visitor.language if visitor else None)
+    return words_of(wanted or request.accept_languages.best_match(["en", "zh-CN", "zh"], "en") or "en")
+
+
+def show_login(_board: Board) -> ResponseReturnValue:
+    """The page that asks for name and password."""
+    if who_is_there():
+        return redirect(safe_next(request.args.get("next")))
+    return _login_page()
+
+
+def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
+    """Let somebody in, or say kindly why not."""
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    key = f"{name.casefold()[:80]} {request.remote_addr}"
+    if seconds := guesses.wait(key):
+        return _login_page("login.wait", seconds=max(1, round(seconds))), 429
+    with board.database.read() as db:
+        staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
+        db.expunge_all()  # what was read stays readable after the transaction
+    # The hash takes a tenth of a second: outside of every transaction, so that the telephone line does not wait.
+    if not check_password(staff, password) or staff is None:
+        guesses.failed(key)
+        return _login_page("login.wrong"), 403
+    guesses.forget(key)
+    _begin_session(board, staff)
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def log_out(board: Board) -> ResponseReturnValue:
+    """End this session, on the server too."""
+    visitor = who_is_there()
+    if visitor is not None:
+        with board.database.begin() as db:
+            end_session(db, visitor.token, now=board.now())
+    logout_user()
+    session.clear()
+    return redirect(url_for("board.login"), code=303)
+
+
+def end_session(db: Session, token: str, *, now: datetime) -> None:
+    """This token opens nothing any more."""
+    db.execute(sa.update(StaffSession).where(StaffSession.token_hash == _hashed(token)).values(ended_at=now))
+
+
+def choose_language(board: Board) -> ResponseReturnValue:
+    """The page in the other language, from now on; remembered with the person who is logged in."""
+    tag = request.form.get("language", "")
+    visitor = who_is_there()
+    if tag in LANGUAGES:
+        session["language"] = tag
+    if tag in LANGUAGES and visitor is not None:
+        with board.database.begin() as db:
+            db.execute(sa.update(Staff).where(Staff.id == visitor.staff_id).values(language=tag))
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def safe_next(path: str | None) -> str:
+    """A path of our own to go on to; the board for everything else."""
+    home = url_for("board.home")
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
+        return home
+    parts = urlsplit(path)
+    return home if parts.scheme or parts.netloc else path
+
+
+def _begin_session(board: Board, staff: Staff) -> None:
+    token, now, language = secrets.token_urlsafe(32), board.now(), session.get("language")
+    session.clear()  # whatever an attacker may have planted before the login is worth nothing after it
+    if language:
+        session["language"] = language
+    with board.database.begin() as db:
+        db.add(StaffSession(staff_id=staff.id, token_hash=_hashed(token), began_at=now, seen_at=now))
+        community = db.get_one(Community, staff.community_id)
+    login_user(
+        Visitor(staff.id, staff.community_id, staff.role, staff.language, 0, community.timezone, token), remember=False
+    )
+
+
+def _login_page(problem: str = "", **blanks: object) -> str:
+    words = chosen_words()
+    next_path = request.values.get("next", "")
+    return render_template(
+        "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
+        next_path=next_path, name=request.form.get("name", ""),
+    )  # fmt: skip
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

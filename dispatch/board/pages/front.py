@@ -1,0 +1,102 @@
+"""The board itself, and what is settled without leaving it: alerts, callbacks, texts to be read."""
+
+from functools import partial
+
+from flask import make_response, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from dispatch.alarms import acknowledge, close_alert, close_callback
+from dispatch.board.desk import Board, Desk
+from dispatch.board.doors import Wrong
+from dispatch.board.lanes import Lane, look
+from dispatch.board.login import safe_next, who_is_there
+from dispatch.board.pages.halfway import half_made, spoken
+from dispatch.board.pages.traffic import may_text, who_wrote
+from dispatch.telling import write_words
+from models.people import residents_at
+from models.tasks import Alert, Callback
+from models.traffic import Message
+
+
+def home(desk: Desk, **_: object) -> str:
+    """The whole page."""
+    return desk.page("board", **_seen(desk))
+
+
+def live(desk: Desk) -> str:
+    """The part of it that changes."""
+    return desk.page("live", **_seen(desk))
+
+
+def lane(desk: Desk, lane: str) -> str:
+    """Everything in one lane."""
+    sight = look(desk.session, desk.community, now=desk.now, most=10_000)
+    return desk.page("lane", lane=Lane(lane), cards=sight.lanes[Lane(lane)])
+
+
+def version(board: Board) -> Response:
+    """The number that changes when the board does: 204 if the page has it already. Asked for every second."""
+    visitor = who_is_there()
+    if visitor is None:
+        return make_response("", 401)
+    seen = str(visitor.board_version)
+    return make_response("", 204) if request.args.get("seen") == seen else make_response(seen, 200)
+
+
+def acknowledge_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """I see to it."""
+    acknowledge(desk.session, desk.find(Alert, row_id), desk.staff, now=desk.now)
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """It is settled."""
+    why = request.form.get("why", "").strip()[:200]
+    close_alert(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why)
+    desk.tell("settled")
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody has rung. The text that asked for it counts as read."""
+    callback = desk.find(Callback, row_id)
+    why = request.form.get("why", "").strip()[:200]
+    close_callback(desk.session, callback, staff=desk.staff, now=desk.now, why=why)
+    if callback.message is not None and callback.message.seen_at is None:
+        callback.message.seen_at = desk.now
+    desk.tell("settled")
+    return desk.go("home")
+
+
+def read_text(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody has read it; no answer is needed."""
+    message = desk.find(Message, row_id)
+    message.seen_at = message.seen_at or desk.now
+    return desk.go("home")
+
+
+def reply(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """An answer to a text; with it, it is read."""
+    message = desk.find(Message, row_id)
+    words = request.form.get("words", "")
+    send(desk, message.phone, words)
+    message.seen_at = message.seen_at or desk.now
+    desk.tell("sent")
+    return desk.go("thread", row_id=row_id) if request.form.get("from") == "thread" else desk.go("home")
+
+
+def send(desk: Desk, phone: str, words: str, **about: object) -> None:
+    """Words of the staff to a number, if there are any words."""
+    if not words.strip():
+        raise Wrong([desk.words.t("wrong.no_words")])
+    write_words(desk.session, desk.community, phone, words, who=desk.who, now=desk.now, **about)  # type: ignore[arg-type]
+
+
+def _seen(desk: Desk) -> dict[str, object]:
+    sight = look(desk.session, desk.community, now=desk.now)
+    return {
+        "sight": sight, "lanes": list(Lane), "who_wrote": who_wrote, "may_text": may_text(desk),
+        "half_made": partial(half_made, desk), "spoken": partial(spoken, desk),
+        "household": partial(residents_at, desk.session, desk.community),
+    }  # fmt: skip

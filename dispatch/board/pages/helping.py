@@ -1,0 +1,271 @@
+"""One request with everything about it, one job, and every act that staff can do for anybody."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import TypeVar
+
+import sqlalchemy as sa
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from dispatch import working
+from dispatch.board.desk import Desk
+from dispatch.board.doors import Stale, Wrong
+from dispatch.board.pages.front import send
+from dispatch.board.pages.naming import names_of, reason
+from dispatch.board.pages.traffic import line_of, may_text
+from dispatch.offering import Candidate, assign, candidates, decline_for
+from models.events import Event, history_of
+from models.jobs import Job, Offer
+from models.lifecycle import MOVES, OPEN, State
+from models.people import Volunteer
+from models.requests import HelpRequest
+from models.tasks import Alert
+from models.traffic import Call, Message
+
+_EVERY = frozenset(State)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something staff can do to a request: from which states, and whether the page asks once before it is done."""
+
+    do: Callable[[Desk, HelpRequest], object]
+    sources: frozenset[State]
+    asks: bool = False  # in a fold, with the consequence in words
+    has_why: bool = False
+
+
+@dataclass(frozen=True)
+class JobAct:
+    """Something staff can do to a job."""
+
+    do: Callable[[Desk, Job], object]
+    sources: frozenset[State]
+
+
+def _why() -> str:
+    return request.form.get("why", "").strip()[:300]
+
+
+AnyAct = TypeVar("AnyAct", Act, JobAct)
+
+# The buttons of a request, in the order of the page. Adding an act is adding a line.
+ACTS: dict[str, Act] = {
+    "finish": Act(lambda d, r: working.finish(d.session, r, who=d.who, now=d.now), MOVES["finish"][0]),
+    "miss": Act(lambda d, r: working.miss(d.session, r, who=d.who, now=d.now), MOVES["miss"][0]),
+    "refuse": Act(lambda d, r: working.refuse(d.session, r, who=d.who, now=d.now), MOVES["refuse"][0], asks=True),
+    "cancel": Act(
+        lambda d, r: working.cancel(d.session, r, who=d.who, now=d.now, why=_why()), MOVES["cancel"][0], True, True
+    ),
+    "give_up": Act(
+        lambda d, r: working.give_up(d.session, r, who=d.who, now=d.now, why=_why()), MOVES["give_up"][0], True, True
+    ),
+    "reopen": Act(lambda d, r: working.reopen(d.session, r, who=d.who, now=d.now), MOVES["reopen"][0]),
+    "worry": Act(lambda d, r: working.worry(d.session, r, who=d.who, now=d.now), _EVERY, asks=True),
+}
+JOB_ACTS: dict[str, JobAct] = {
+    "release": JobAct(
+        lambda d, j: working.release(d.session, j, who=d.who, now=d.now, why=_why()), MOVES["release"][0]
+    ),
+    "ask_again": JobAct(lambda d, j: working.ask_again(d.session, j, who=d.who, now=d.now), frozenset({State.STUCK})),
+    "finish_job": JobAct(lambda d, j: working.finish_job(d.session, j, who=d.who, now=d.now), MOVES["finish"][0]),
+}
+_CAN_BE_ASSIGNED = MOVES["take"][0] | {State.TAKEN}
+
+
+def show(desk: Desk, row_id: int, **_: object) -> str:
+    """The page of one request."""
+    row = desk.find(HelpRequest, row_id)
+    return desk.page("request", row=row, acts=_open_acts(ACTS, row.state), **_about(desk, row.job, row))
+
+
+def show_job(desk: Desk, row_id: int, **_: object) -> str:
+    """The page of one job: a round with its stops."""
+    job = desk.find(Job, row_id)
+    return desk.page("job", acts={}, **_about(desk, job, None))
+
+
+def show_again(desk: Desk, row_id: int, **_: object) -> str:
+    """The page from which a job was acted upon: the request's, or the job's own."""
+    of_request = request.form.get("of_request", type=int)
+    return show(desk, of_request) if of_request else show_job(desk, row_id)
+
+
+def act(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:
+    """Do one thing to a request, if it still is as the page showed it."""
+    row = desk.find(HelpRequest, row_id)
+    chosen = ACTS.get(act) or abort(404)
+    _check_seen(desk, row.job, row)
+    chosen.do(desk, row)
+    desk.tell(act, code=row.code)
+    return desk.go("request", row_id=row.id)
+
+
+def act_on_job(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:
+    """Do one thing to a job."""
+    job = desk.find(Job, row_id)
+    chosen = JOB_ACTS.get(act) or abort(404)
+    _check_seen(desk, job, None)
+    chosen.do(desk, job)
+    desk.tell(act, code=job.code)
+    return _back_to(desk, job)
+
+
+def give_to(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Give a job to a volunteer who has agreed."""
+    job = desk.find(Job, row_id)
+    volunteer = desk.find(Volunteer, request.form.get("volunteer", type=int))
+    _check_seen(desk, job, None)
+    assign(desk.session, job, volunteer, who=desk.who, now=desk.now)
+    desk.tell("assign", code=job.code, name=volunteer.name)
+    return _back_to(desk, job)
+
+
+def decline(desk: Desk, row_id: int, offer_id: int) -> ResponseReturnValue:
+    """A volunteer has told us no."""
+    job = desk.find(Job, row_id)
+    offer = next((offer for offer in job.offers if offer.id == offer_id), None) or abort(404)
+    decline_for(desk.session, offer, who=desk.who, now=desk.now)
+    desk.tell("decline", name=offer.volunteer.name)
+    return _back_to(desk, job)
+
+
+def note(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Words for colleagues."""
+    row = desk.find(HelpRequest, row_id)
+    words = request.form.get("words", "").strip()
+    if not words:
+        raise Wrong([desk.words.t("wrong.no_words")])
+    working.add_note(desk.session, row, words=words, who=desk.who, now=desk.now)
+    desk.tell("note")
+    return desk.go("request", row_id=row.id)
+
+
+def money(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """What was spent, where the receipt is, whether it was repaid."""
+    row = desk.find(HelpRequest, row_id)
+    cents, receipt = _cents(desk, request.form.get("spent", "")), request.form.get("receipt", "").strip()[:80]
+    working.note_money(
+        desk.session,
+        row,
+        spent_cents=cents,
+        receipt=receipt,
+        repaid="repaid" in request.form,
+        who=desk.who,
+        now=desk.now,
+    )
+    desk.tell("money")
+    return desk.go("request", row_id=row.id)
+
+
+def write(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """A text to the resident or to whoever helps her; always to the number on file."""
+    row = desk.find(HelpRequest, row_id)
+    volunteer = row.job.volunteer if row.job else None
+    person = volunteer if request.form.get("to") == "volunteer" else row.resident
+    if person is None or not person.phone:
+        raise Wrong([desk.words.t("refusal.no_phone")])
+    send(desk, person.phone, request.form.get("words", ""), about=row)
+    desk.tell("sent")
+    return desk.go("request", row_id=row.id)
+
+
+def changes_since(desk: Desk, job: Job | None, row: HelpRequest | None, seen: int) -> list[Event]:
+    """What happened to a thing after that event."""
+    return [event for event in history(desk, job, row) if event.id > seen]
+
+
+def history(desk: Desk, job: Job | None, row: HelpRequest | None) -> list[Event]:
+    """The events of a request with its job, or of a job with its stops, oldest first."""
+    if row is not None:
+        events = history_of(desk.session, row.id, row.job_id)
+    else:
+        query = sa.select(Event).where(Event.job_id == (job.id if job else 0)).order_by(Event.at, Event.id)
+        events = list(desk.session.scalars(query))
+    # A job and its stops move together: one line is enough. The last one is kept, so that its id is the newest.
+    return list({(event.at, event.who, event.verb, event.why): event for event in events}.values())
+
+
+def _about(desk: Desk, job: Job | None, row: HelpRequest | None) -> dict[str, object]:
+    events = history(desk, job, row)
+    can_assign = job is not None and job.state in _CAN_BE_ASSIGNED and desk.may("assign")
+    asked: list[Candidate] = candidates(desk.session, job, now=desk.now) if job and can_assign else []
+    lines = _traffic(desk, job, row)
+    return {
+        "job": job, "events": events, "candidates": asked, "lines": lines, "may_text": may_text(desk),
+        "version": _version(job, row), "seen_event": max((event.id for event in events), default=0),
+        "names": names_of(desk, {event.who for event in events}), "reason": partial(reason, desk),
+        "job_acts": _open_acts(JOB_ACTS, job.state) if job else {}, "open_states": OPEN,
+        "alerts": _alerts(desk, job, row),
+        "word": _word(desk, row), "offers": sorted(job.offers, key=lambda o: -o.id) if job else [],
+    }  # fmt: skip
+
+
+def _open_acts(table: Mapping[str, AnyAct], state: State) -> dict[str, AnyAct]:
+    return {verb: act for verb, act in table.items() if state in act.sources}
+
+
+def _version(job: Job | None, row: HelpRequest | None) -> str:
+    return f"{row.version if row else 0}.{job.id if job else 0}.{job.version if job else 0}"
+
+
+def _check_seen(desk: Desk, job: Job | None, row: HelpRequest | None) -> None:
+    """The page carries the version it showed; one that is older does nothing, and is told what happened since."""
+    of_request = request.form.get("of_request", type=int)
+    if row is None and of_request:
+        row = desk.find(HelpRequest, of_request)
+    if request.form.get("version") != _version(job, row):
+        raise Stale(changes_since(desk, job, row, request.form.get("seen_event", type=int) or 0))
+
+
+def _back_to(desk: Desk, job: Job) -> ResponseReturnValue:
+    of_request = request.form.get("of_request", type=int)
+    return desk.go("request", row_id=of_request) if of_request else desk.go("job", row_id=job.id)
+
+
+def _alerts(desk: Desk, job: Job | None, row: HelpRequest | None) -> list[Alert]:
+    mine: sa.ColumnElement[bool] = sa.false()
+    if row is not None:
+        mine = mine | (Alert.request_id == row.id)
+    if job is not None:
+        mine = mine | (Alert.job_id == job.id)
+    query = sa.select(Alert).where(Alert.community_id == desk.community.id, Alert.closed_at.is_(None), mine)
+    return list(desk.session.scalars(query.order_by(Alert.raised_at)))
+
+
+def _traffic(desk: Desk, job: Job | None, row: HelpRequest | None) -> list[object]:
+    found: list[Message | Call] = []
+    for kind in (Message, Call):
+        mine: sa.ColumnElement[bool] = sa.false()
+        if row is not None:
+            mine = mine | (kind.request_id == row.id)
+        if job is not None:
+            mine = mine | ((kind.job_id == job.id) & kind.request_id.is_(None))
+        found += desk.session.scalars(sa.select(kind).where(kind.community_id == desk.community.id, mine).limit(200))
+    return [line_of(desk, one) for one in sorted(found, key=lambda one: (one.made_at, one.id))]
+
+
+def _word(desk: Desk, row: HelpRequest | None) -> str:
+    """The word by which both sides know each other at the door, once somebody comes."""
+    if row is None or row.state is not State.TAKEN or desk.board.word_at is None:
+        return ""
+    return desk.board.word_at(row.code_word, row.resident.language)
+
+
+def _cents(desk: Desk, written: str) -> int | None:
+    plain = written.strip().replace(",", ".").lstrip("¥$€£ ")
+    if not plain:
+        return None
+    try:
+        amount = Decimal(plain)
+    except InvalidOperation:
+        raise Wrong([desk.words.t("wrong.money")]) from None
+    if not amount.is_finite() or not 0 <= amount < 1_000_000:
+        raise Wrong([desk.words.t("wrong.money")])
+    return int(amount * 100)
+
+
+__all__ = ["ACTS", "JOB_ACTS", "Offer", "act", "act_on_job", "decline", "give_to", "money", "note", "show", "show_job"]

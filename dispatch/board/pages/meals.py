@@ -1,0 +1,66 @@
+"""Menus of the coming days with their counts, closing the orders of one, and the kitchen's paper."""
+
+from collections import Counter
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from dispatch.board.desk import Desk
+from dispatch.board.lanes import pool_of
+from dispatch.rounds import close_menu
+from models.jobs import Job
+from models.lifecycle import State
+from models.menus import Menu, clashes
+from models.requests import HelpRequest
+
+_NOT_COOKED = (State.CANCELLED,)
+_BACK, _AHEAD = timedelta(days=1), timedelta(days=14)
+
+
+def meals(desk: Desk, **_: object) -> str:
+    """The menus from yesterday on."""
+    today = desk.wall.today
+    menus = desk.session.scalars(
+        sa.select(Menu)
+        .where(Menu.community_id == desk.community.id, Menu.date >= today - _BACK, Menu.date <= today + _AHEAD)
+        .order_by(Menu.date, Menu.meal_id)
+    ).all()
+    return desk.page("meals", pools=[pool_of(menu, _orders(desk, menu)) for menu in menus])
+
+
+def count(desk: Desk, row_id: int) -> str:
+    """What the kitchen cooks, for whom, and who carries it: for paper."""
+    menu = desk.find(Menu, row_id)
+    orders = _orders(desk, menu)
+    rounds: dict[int | None, list[HelpRequest]] = {}
+    for order in sorted(orders, key=lambda o: (o.job_id or 0, o.stop_position, o.resident.address)):
+        rounds.setdefault(order.job_id, []).append(order)
+    diets = Counter(
+        (order.dish.name if order.dish else "", order.resident.diet) for order in orders if order.resident.diet
+    )
+    jobs = {job_id: desk.session.get(Job, job_id) for job_id in rounds if job_id}
+    return desk.page(
+        "count", menu=menu, pool=pool_of(menu, orders), rounds=rounds, jobs=jobs, diets=sorted(diets.items()),
+        clashes=clashes,
+    )  # fmt: skip
+
+
+def close(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Close the orders now: the kitchen has its count, rounds are offered."""
+    menu = desk.find(Menu, row_id)
+    jobs = close_menu(desk.session, menu, who=desk.who, now=desk.now)
+    desk.tell("closed", rounds=len(jobs))
+    return desk.go("count", row_id=menu.id)
+
+
+def _orders(desk: Desk, menu: Menu) -> list[HelpRequest]:
+    return list(
+        desk.session.scalars(
+            sa.select(HelpRequest)
+            .where(HelpRequest.menu_id == menu.id, HelpRequest.state.not_in(_NOT_COOKED))
+            .options(joinedload(HelpRequest.dish), joinedload(HelpRequest.resident))
+            .order_by(HelpRequest.id)
+        )
+    )

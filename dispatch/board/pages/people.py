@@ -1,0 +1,279 @@
+"""Residents and volunteers: found, shown, entered, edited, enrolled, away."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from dispatch.board.desk import Desk
+from dispatch.board.forms import Form, check_unchanged, fingerprint
+from dispatch.board.pages.traffic import line_of, may_text
+from dispatch.board.search import find_people
+from dispatch.board.words import LANGUAGES, words_of
+from dispatch.enrolment import end_absence, enrol, set_absence
+from models.events import Event
+from models.jobs import Job, Offer
+from models.lifecycle import OPEN
+from models.people import AbsenceKind, Consent, Contact, Resident, Volunteer
+from models.places import WEEKDAYS
+from models.requests import HelpRequest
+from models.tasks import Callback
+from models.traffic import Call, Message
+
+_A_PAGE = 50
+# A person's own first call is a consent that only a call can give.
+CONSENTS = {Consent.PAPER.value: Consent.PAPER, Consent.STAFF.value: Consent.STAFF}
+
+
+def people(desk: Desk) -> str:
+    """Everybody in the book, or those whom the words mean."""
+    is_volunteers = request.args.get("kind") == "volunteers"
+    wanted = request.args.get("q", "").strip()[:80]
+    page = max(request.args.get("page", 1, type=int), 1)
+    part = {"most": _A_PAGE + 1, "skip": (page - 1) * _A_PAGE}
+    rows: Sequence[Resident | Volunteer] = (
+        find_people(desk.session, desk.community, Volunteer, wanted, **part)
+        if is_volunteers
+        else find_people(desk.session, desk.community, Resident, wanted, **part)
+    )
+    return desk.page(
+        "people", kind="volunteers" if is_volunteers else "residents", people=rows[:_A_PAGE], wanted=wanted,
+        page=page, has_more=len(rows) > _A_PAGE,
+    )  # fmt: skip
+
+
+def resident(desk: Desk, row_id: int, **_: object) -> str:
+    """Everything we know of one resident."""
+    row = desk.find(Resident, row_id)
+    requests = desk.session.scalars(
+        sa.select(HelpRequest).where(HelpRequest.resident_id == row.id).order_by(HelpRequest.placed_at.desc()).limit(30)
+    ).all()
+    return desk.page(
+        "resident", row=row, requests=requests, lines=_traffic(desk, row), kinds=list(AbsenceKind),
+        consents=list(CONSENTS), may_text=may_text(desk), open_states=OPEN,
+    )  # fmt: skip
+
+
+def card(desk: Desk, row_id: int) -> str:
+    """The card for beside her telephone, in her language."""
+    row = desk.find(Resident, row_id)
+    return desk.page("card", row=row, hers=words_of(row.language))
+
+
+def new_resident(desk: Desk, **_: object) -> str:
+    """An empty form; the number of the text it began with is filled in."""
+    return desk.page("resident_form", row=None, seen="", **_resident_choices(desk, None))
+
+
+def edit_resident(desk: Desk, row_id: int, **_: object) -> str:
+    """Her data, to be changed."""
+    row = desk.find(Resident, row_id)
+    return desk.page("resident_form", row=row, seen=_seen_resident(row), **_resident_choices(desk, row))
+
+
+def add_resident(desk: Desk) -> ResponseReturnValue:
+    """Somebody new. Entering contacts nobody; enrolling is an act of its own."""
+    row = Resident(community_id=desk.community.id)
+    _fill_resident(desk, row)
+    desk.session.add(row)
+    desk.session.flush()
+    _note_edit(desk, row, "enter")
+    desk.tell("saved", name=row.name)
+    return desk.go("resident", row_id=row.id)
+
+
+def save_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Her data, changed."""
+    row = desk.find(Resident, row_id)
+    check_unchanged(desk, _seen_resident(row))
+    _fill_resident(desk, row)
+    _note_edit(desk, row, "edit")
+    desk.tell("saved", name=row.name)
+    return desk.go("resident", row_id=row.id)
+
+
+def add_contact(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """A daughter, a neighbour with the key."""
+    row = desk.find(Resident, row_id)
+    _add_contact(desk, row, needed=True)
+    _note_edit(desk, row, "edit")
+    desk.tell("saved", name=row.name)
+    return desk.go("resident", row_id=row.id)
+
+
+def enrol_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """She has said yes to being called and texted."""
+    row = desk.find(Resident, row_id)
+    enrol(desk.session, row, consent=_consent(), who=desk.who, now=desk.now)
+    _note_edit(desk, row, "enrol")
+    desk.tell("enrolled", name=row.name)
+    return desk.go("resident", row_id=row.id)
+
+
+def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Away, in hospital, moved, deceased: meals, offers and calls stop together."""
+    row = desk.find(Resident, row_id)
+    form = Form(desk)
+    kind = form.one_of("absence_kind", {kind.value: kind for kind in AbsenceKind})
+    start, end = form.day("from_date"), form.day("until_date", needed=False)
+    if start and end and end < start:
+        form.mistakes.append(desk.words.t("wrong.ends_before"))
+    form.check()
+    if kind is None or start is None:  # check() has said so; this is for the type checker
+        abort(400)
+    set_absence(desk.session, row, kind=kind, from_date=start, until_date=end, who=desk.who, now=desk.now)
+    _note_edit(desk, row, "absence")
+    desk.tell("absence", name=row.name)
+    return desk.go("resident", row_id=row.id)
+
+
+def finish_absence(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnValue:
+    """She is back."""
+    row = desk.find(Resident, row_id)
+    absence = next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
+    end_absence(desk.session, absence, who=desk.who, now=desk.now)
+    _note_edit(desk, row, "back")
+    desk.tell("back", name=row.name)
+    return desk.go("resident", row_id=row.id)
+
+
+def volunteer(desk: Desk, row_id: int, **_: object) -> str:
+    """Everything we know of one volunteer."""
+    row = desk.find(Volunteer, row_id)
+    jobs = desk.session.scalars(
+        sa.select(Job).where(Job.volunteer_id == row.id).order_by(Job.wanted_from.desc()).limit(30)
+    ).all()
+    offers = desk.session.scalars(
+        sa.select(Offer).where(Offer.volunteer_id == row.id).order_by(Offer.made_at.desc()).limit(30)
+    ).all()
+    return desk.page(
+        "volunteer", row=row, jobs=jobs, offers=offers, lines=_traffic(desk, row), consents=list(CONSENTS),
+        may_text=may_text(desk), open_states=OPEN,
+    )  # fmt: skip
+
+
+def new_volunteer(desk: Desk, **_: object) -> str:
+    """An empty form."""
+    return desk.page("volunteer_form", row=None, seen="", languages=_languages(None), weekdays=WEEKDAYS)
+
+
+def edit_volunteer(desk: Desk, row_id: int, **_: object) -> str:
+    """A volunteer's data, to be changed."""
+    row = desk.find(Volunteer, row_id)
+    return desk.page("volunteer_form", row=row, seen=_seen_volunteer(row), languages=_languages(row), weekdays=WEEKDAYS)
+
+
+def add_volunteer(desk: Desk) -> ResponseReturnValue:
+    """Somebody new who helps."""
+    row = Volunteer(community_id=desk.community.id)
+    _fill_volunteer(desk, row)
+    desk.session.add(row)
+    desk.session.flush()
+    _note_edit(desk, row, "enter")
+    desk.tell("saved", name=row.name)
+    return desk.go("volunteer", row_id=row.id)
+
+
+def save_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """A volunteer's data, changed."""
+    row = desk.find(Volunteer, row_id)
+    check_unchanged(desk, _seen_volunteer(row))
+    _fill_volunteer(desk, row)
+    _note_edit(desk, row, "edit")
+    desk.tell("saved", name=row.name)
+    return desk.go("volunteer", row_id=row.id)
+
+
+def enrol_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """A volunteer has said yes to being called and texted."""
+    row = desk.find(Volunteer, row_id)
+    enrol(desk.session, row, consent=_consent(), who=desk.who, now=desk.now)
+    _note_edit(desk, row, "enrol")
+    desk.tell("enrolled", name=row.name)
+    return desk.go("volunteer", row_id=row.id)
+
+
+def _fill_resident(desk: Desk, row: Resident) -> None:
+    form = Form(desk)
+    name, phone = form.words("name", most=80, needed=True), form.phone("phone")
+    language = form.one_of("language", {tag: tag for tag in _languages(row)})
+    zone = form.one_of("zone", {str(zone.id): zone for zone in desk.community.zones})
+    values = {"address": form.words("address", most=200), "door_note": form.words("door_note", most=300)}
+    diet = form.words("diet", most=200)
+    form.check()
+    if zone is None or language is None:  # check() has said so; this is for the type checker
+        abort(400)
+    row.name, row.phone, row.language, row.zone_id, row.diet = name, phone, language, zone.id, diet
+    row.address, row.door_note = values["address"], values["door_note"]
+    _add_contact(desk, row, needed=False)
+
+
+def _add_contact(desk: Desk, row: Resident, *, needed: bool) -> None:
+    form = Form(desk)
+    name = form.words("contact_name", most=80, needed=needed)
+    phone = form.phone("contact_phone", needed=needed or bool(name))
+    if phone and not name:
+        form.words("contact_name", most=80, needed=True)
+    form.check()
+    if name:
+        row.contacts.append(Contact(name=name, phone=phone, language=row.language))
+
+
+def _fill_volunteer(desk: Desk, row: Volunteer) -> None:
+    form = Form(desk)
+    name, phone = form.words("name", most=80, needed=True), form.phone("phone", needed=True)
+    language = form.one_of("language", {tag: tag for tag in _languages(row)})
+    cap = form.number("max_per_day", 1, 20)
+    away_until = form.day("away_until", needed=False)
+    form.check()
+    if language is None:  # check() has said so; this is for the type checker
+        abort(400)
+    row.name, row.phone, row.language, row.max_per_day, row.away_until = name, phone, language, int(cap), away_until
+    row.zones = form.some_of("zones", {str(zone.id): zone for zone in desk.community.zones})
+    row.services = form.some_of("services", {str(service.id): service for service in desk.community.services})
+    row.days = form.some_of("days", {day: day for day in WEEKDAYS})
+
+
+def _languages(row: Resident | Volunteer | None) -> list[str]:
+    """What can be chosen: the languages of the board, and whatever this person has."""
+    return list(dict.fromkeys([*LANGUAGES, *([row.language] if row and row.language else [])]))
+
+
+def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:
+    text_id = request.values.get("text", type=int)
+    text = desk.find(Message, text_id) if text_id else None
+    callback_id = request.args.get("callback", type=int)
+    callback = desk.find(Callback, callback_id) if callback_id else None
+    known = text.phone if text else callback.phone if callback else None
+    return {"languages": _languages(row), "zones": desk.community.zones, "text": text, "known_phone": known}
+
+
+def _seen_resident(row: Resident) -> str:
+    return fingerprint([row.name, row.phone, row.language, row.zone_id, row.address, row.door_note, row.diet])
+
+
+def _seen_volunteer(row: Volunteer) -> str:
+    ids = [sorted(zone.id for zone in row.zones), sorted(service.id for service in row.services)]
+    return fingerprint([row.name, row.phone, row.language, row.max_per_day, row.away_until, row.days, *ids])
+
+
+def _consent() -> Consent:
+    return CONSENTS.get(request.form.get("consent", "")) or abort(400)
+
+
+def _note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
+    """Who changed whose data is kept; what it was is not."""
+    kind = "resident" if isinstance(row, Resident) else "volunteer"
+    desk.session.add(
+        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=f"{kind} {row.id}")
+    )
+
+
+def _traffic(desk: Desk, row: Resident | Volunteer) -> list[object]:
+    found: list[Message | Call] = []
+    for kind in (Message, Call):
+        mine = kind.resident_id == row.id if isinstance(row, Resident) else kind.volunteer_id == row.id
+        found += desk.session.scalars(sa.select(kind).where(mine).order_by(kind.id.desc()).limit(30))
+    newest = sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)[:30]
+    return [line_of(desk, one) for one in newest]

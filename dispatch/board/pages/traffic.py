@@ -1,0 +1,110 @@
+"""Texts by number, and recordings."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
+from flask import abort, request, send_file
+from flask.typing import ResponseReturnValue
+
+from dispatch.board.desk import Desk
+from dispatch.telling import channel_to, somebody_at
+from models.jobs import Channel
+from models.people import Person, Phone
+from models.phones import is_landline
+from models.traffic import Call, Delivery, Direction, Message, Recording
+
+_A_PAGE = 40
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text or call, as a row of a thread."""
+
+    row: Message | Call
+    words: str
+    is_ours: bool
+
+    @property
+    def is_call(self) -> bool:
+        """Spoken rather than written?"""
+        return isinstance(self.row, Call)
+
+    @property
+    def has_failed(self) -> bool:
+        """Promised, and it never arrived?"""
+        return self.row.state in (Delivery.FAILED, Delivery.UNDELIVERED, Delivery.CANCELLED, Delivery.EXPIRED)
+
+
+def threads(desk: Desk) -> str:
+    """The last text with each number, the newest first."""
+    page = max(request.args.get("page", 1, type=int), 1)
+    newest = (
+        sa.select(sa.func.max(Message.id).label("id"))
+        .where(Message.community_id == desk.community.id)
+        .group_by(Message.phone)
+        .order_by(sa.func.max(Message.id).desc())
+    )
+    ids = list(desk.session.scalars(newest.limit(_A_PAGE + 1).offset((page - 1) * _A_PAGE)))
+    rows = desk.session.scalars(sa.select(Message).where(Message.id.in_(ids[:_A_PAGE])).order_by(Message.id.desc()))
+    return desk.page(
+        "texts", lines=[line_of(desk, row) for row in rows], page=page, has_more=len(ids) > _A_PAGE,
+        who_wrote=who_wrote,
+    )  # fmt: skip
+
+
+def thread(desk: Desk, row_id: int, **_: object) -> str:
+    """Everything written with the number of that text."""
+    message = desk.find(Message, row_id)
+    rows = desk.session.scalars(
+        sa.select(Message)
+        .where(Message.community_id == desk.community.id, Message.phone == message.phone)
+        .order_by(Message.id.desc())
+        .limit(200)
+    ).all()
+    person = somebody_at(desk.session, desk.community, message.phone)
+    lines = [line_of(desk, row) for row in reversed(rows)]
+    return desk.page("thread", message=message, person=person, lines=lines, may_text=may_text(desk))
+
+
+def recording(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """What was said, to be heard in the browser; with ranges, so that one can skip in it."""
+    found = desk.board.play(desk.session, desk.find(Recording, row_id).id)
+    if found is None:
+        abort(404)
+    audio, media_type = found
+    safe_type = media_type if media_type.startswith("audio/") else "application/octet-stream"
+    return send_file(io.BytesIO(audio), mimetype=safe_type, conditional=True, max_age=0)
+
+
+def line_of(desk: Desk, row: Message | Call) -> Line:
+    """A text or call as it is shown: its words, or what it will say when it leaves."""
+    words = row.body if isinstance(row, Message) else ""
+    if not words and row.says and desk.board.wording is not None:
+        words = desk.board.wording(row)
+    own = " ".join(str(blanks["words"]) for _, blanks in row.says if isinstance(blanks, dict) and "words" in blanks)
+    return Line(row, words or own, row.direction is Direction.OUTBOUND)
+
+
+def who_wrote(row: Message | Call) -> Person | None:
+    """Whoever of the book sent or gets it."""
+    return row.resident or row.volunteer or row.contact or row.staff
+
+
+def may_text(desk: Desk) -> Callable[[str | None], bool]:
+    """A question for templates: can a text reach this number?"""
+    return partial(_can_be_texted, desk)
+
+
+def _can_be_texted(desk: Desk, phone: str | None) -> bool:
+    if not phone or not phone.startswith("+") or is_landline(phone):
+        return False
+    known = desk.session.scalars(
+        sa.select(Phone).where(Phone.community_id == desk.community.id, Phone.number == phone)
+    ).one_or_none()
+    return known is None or not (known.cannot_text_since or known.opted_out_at)
+
+
+__all__ = ["Channel", "channel_to", "line_of", "may_text", "recording", "thread", "threads", "who_wrote"]

@@ -1,0 +1,47 @@
+"""Finding people by any part of a name, an address, or the digits of a number in any notation."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.people import Contact, Resident, Volunteer
+from models.places import Community
+
+Kind = TypeVar("Kind", Resident, Volunteer)
+
+
+def find_people(
+    session: Session, community: Community, kind: type[Kind], wanted: str, *, most: int, skip: int = 0
+) -> Sequence[Kind]:
+    """Residents or volunteers whom these words mean, every word of them; all of them when there are no words."""
+    query = sa.select(kind).where(kind.community_id == community.id)
+    for word in unicodedata.normalize("NFKC", wanted).split()[:6]:
+        query = query.where(_matches(kind, word))
+    digits = _digits(wanted)
+    if len(digits) >= 3:  # "010 5555 1004" is one number, not three words
+        by_words = query.with_only_columns(kind.id).scalar_subquery()
+        fits = kind.id.in_(by_words) | kind.phone.contains(digits)
+        query = sa.select(kind).where(kind.community_id == community.id, fits)
+    return session.scalars(query.order_by(kind.name, kind.id).limit(most).offset(skip)).all()
+
+
+def _matches(kind: type[Resident] | type[Volunteer], word: str) -> sa.ColumnElement[bool]:
+    found = kind.name.icontains(word, autoescape=True)
+    if kind is Resident:
+        found |= Resident.address.icontains(word, autoescape=True)
+        found |= Resident.contacts.any(Contact.name.icontains(word, autoescape=True))
+    digits = _digits(word)
+    if len(digits) >= 2:
+        found |= kind.phone.contains(digits)
+    return found
+
+
+def _digits(written: str) -> str:
+    """The digits as they stand in an E.164 number: without the leading zeros people dial at home."""
+    plain = unicodedata.normalize("NFKC", written)
+    if any(c.isalpha() for c in plain):
+        return ""
+    return "".join(c for c in plain if c.isdigit()).lstrip("0")

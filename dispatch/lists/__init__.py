@@ -1,0 +1,1 @@
+"""Lists: what offices keep in spreadsheets, taken in as it is and given out again."""

@@ -1,0 +1,142 @@
+"""The list of menus: one menu for each date and meal, its dishes on keys 1 to 8."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from dispatch.lists.cells import Reader, length_of
+from dispatch.lists.faults import Fault
+from models.menus import Dish, Menu
+from models.places import Community, Meal
+from models.requests import HelpRequest
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One row, understood: a dish."""
+
+    line: int
+    day: date | None
+    meal: Meal | None
+    key: str
+    values: dict[str, Any]
+
+    @property
+    def menu(self) -> tuple[date, int] | None:
+        """Which menu it belongs to."""
+        return None if self.day is None or self.meal is None else (self.day, self.meal.id)
+
+
+def read_dish(reader: Reader) -> Wanted:
+    """A row of the list of menus."""
+    values: dict[str, Any] = {
+        "name": reader.text("dish", most=length_of(Dish.name), is_needed=True),
+        "contains": reader.text("contains", most=length_of(Dish.contains)),
+    }
+    if reader.cell("price"):
+        values["price_cents"] = reader.cents("price")
+    day, meal, key = reader.date("date"), reader.meal("meal"), reader.dish_key("key")
+    return Wanted(reader.row.line, day, meal, key, values)
+
+
+def twins(rows: list[Wanted], headings: dict[str, str]) -> list[Fault]:
+    """Two dishes on one key of one menu: the second is a mistake."""
+    first: dict[object, int] = {}
+    faults = []
+    for row in rows:
+        seen = first.setdefault((row.menu, row.key), row.line)
+        if seen != row.line and row.menu is not None and row.key:
+            faults.append(Fault(row.line, headings.get("key", "key"), "duplicate", {"first": seen}))
+    return faults
+
+
+@dataclass
+class Plan:
+    """What a list of menus would change. Dishes are changed in place, since orders point to them; none is removed."""
+
+    session: Session
+    community: Community
+    menus: dict[tuple[date, int], Menu]
+    deeds: list[tuple[Wanted, Dish | None, dict[str, Any]]]
+
+    @classmethod
+    def of(cls, session: Session, community: Community, rows: list[Wanted]) -> "Plan":
+        """Compare the rows with what is there."""
+        menus = _menus(session, community, rows)
+        deeds = []
+        for row in rows:
+            dish = _dish_of(menus, row)
+            values = {} if dish is None else {k: v for k, v in row.values.items() if getattr(dish, k) != v}
+            deeds.append((row, dish, values))
+        return cls(session, community, menus, deeds)
+
+    def faults(self, headings: dict[str, str]) -> list[Fault]:
+        """Rows that would change a menu whose orders are closed. Those that only repeat it are none."""
+        return [
+            Fault(row.line, headings.get("date", "date"), "menu_closed")
+            for row, dish, changes in self.deeds
+            if (dish is None or changes) and self._is_closed(row)
+        ]
+
+    def notes(self) -> list[Fault]:
+        """People who have ordered what is now another dish: somebody should tell them."""
+        changed = [
+            dish.id for _, dish, changes in self.deeds if dish is not None and {"name", "contains"} & set(changes)
+        ]
+        ordered = self._orders_of(changed)
+        return [Fault(0, "", "ordered_changed", {"count": ordered})] if ordered else []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many dishes are new, changed and unchanged."""
+        new = sum(dish is None for _, dish, _ in self.deeds)
+        changed = sum(bool(changes) for _, _, changes in self.deeds)
+        return {"new": new, "changed": changed, "unchanged": len(self.deeds) - new - changed}
+
+    def carry_out(self, *, now: datetime) -> None:
+        """Store it."""
+        for row, dish, changes in self.deeds:
+            if dish is None:
+                self._menu(row).dishes.append(Dish(key=row.key, **row.values))
+                continue
+            for name, value in changes.items():
+                setattr(dish, name, value)
+        self.session.flush()
+
+    def _orders_of(self, dish_ids: list[int]) -> int:
+        if not dish_ids:
+            return 0
+        query = sa.select(sa.func.count()).select_from(HelpRequest)
+        return self.session.scalar(query.where(HelpRequest.dish_id.in_(dish_ids), HelpRequest.closed_at.is_(None))) or 0
+
+    def _is_closed(self, row: Wanted) -> bool:
+        menu = self.menus.get(row.menu) if row.menu is not None else None
+        return menu is not None and menu.closed_at is not None
+
+    def _menu(self, row: Wanted) -> Menu:
+        assert row.menu is not None  # noqa: S101  # a row without one was a fault, and nothing is carried out then
+        if row.menu not in self.menus:
+            menu = Menu(community_id=self.community.id, meal_id=row.menu[1], date=row.menu[0])
+            self.session.add(menu)
+            self.menus[row.menu] = menu
+        return self.menus[row.menu]
+
+
+def _menus(session: Session, community: Community, rows: list[Wanted]) -> dict[tuple[date, int], Menu]:
+    days = [row.day for row in rows if row.day is not None]
+    if not days:
+        return {}
+    query = (
+        sa.select(Menu)
+        .where(Menu.community_id == community.id, Menu.date.between(min(days), max(days)))
+        .options(selectinload(Menu.dishes))
+    )
+    return {(menu.date, menu.meal_id): menu for menu in session.scalars(query)}
+
+
+def _dish_of(menus: dict[tuple[date, int], Menu], row: Wanted) -> Dish | None:
+    menu = menus.get(row.menu) if row.menu is not None else None
+    return None if menu is None else next((dish for dish in menu.dishes if dish.key == row.key), None)

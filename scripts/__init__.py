@@ -1,0 +1,1 @@
+"""Doors: the composition root, and the commands that start, test and tend this installation. No rules live here."""

@@ -1,0 +1,123 @@
+"""Start everything: server, clock and, with the simulated carrier, the exchange. Called by scripts/run."""
+
+import argparse
+import logging
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from dispatch.demo import LOGIN
+from models.schema import WrongVersion, is_empty
+from scripts.clock import Clock
+from scripts.house import House, build, clock_path, demo_morning, prepare
+from scripts.settings import Settings, SettingsError
+from voice.exchange import start_pump
+
+_THREADS = 32
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with one process and many threads: SQLite has one writer, and the clock runs once."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._house: House | None = None
+        self._stop_pump: Any = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """How gunicorn runs us."""
+        server = self._settings.server
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        options = {
+            "bind": f"{host}:{server.port}", "workers": 1, "worker_class": "gthread", "threads": _THREADS,
+            "graceful_timeout": 10, "timeout": 60, "keepalive": 75, "control_socket_disable": True,
+            "loglevel": "warning", "limit_request_line": 4094,
+            "post_worker_init": self._begin, "worker_exit": self._end,
+        }  # fmt: skip
+        for key, value in options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """The web application; built in the process that serves it."""
+        self._house = build(self._settings, self._clock)
+        return self._house.app
+
+    def _begin(self, worker: Any) -> None:
+        house = self._house or build(self._settings, self._clock)
+        house.sweeps.start()
+        if house.exchange is not None:
+            self._stop_pump = start_pump(house.exchange)
+
+    def _end(self, server: Any, worker: Any) -> None:
+        if self._stop_pump is not None:
+            self._stop_pump()
+        if self._house is not None:
+            self._house.sweeps.stop()
+
+
+def main() -> int:
+    """Read the arguments and the settings, prepare the database, say where everything is, and serve."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/run",
+        description="Start Linli. Without a settings file: the demo community on a simulated carrier.",
+    )
+    parser.add_argument("--config", type=Path, help="the settings file (see config.example.toml)")
+    parser.add_argument("--port", type=int, help="listen here instead of at the port of the settings")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = Settings.load(arguments.config, os.environ, port=arguments.port)
+        _port_is_free(settings)
+        clock = Clock(clock_path(settings))
+        is_new = _is_new_demo(settings)
+        if is_new and settings.carrier.clock_file is None:
+            demo_morning(clock)
+        password = prepare(settings, clock)
+    except (SettingsError, WrongVersion) as error:
+        print(error, file=sys.stderr)
+        return 2
+    _say_where(settings, clock, password)
+    Server(settings, clock).run()
+    return 0
+
+
+def _is_new_demo(settings: Settings) -> bool:
+    return settings.carrier.kind == "simulated" and is_empty(settings.database.url)
+
+
+def _port_is_free(settings: Settings) -> None:
+    server = settings.server
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.host, server.port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {server.port} on {server.host} cannot be used ({error.strerror}): "
+                f"is Linli running already? Choose another with --port."
+            ) from None
+
+
+def _say_where(settings: Settings, clock: Clock, password: str | None) -> None:
+    base = settings.server.public_url.rstrip("/")
+    here = f"http://{settings.server.host}:{settings.server.port}"
+    lines = ["", f"  Board:     {here}/"]
+    if settings.carrier.kind == "simulated":
+        lines.append(f"  Handsets:  {here}/exchange/   (simulated telephones: nobody real is called)")
+    else:
+        lines.append(f"  Webhooks:  {base}/voice  {base}/voice/status  {base}/sms  {base}/sms/status")
+    if password is not None:
+        lines.append(f"  Login:     {LOGIN}   Password: {password}")
+    if clock.is_wound:
+        lines.append(f"  The clock is wound: it shows {clock.now().isoformat(timespec='minutes')} (UTC)")
+    print("\n".join([*lines, "", "  Stop with Ctrl-C.", ""]), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,452 @@
+"""The settings: how this installation is wired, read once into one frozen object. A fault is a sentence."""
+
+import ipaddress
+import math
+import os
+import re
+import secrets
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+_PREFIX = "LINLI_"
+_MOST_BYTES = 256 * 1024
+_SHORTEST_SECRET = 16
+_PLACEHOLDERS = frozenset(
+    (
+        *("change-me", "changeme", "change_me", "default", "dev", "development", "example", "insecure", "password"),
+        *("placeholder", "replace-me", "secret", "secret-key", "secret_key", "test", "xxx"),
+        *("your-auth-token", "your-secret-key", "your_auth_token", "your_secret_key"),
+    )
+)
+# The exchange has one account; the name of an account is no secret.
+_SIMULATED_ACCOUNT = "AC" + "0123456789abcdef" * 2
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; each of `sentences` names one fault and what would be right."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server listens, and how the world reaches it."""
+
+    host: str
+    port: int
+    public_url: str
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where everything is kept."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Who carries calls and texts: Twilio (or who speaks like it), or the exchange."""
+
+    kind: str
+    account_sid: str
+    auth_token: str = field(repr=False)
+    api_base: str
+    messaging_service_sid: str
+    clock_file: Path | None
+
+    @property
+    def is_simulated(self) -> bool:
+        """Is it our own exchange?"""
+        return self.kind == "simulated"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The patience that new services start with; on the board each service has its own."""
+
+    offer_minutes: float
+    wave_size: int
+    nudge_minutes: float
+    acknowledge_minutes: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything in config.toml."""
+
+    server: Server
+    database: Storage
+    carrier: Carrier
+    dispatch: Patience
+
+    @classmethod
+    def load(cls, path: Path | None, environ: Mapping[str, str], *, port: int | None = None) -> "Settings":
+        """Read the file (if any), then the environment's LINLI_SECTION__KEY over it, then `port` over both.
+
+        Raises SettingsError with one sentence for each fault, all of them at once.
+        """
+        faults: list[str] = []
+        written = _file_values(path, faults) | _environment_values(environ, faults)
+        if port is not None:
+            written["server", "port"] = port
+        values = {place: key.default for place, key in KEYS.items()}
+        for place, raw in written.items():
+            _read_key(place, raw, environ, values, faults)
+        if faults:
+            raise SettingsError(*faults)
+        return _assembled(values)
+
+
+Place = tuple[str, str]
+Values = dict[Place, Any]
+
+
+class _Wrong(ValueError):
+    """A value that will not do; its text completes "should be ..."."""
+
+
+def _plain(text: str) -> str:
+    if any(mark.isspace() or not mark.isprintable() for mark in text):
+        raise _Wrong("without spaces or control characters")
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", text):
+        raise _Wrong('an address such as "127.0.0.1"')
+    return text
+
+
+def _web_address(text: str) -> str:
+    right = 'an address that starts with http:// or https://, such as "https://linli.example.org"'
+    try:
+        address = urlsplit(_plain(text))
+        is_whole = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        raise _Wrong(right) from None
+    if not is_whole or address.query or address.fragment or address.username:
+        raise _Wrong(right)
+    return text.rstrip("/")
+
+
+def _optional_address(text: str) -> str:
+    return _web_address(text) if text else ""
+
+
+def _database_url(text: str) -> str:
+    right = 'sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, such as "sqlite:///linli.db"'
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        raise _Wrong(right) from None
+    if url.drivername in ("postgresql", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if url.drivername != "sqlite" or url.database in (None, "", ":memory:"):
+        raise _Wrong(right)
+    if not Path(url.database).absolute().parent.is_dir():
+        raise _Wrong(f"in a folder that exists ({Path(url.database).absolute().parent} does not)")
+    return text
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        number = value
+        if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value, re.ASCII):
+            number = int(value)
+        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+            raise _Wrong(f"a whole number from {least} to {most}")
+        return number
+
+    return read
+
+
+def _minutes(value: Any) -> float:
+    right = "a number of minutes above 0 and at most 10080 (a week); fractions are allowed"
+    try:
+        minutes = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        raise _Wrong(right) from None
+    if not 0 < minutes <= 10080:
+        raise _Wrong(right)
+    return minutes
+
+
+def _carrier_kind(text: str) -> str:
+    if text not in ("simulated", "twilio"):
+        raise _Wrong('"simulated" or "twilio"')
+    return text
+
+
+def _clock_file(text: str) -> Path | None:
+    if "\0" in text:
+        raise _Wrong("the path of a file")
+    return Path(text).absolute() if text else None
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of config.toml: its default, whether it is a number in the file, and how it is read."""
+
+    default: Any
+    read: Callable[[Any], Any]
+    is_number: bool = False
+
+
+# Every key there is. Adding one is a line here, a field above, and a line with its why in config.example.toml.
+KEYS: dict[Place, Key] = {
+    ("server", "host"): Key("127.0.0.1", _host),
+    ("server", "port"): Key(8000, _whole(1, 65535), is_number=True),
+    ("server", "public_url"): Key("", _optional_address),
+    ("server", "secret_key"): Key("", str),
+    ("database", "url"): Key("sqlite:///linli.db", _database_url),
+    ("carrier", "kind"): Key("simulated", _carrier_kind),
+    ("carrier", "account_sid"): Key("", _plain),
+    ("carrier", "auth_token"): Key("", _plain),
+    ("carrier", "api_base"): Key("", _optional_address),
+    ("carrier", "messaging_service_sid"): Key("", _plain),
+    ("carrier", "clock_file"): Key(None, _clock_file),
+    ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
+    ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),
+    ("dispatch", "nudge_minutes"): Key(60.0, _minutes, is_number=True),
+    ("dispatch", "acknowledge_minutes"): Key(15.0, _minutes, is_number=True),
+}
+_SECTIONS = tuple(dict.fromkeys(section for section, _ in KEYS))
+
+
+def _file_values(path: Path | None, faults: list[str]) -> Values:
+    if path is None:
+        return {}
+    try:
+        tables = tomllib.loads(_text_of(path))
+    except OSError as error:
+        faults.append(f"The settings file {path} cannot be read: {_why(error)}.")
+        return {}
+    except UnicodeDecodeError:
+        faults.append(f"The settings file {path} is not UTF-8 text.")
+        return {}
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        faults.append(f"The settings file {path} is not TOML: {error}.")
+        return {}
+    values: Values = {}
+    for section, table in tables.items():
+        _take_section(section, table, values, faults)
+    return values
+
+
+def _take_section(section: str, table: Any, values: Values, faults: list[str]) -> None:
+    if section not in _SECTIONS or not isinstance(table, dict):
+        faults.append(f"[{_shown(section)}] is no section of the settings; they are {_listed(_SECTIONS, '[{}]')}.")
+        return
+    for key, value in table.items():
+        if (section, key) in KEYS:
+            values[section, key] = value
+        else:
+            known = [name for part, name in KEYS if part == section]
+            faults.append(f"[{section}] has no key {_shown(key)}; its keys are {_listed(known)}.")
+
+
+def _environment_values(environ: Mapping[str, str], faults: list[str]) -> Values:
+    places = {f"{_PREFIX}{section}__{key}".upper(): (section, key) for section, key in KEYS}
+    # One underscore instead of two is the usual slip, and would otherwise be a setting silently ignored.
+    slips = {name.replace("__", "_"): name for name in places}
+    values: Values = {}
+    for name in sorted(environ):
+        if name in places:
+            values[places[name]] = _FromText(environ[name])
+        elif name in slips:
+            faults.append(f"The environment's {name} is not read; the name is {slips[name]}.")
+        elif name.startswith(_PREFIX) and "__" in name:
+            faults.append(
+                f"The environment's {_shown(name)} names no setting; see config.example.toml for all of them."
+            )
+    return values
+
+
+class _FromText(str):
+    """A value that could only be written as text: a number may be spelled in it."""
+
+    __slots__ = ()
+
+
+def _read_key(place: Place, raw: Any, environ: Mapping[str, str], values: Values, faults: list[str]) -> None:
+    section, name = place
+    key = KEYS[place]
+    try:
+        value = _looked_up(raw, environ)
+        if key.is_number and isinstance(value, str) and not isinstance(value, _FromText):
+            value = None  # port = "8000": refused by its reader
+        if not key.is_number and not isinstance(value, str):
+            raise _Wrong("text in quotes")
+        values[place] = key.read(value)
+    except _Wrong as wrong:
+        faults.append(f"[{section}] {name} should be {wrong}.")
+
+
+def _looked_up(raw: Any, environ: Mapping[str, str]) -> Any:
+    """The value itself, or what "env:NAME" or "file:PATH" points to."""
+    if not isinstance(raw, str):
+        return raw
+    source, colon, rest = raw.partition(":")
+    if not colon or source not in ("env", "file"):
+        return raw
+    if source == "env":
+        if rest not in environ:
+            raise _Wrong(f"set: the environment has no {_shown(rest)}")
+        return _FromText(environ[rest].strip())
+    try:
+        return _FromText(_text_of(Path(rest)).strip())
+    except (OSError, ValueError) as error:
+        raise _Wrong(f"in a readable file: {_shown(rest)} cannot be read ({_why(error)})") from None
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise OSError("it is too long")
+    return content.decode("utf-8-sig")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return "it is not UTF-8 text"
+
+
+def _shown(text: str) -> str:
+    return "".join(mark if mark.isprintable() else "?" for mark in text[:60])
+
+
+def _listed(names: Any, shape: str = "{}") -> str:
+    return ", ".join(shape.format(name) for name in names)
+
+
+def _assembled(values: Values) -> Settings:
+    """Fill in what was left out, then judge what belongs together."""
+    _fill_addresses(values)
+    faults = _faults_together(values)
+    if faults:
+        raise SettingsError(*faults)
+    if values["carrier", "kind"] == "simulated":
+        _fill_secrets(values)
+    parts: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
+    for (section, key), value in values.items():
+        parts[section][key] = value
+    return Settings(
+        server=Server(**parts["server"]),
+        database=Storage(**parts["database"]),
+        carrier=Carrier(**parts["carrier"]),
+        dispatch=Patience(**parts["dispatch"]),
+    )
+
+
+def _fill_addresses(values: Values) -> None:
+    is_simulated = values["carrier", "kind"] == "simulated"
+    if not values["server", "public_url"] and is_simulated:
+        host = str(values["server", "host"])
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        values["server", "public_url"] = f"http://{f'[{host}]' if ':' in host else host}:{values['server', 'port']}"
+    if not values["carrier", "api_base"]:
+        own = f"{values['server', 'public_url']}/exchange"
+        values["carrier", "api_base"] = own if is_simulated else "https://api.twilio.com"
+
+
+# What Twilio cannot do without, and what would be right.
+_NEEDED_FOR_TWILIO: dict[Place, str] = {
+    ("server", "public_url"): 'where the carrier reaches this server, such as "https://linli.example.org"',
+    ("server", "secret_key"): "a random text; python3 -c 'import secrets; print(secrets.token_hex(32))' makes one",
+    ("carrier", "account_sid"): 'the Account SID of the carrier\'s console, such as "AC" and 32 more characters',
+    ("carrier", "auth_token"): 'the Auth Token of the carrier\'s console, best given as "env:NAME" or "file:PATH"',
+}
+_SECRETS = (("server", "secret_key"), ("carrier", "auth_token"))
+
+
+def _faults_together(values: Values) -> list[str]:
+    faults = []
+    is_real = values["carrier", "kind"] == "twilio"
+    is_near = _is_loopback(values["carrier", "api_base"])
+    if is_real:
+        missing = [place for place in _NEEDED_FOR_TWILIO if not values[place]]
+        faults += [
+            f'[{section}] {key} is needed with carrier.kind = "twilio": {_NEEDED_FOR_TWILIO[section, key]}.'
+            for section, key in missing
+        ]
+    for section, key in _SECRETS:
+        secret = values[section, key]
+        # A carrier on this machine is a test rig, which has a token of its own making.
+        is_weighed = is_real and not (key == "auth_token" and is_near)
+        if secret and (str(secret).casefold() in _PLACEHOLDERS or (is_weighed and len(secret) < _SHORTEST_SECRET)):
+            faults.append(
+                f"[{section}] {key} should be a secret of at least {_SHORTEST_SECRET} characters, no example."
+            )
+    if values["carrier", "clock_file"] is not None and is_real and not is_near:
+        faults.append(
+            "[carrier] clock_file should be left empty: the clock can be wound only with the simulated carrier, or "
+            "with carrier.api_base at an address of this machine."
+        )
+    return faults
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _fill_secrets(values: Values) -> None:
+    """The demonstration's secrets: made once, kept beside the database where only its owner reads them."""
+    values["carrier", "account_sid"] = values["carrier", "account_sid"] or _SIMULATED_ACCOUNT
+    if all(values[place] for place in _SECRETS):
+        return
+    url = sa.make_url(values["database", "url"])
+    beside = f"{url.database}.secrets" if url.drivername == "sqlite" else "linli.secrets"
+    kept = _kept_secrets(Path(beside).absolute())
+    for place in _SECRETS:
+        values[place] = values[place] or kept[place[1]]
+
+
+def _kept_secrets(path: Path) -> dict[str, str]:
+    cure = f"Remove {path}, or give [server] secret_key and [carrier] auth_token in the settings"
+    try:
+        if not path.exists():
+            _write_once(path, "".join(f'{key} = "{secrets.token_hex(16)}"\n' for _, key in _SECRETS))
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)
+        kept = tomllib.loads(_text_of(path))
+    except OSError as error:
+        raise SettingsError(f"The secrets of the simulated carrier cannot be kept: {_why(error)}. {cure}.") from None
+    except ValueError:
+        raise SettingsError(f"The kept secrets of the simulated carrier cannot be read. {cure}.") from None
+    if not all(isinstance(kept.get(key), str) and len(kept[key]) >= _SHORTEST_SECRET for _, key in _SECRETS):
+        raise SettingsError(f"The kept secrets of the simulated carrier are incomplete. {cure}.")
+    return kept
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Two programs may start at once: both write, the first link stands, both read that one."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

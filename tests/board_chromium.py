@@ -1,0 +1,65 @@
+"""A real Chromium looking at a real server on the board's town. A missing browser is a failure with the cure in it."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from board_town import PASSWORD, Town
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser; the test fails with a sentence if there is none."""
+    assert CHROMIUM, "These tests need Chromium: apt-get install chromium fonts-noto-cjk"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        yield browser
+        browser.close()
+
+
+class Served:
+    """A town with its pages on a port; it can be switched off and on again, as a broken network would."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.is_cut = False
+        self._inner = town.app.wsgi_app
+        town.app.wsgi_app = self._maybe_cut  # type: ignore[method-assign]
+        self._server = make_server("127.0.0.1", 0, town.app, threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _maybe_cut(self, environ: Any, start: Any) -> Any:
+        if self.is_cut:
+            raise ConnectionResetError("the network is cut")
+        return self._inner(environ, start)
+
+    def stop(self) -> None:
+        """No more."""
+        self._server.shutdown()
+
+
+def logged_in(browser: Browser, served: Served, *, name: str = "Chen Li", language: str = "en", **view: Any) -> Page:
+    """A page of somebody who has logged in, with every message of the browser's console kept in `page.said`."""
+    context = browser.new_context(viewport={"width": view.get("width", 1440), "height": view.get("height", 900)})
+    page = context.new_page()
+    page.set_default_timeout(5000)
+    page.goto(f"{served.url}/login")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.wait_for_selector("#live")
+    if page.locator("html").get_attribute("lang") != language:
+        page.click(".me form:first-child button")
+        page.wait_for_selector(f"html[lang='{language}']")
+    return page

@@ -1,0 +1,155 @@
+"""The version of the database: migrations build exactly the models, lose nothing, and refuse what they do not know."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from models import schema
+from models.base import Base
+from models.schema import WrongVersion, ensure_current, is_empty, migrate
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/town.db"
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """A database of its own on the server that TEST_POSTGRES_URL names."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if not given:
+        pytest.skip("TEST_POSTGRES_URL names no PostgreSQL server")
+    server = sa.create_engine(sa.make_url(given).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text("DROP DATABASE IF EXISTS linli_schema WITH (FORCE)"))
+        connection.execute(sa.text("CREATE DATABASE linli_schema"))
+    yield server.url.set(database="linli_schema").render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(sa.text("DROP DATABASE linli_schema WITH (FORCE)"))
+
+
+def differences(url: str) -> list[Any]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def checks(url: str) -> dict[str, Any]:
+    """The promises that the database itself keeps, and that Alembic does not compare."""
+    inspector = sa.inspect(sa.create_engine(url, poolclass=sa.NullPool))
+    names = set(inspector.get_table_names()) - {"alembic_version"}
+    return {
+        name: (
+            sorted(str(check["sqltext"]) for check in inspector.get_check_constraints(name)),
+            sorted(
+                (str(i["name"]), str(i["dialect_options"].get("sqlite_where"))) for i in inspector.get_indexes(name)
+            ),
+        )
+        for name in names
+    }
+
+
+def test_migrations_build_exactly_the_models(url: str, tmp_path: Path):
+    assert migrate(url) == ["0001"]
+    assert differences(url) == []
+    modelled = f"sqlite:///{tmp_path}/modelled.db"
+    Base.metadata.create_all(sa.create_engine(modelled, poolclass=sa.NullPool))
+    assert checks(url) == checks(modelled)
+
+
+def test_migrations_build_exactly_the_models_on_postgresql(postgres_url: str):
+    assert is_empty(postgres_url)
+    assert migrate(postgres_url) == ["0001"]
+    assert differences(postgres_url) == []
+    ensure_current(postgres_url)
+    assert migrate(postgres_url) == []
+
+
+def test_migrating_twice_is_migrating_once(url: str):
+    assert is_empty(url)
+    migrate(url)
+    assert not is_empty(url)
+    assert migrate(url) == []
+    ensure_current(url)
+
+
+def test_looking_makes_no_file(url: str, tmp_path: Path):
+    assert is_empty(url)
+    with pytest.raises(WrongVersion, match="scripts/linli migrate"):
+        ensure_current(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_programs_may_start_on_one_empty_database(url: str):
+    with ThreadPoolExecutor(4) as many:
+        done = list(many.map(lambda _: migrate(url), range(4)))
+    assert sorted(done) == [[], [], [], ["0001"]]
+    ensure_current(url)
+
+
+def test_a_database_from_a_newer_version_is_told_apart_and_not_touched(url: str, tmp_path: Path):
+    migrate(url)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'zzzz'"))
+    before = (tmp_path / "town.db").read_bytes()
+    for touch in (migrate, ensure_current):
+        with pytest.raises(WrongVersion, match="newer version"):
+            touch(url)
+    assert (tmp_path / "town.db").read_bytes() == before
+
+
+def test_a_database_of_somebody_else_is_left_alone(url: str):
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        connection.execute(sa.text("CREATE TABLE recipes (id INTEGER PRIMARY KEY)"))
+    for touch in (migrate, ensure_current):
+        with pytest.raises(WrongVersion, match="not Linli's"):
+            touch(url)
+
+
+def test_rebuilding_a_table_keeps_the_rows_that_point_to_it(url: str):
+    """SQLite rebuilds a table by dropping it: with foreign keys on, that deletes what points to it."""
+    migrate(url)
+    with schema._connected(url, writing=True) as connection, connection.begin():
+        _one_volunteer_in_a_zone(connection)
+        operations = Operations(MigrationContext.configure(connection, opts={"render_as_batch": True}))
+        with operations.batch_alter_table("volunteers", recreate="always") as batch:
+            batch.add_column(sa.Column("nickname", sa.String(20)))
+        assert connection.scalar(sa.text("SELECT count(*) FROM volunteer_zones")) == 1
+
+
+def _one_volunteer_in_a_zone(connection: sa.Connection) -> None:
+    tables = Base.metadata.tables
+    community = {"id": 1, "name": "A", "number": "+861055550000", "timezone": "UTC", "language": "en"}
+    connection.execute(tables["communities"].insert().values(community))
+    connection.execute(tables["zones"].insert().values(id=1, community_id=1, name="East"))
+    who = {"id": 1, "community_id": 1, "name": "Sam", "phone": "+8617000000001", "language": "en", "days": []}
+    connection.execute(tables["volunteers"].insert().values(who))
+    connection.execute(tables["volunteer_zones"].insert().values(volunteer_id=1, zone_id=1))
+
+
+def test_a_migration_that_breaks_leaves_nothing_half_done(url: str):
+    with schema._connected(url, writing=True) as connection:
+        step = connection.begin()
+        Base.metadata.create_all(connection)
+        step.rollback()
+    assert is_empty(url)
+
+
+def test_migrations_can_be_taken_back(url: str):
+    migrate(url)
+    with schema._connected(url, writing=True) as connection:
+        from alembic import command
+
+        command.downgrade(schema._config(connection=connection, applied=[]), "base")
+    assert is_empty(url)

@@ -1,0 +1,365 @@
+"""A small town for stories: the whole house on a real database, with a simulated carrier and a clock turned by hand.
+
+Only the carrier and the clock are not real. Phones are dialled, keys pressed, texts written; boards are looked at.
+"""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from sqlalchemy import select
+from twilio.http.response import Response
+
+from dispatch.founding import add_staff, found_community
+from models.jobs import Job, Offer
+from models.menus import Dish, Menu, StandingOrder
+from models.people import Consent, Contact, Resident, Role, Volunteer
+from models.places import WEEKDAYS
+from models.requests import HelpRequest
+from models.schema import migrate
+from models.tasks import Alert, Callback
+from models.traffic import Call, Message
+from scripts.house import build
+from scripts.settings import Settings
+from voice.carrier.client import Account, Carrier, OriginClient
+from voice.exchange import Answer, Exchange, Handset, Line
+
+LINE = "+12125550100"
+ROSE, KARL, ANNA, SAM, LEE, MIA, DUTY = (f"+1212555{n:04d}" for n in (111, 112, 113, 121, 122, 123, 131))
+MEI = "+861055551001"  # a landline
+MONDAY = datetime(2026, 11, 23, 14, tzinfo=UTC)  # nine in the morning in New York
+PUBLIC = "http://linli.test"
+
+
+class HandClock:
+    """The time, turned by hand."""
+
+    def __init__(self, now=MONDAY):
+        self.shown = now
+        self.is_wound = False
+
+    def now(self):
+        return self.shown
+
+    def write(self, text):
+        self.shown = datetime.fromisoformat(text.split()[0])
+
+
+class FlaskHttp(OriginClient):
+    """Twilio's client, with the exchange in this process for a network."""
+
+    def __init__(self, town):
+        super().__init__(PUBLIC + "/exchange")
+        self.town = town
+
+    def request(self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False):
+        parts = urlsplit(self.moved(url))
+        query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
+        answer = self.town.app.test_client().open(
+            f"{parts.path}?{query}" if query else parts.path, method=method, data=data or None, headers=headers, auth=auth
+        )
+        self.town.sends.append((method, parts.path))
+        return Response(answer.status_code, answer.get_data(as_text=True))
+
+    def get_bytes(self, path, *, auth):
+        answer = self.town.app.test_client().get(f"/exchange{path}", auth=auth)
+        return answer.status_code, answer.get_data()
+
+
+class Telephone:
+    """Somebody's telephone, and the fingers that use it."""
+
+    def __init__(self, town, number):
+        self.town, self.number = town, number
+
+    def dial(self, withheld=False, from_text=None):
+        """Ring the line; what is heard first."""
+        self.town.exchange.dial(self.number, self.town.line, withheld=withheld, from_text=from_text)
+        self.town.settle()
+        return self.heard
+
+    def press(self, key):
+        """Press a key as soon as the line listens."""
+        self._until("keys", "words")
+        before = len(self._sounds())
+        self.town.exchange.press(self.number, key)
+        self.town.settle()
+        return self._said(before)
+
+    def silence(self):
+        """Do nothing until the line goes on by itself."""
+        self._until("keys", "words")
+        before = len(self._sounds())
+        for _ in range(60):
+            self.town.step()
+            if len(self._sounds()) > before or self.state == "idle":
+                break
+        return self._said(before)
+
+    def speak(self, words):
+        """Say something after the tone, then press a key."""
+        self._until("words")
+        before = len(self._sounds())
+        self.town.exchange.speak(self.number, words)
+        self.town.seconds(4)
+        if self.state == "recording":
+            self.town.exchange.press(self.number, "#")
+        self.town.settle()
+        return self._said(before)
+
+    def hang_up(self):
+        """Put the receiver down."""
+        self.town.exchange.hang_up(self.number)
+        self.town.settle()
+
+    def answer(self):
+        """Pick up a call that rings."""
+        self.town.exchange.answer(self.number)
+        self.town.settle()
+        return self.heard
+
+    def text(self, body):
+        """Write a text to the line; the texts that come back."""
+        before = len(self.inbox)
+        self.town.exchange.text(self.number, self.town.line, body)
+        self.town.settle()
+        return " | ".join(self.inbox[before:])
+
+    @property
+    def state(self):
+        """idle, ringing, talking, waiting or recording."""
+        return self.town.exchange.handset(self.number)["state"]
+
+    @property
+    def heard(self):
+        """Everything that was said in this call."""
+        return self._said(0)
+
+    @property
+    def inbox(self):
+        """The texts that have arrived."""
+        thread = self.town.exchange.handset(self.number)["thread"]
+        return [entry["body"] for entry in thread if entry["direction"] == "received"]
+
+    def _sounds(self):
+        return self.town.exchange.handset(self.number)["heard"]
+
+    def _said(self, since):
+        return " ".join(entry["text"] for entry in self._sounds()[since:] if entry["kind"] == "say")
+
+    def _until(self, *wanted):
+        for _ in range(200):
+            if self.town.exchange.handset(self.number)["expects"] in wanted:
+                return
+            self.town.step()
+        raise AssertionError(f"the line never listened: {self._sounds()}")
+
+
+class Town:
+    """The house, its people, their telephones."""
+
+    def __init__(self, folder, *, now=MONDAY, template=None, line=LINE, timezone="America/New_York", language="en",
+                 zones=("East", "West"), environ=None, url=None):  # fmt: skip
+        self.clock = HandClock(now)
+        self.line = line
+        self.elapsed = 0.0
+        self.sends = []
+        self.telephones = {}
+        path = Path(folder) / "linli.db"
+        if template is not None and url is None:
+            shutil.copy(template, path)
+        self.url = url or f"sqlite:///{path}"
+        given = {"LINLI_DATABASE__URL": self.url, "LINLI_SERVER__PUBLIC_URL": PUBLIC, "LINLI_SERVER__SECRET_KEY": "s" * 40,
+                 "LINLI_CARRIER__AUTH_TOKEN": "t" * 32, "LINLI_CARRIER__ACCOUNT_SID": "AC" + "0" * 32}  # fmt: skip
+        self.settings = Settings.load(None, {**given, **(environ or {})})
+        if template is None:
+            migrate(self.url)
+        self.exchange = Exchange(
+            account_sid=self.settings.carrier.account_sid, auth_token=self.settings.carrier.auth_token,
+            lines=self._lines, directory=self._directory, now=self.clock.now, elapsed=lambda: self.elapsed,
+            fetch=self._fetch, api_base=PUBLIC + "/exchange",
+        )  # fmt: skip
+        account = Account(self.settings.carrier.account_sid, self.settings.carrier.auth_token, PUBLIC + "/exchange")
+        self.house = build(self.settings, self.clock, carrier=Carrier(account, http=FlaskHttp(self)), exchange=self.exchange)
+        self.app = self.house.app
+        self.app.testing = False
+        self.database = self.house.database
+        self.landlines = set()
+        with self.database.begin() as session:
+            community = found_community(
+                session, name="Linli", number=line, timezone=timezone, language=language, zones=list(zones),
+                defaults=self.settings.dispatch,
+            )  # fmt: skip
+            session.flush()
+            self.community_id = community.id
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    def resident(self, name, phone, *, zone=0, language="en", diet="", enrolled=True, address="", contact=None):
+        """Somebody who orders; returns the telephone."""
+        with self.database.begin() as session:
+            community = self._community(session)
+            person = Resident(
+                community=community, name=name, phone=phone, language=language, zone=community.zones[zone],
+                address=address or f"{name.split()[0]}'s house", diet=diet,
+            )  # fmt: skip
+            if enrolled:
+                person.enrol(Consent.PAPER, now=self.now)
+            if contact:
+                person.contacts.append(Contact(name=contact[0], phone=contact[1], language=language))
+            session.add(person)
+        return self.telephone(phone)
+
+    def volunteer(self, name, phone, *, services=("meal", "errand"), zones=(0, 1), language="en", days=(), max_per_day=3):
+        """Somebody who helps; returns the telephone."""
+        with self.database.begin() as session:
+            community = self._community(session)
+            known = {s.code: s for s in community.services}
+            person = Volunteer(
+                community=community, name=name, phone=phone, language=language, days=list(days), max_per_day=max_per_day,
+                services=[known[s] for s in services], zones=[community.zones[z] for z in zones],
+            )  # fmt: skip
+            person.enrol(Consent.PAPER, now=self.now)
+            session.add(person)
+        return self.telephone(phone)
+
+    def staff(self, name, phone, *, role=Role.DISPATCHER, on_duty=True, password="a long password"):
+        """Somebody with a login; returns the telephone."""
+        with self.database.begin() as session:
+            add_staff(session, self._community(session), name=name, role=role, phone=phone, is_on_duty=on_duty,
+                      password=password, language="en")  # fmt: skip
+        return self.telephone(phone)
+
+    def menu(self, *dishes, meal="lunch", days=0):
+        """What is cooked; each dish is "name" or ("name", "contains")."""
+        with self.database.begin() as session:
+            community = self._community(session)
+            row = next(m for m in community.meals if m.code == meal)
+            date = community.local(self.now).date() + timedelta(days=days)
+            menu = Menu(community_id=community.id, meal_id=row.id, date=date)
+            for key, dish in enumerate(dishes, start=1):
+                name, contains = (dish, "") if isinstance(dish, str) else dish
+                menu.dishes.append(Dish(key=str(key), name=name, contains=contains))
+            session.add(menu)
+            session.flush()
+            return menu.id
+
+    def standing_order(self, name, *, meal="lunch", dish="", days=WEEKDAYS):
+        """"Every day": placed by the clock."""
+        with self.database.begin() as session:
+            community = self._community(session)
+            resident = session.scalars(select(Resident).where(Resident.name == name)).one()
+            row = next(m for m in community.meals if m.code == meal)
+            session.add(StandingOrder(community_id=community.id, resident_id=resident.id, meal_id=row.id, days=list(days),
+                                      dish=dish, portions=1))  # fmt: skip
+
+    def telephone(self, number):
+        """The telephone with that number, known to us or not."""
+        return self.telephones.setdefault(number, Telephone(self, number))
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self):
+        """What the clock shows."""
+        return self.clock.now()
+
+    def settle(self):
+        """Let everything happen that happens at this moment."""
+        for _ in range(60):
+            if not self.house.sweeps.run_all() + self.exchange.tick():
+                return
+        raise AssertionError("the town does not come to rest")
+
+    def seconds(self, count):
+        """Let seconds pass."""
+        self.clock.shown += timedelta(seconds=count)
+        self.elapsed += count
+        self.settle()
+
+    def step(self):
+        """Until the exchange has something to do, or a second."""
+        due = self.exchange.next_due()
+        self.seconds(max(0.05, min(1.0, (due - self.elapsed) if due is not None else 1.0)))
+
+    def wait(self, minutes=0.0, hours=0.0):
+        """Let time pass, in steps of half a minute."""
+        left = (minutes + hours * 60) * 60
+        while left > 0:
+            part = min(30.0, left)
+            self.seconds(part)
+            left -= part
+
+    # --- what is stored ---------------------------------------------------------------------------------------------
+
+    def rows(self, kind, **wanted):
+        """Rows of a table, the oldest first."""
+        with self.database.read() as session:
+            query = select(kind).order_by(kind.id)
+            for key, value in wanted.items():
+                query = query.where(getattr(kind, key) == value)
+            return list(session.scalars(query))
+
+    @property
+    def requests(self):
+        """All help requests."""
+        return self.rows(HelpRequest)
+
+    @property
+    def jobs(self):
+        """All jobs."""
+        return self.rows(Job)
+
+    @property
+    def offers(self):
+        """All offers."""
+        return self.rows(Offer)
+
+    @property
+    def calls(self):
+        """All calls that came in."""
+        return self.rows(Call, direction="inbound")
+
+    @property
+    def messages(self):
+        """All texts."""
+        return self.rows(Message)
+
+    @property
+    def alerts(self):
+        """The alerts that are open."""
+        return [alert for alert in self.rows(Alert) if alert.closed_at is None]
+
+    @property
+    def callbacks(self):
+        """The callbacks that are open."""
+        return [task for task in self.rows(Callback) if task.closed_at is None]
+
+    def close_meals(self, menu_id):
+        """Staff close the orders of a menu."""
+        from dispatch.rounds import close_menu
+
+        with self.database.begin() as session:
+            close_menu(session, session.get(Menu, menu_id), who="staff 1", now=self.now)
+        self.settle()
+
+    def _community(self, session):
+        from models.places import Community
+
+        return session.get(Community, self.community_id)
+
+    def _lines(self):
+        return [Line(self.line, f"{PUBLIC}/voice", f"{PUBLIC}/sms", f"{PUBLIC}/voice/status")]
+
+    def _directory(self):
+        from models import phones
+
+        return [Handset(n, n, is_landline=phones.is_landline(n)) for n in self.telephones]
+
+    def _fetch(self, method, url, params, headers, timeout_s):
+        answer = self.app.test_client().open(
+            url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,
+            headers=headers,
+        )  # fmt: skip
+        return Answer(answer.status_code, answer.get_data(as_text=True), answer.headers.get("Content-Type", ""))

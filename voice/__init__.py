@@ -1,0 +1,1 @@
+"""Conversation: the seam to the carrier, menus, words, prompts, one turn of a call or a text, the outbox."""

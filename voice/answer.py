@@ -1,0 +1,194 @@
+"""One turn of a call: what was heard is stepped, done and answered, in the one transaction of its webhook."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from dispatch import alarms
+from dispatch.telling import OFFERING
+from models import phones
+from models.errors import Refusal
+from models.jobs import Offer
+from models.people import Resident, phone_of, residents_at, volunteer_at
+from models.places import Community
+from models.tasks import AlertKind
+from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
+from voice.deeds import Doing, Done, do
+from voice.prompts import Setting, render
+from voice.scene import look_around, with_offer
+from voice.step import arrive, opening, ringing_up, step
+from voice.talk import Act, Heard, Scene, Talk, Then, Turn
+
+# A call of ours that nobody answered is tried again after these minutes; after the last, staff are told.
+RING_AGAIN_MINUTES = (10, 30)
+# Where a refused deed leads back to; elsewhere home.
+_HOME_OF = {"volunteer": "volunteer", "which_stop": "volunteer", "job_note": "volunteer", "offered": "goodbye"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to the carrier, in words: what is said in which language, and what the line does then."""
+
+    says: tuple[str, ...]
+    language: str
+    then: Then
+    turn: int
+    play: int | None = None
+    connect_to: tuple[str, ...] = ()
+    shown_number: str = ""
+
+
+def call_comes_in(
+    session: Session, community: Community, *, sid: str, caller: str | None, written: str, now: datetime
+) -> Reply:
+    """Somebody rings: `caller` is the number in E.164, None when it is withheld or ill-formed as `written`."""
+    call = call_with_sid(session, sid) or Call(
+        community_id=community.id, call_sid=sid, direction=Direction.INBOUND, phone=caller or written[:32],
+        state=Delivery.LIVE, made_at=now, started_at=now,
+    )  # fmt: skip
+    session.add(call)
+    if caller:
+        phone_of(session, community, caller).last_heard_at = now
+    talk = Talk(language=_language_of(session, community, caller))
+    scene = look_around(session, community, caller, talk, now=now)
+    call.resident_id = scene.resident[0] if scene.resident else None
+    call.volunteer_id = _volunteer_id(session, community, caller)
+    return _reply(session, call, community, opening(talk, scene), scene)
+
+
+def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetime) -> Reply:
+    """Somebody whom we ring has picked up: a person or a machine; only a key tells them apart."""
+    community = call.community
+    call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
+    talk = Talk(language=call.language, resident_id=call.resident_id)
+    scene = _scene(session, call, talk, now=now)
+    return _reply(session, call, community, ringing_up(talk, scene), scene)
+
+
+def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -> Reply:
+    """One thing heard in a call that rests in its row."""
+    community = call.community
+    talk = Talk.from_json(call.talk or {"language": call.language or community.language})
+    scene = _scene(session, call, talk, now=now)
+    turn = step(talk, heard, scene)
+    if isinstance(turn, Act):
+        turn = _act(session, call, turn, scene, now=now)
+    return _reply(session, call, community, turn, scene)
+
+
+def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: bool = True) -> None:
+    """The line is dead: every call ends in exactly one outcome, and whoever got nothing is rung back."""
+    if call.state is Delivery.ENDED:
+        return
+    call.state, call.ended_at, call.due_at = Delivery.ENDED, now, None
+    talk = Talk.from_json(call.talk) if call.talk else Talk()
+    if call.direction is Direction.OUTBOUND:
+        call.outcome = talk.outcome or (Outcome.UNFINISHED if was_answered else Outcome.NO_ANSWER)
+        if talk.outcome is None:
+            _ring_again(session, call, now=now)
+        return
+    call.outcome = talk.outcome or Outcome.UNFINISHED
+    if talk.outcome is None:
+        _keep_unfinished(session, call, talk, now=now)
+
+
+def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime) -> Turn:
+    doing = Doing(
+        community=call.community, caller=scene.caller, talk=act.talk, source_key=f"call {call.call_sid} {call.turn}",
+        now=now, resident=session.get(Resident, scene.resident[0]) if scene.resident else None,
+        volunteer=volunteer_at(session, call.community, scene.caller) if scene.caller else None, call=call,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            done = do(session, act.deed.name, act.deed.arguments, doing)
+    except Refusal as refusal:
+        session.expire_all()
+        talk = act.talk.at(_HOME_OF.get(act.talk.place, "home"))
+        return arrive(talk, _scene(session, call, talk, now=now), ((refusal.reason, refusal.blanks),))
+    talk = after(act, done)
+    call.resident_id = talk.resident_id or call.resident_id
+    session.flush()
+    return arrive(talk, _scene(session, call, talk, now=now), done.says)
+
+
+def after(act: Act, done: Done) -> Talk:
+    """Where the talk goes on when its deed is done."""
+    talk = replace(act.talk, resident_id=done.resident_id or act.talk.resident_id)
+    return talk.having(done.outcome).at(act.goto, **(done.picks or {}))
+
+
+def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
+    caller = call.phone if phones.caller_number(call.phone) else None
+    scene = look_around(session, call.community, caller, talk, now=now)
+    if call.direction is Direction.INBOUND:
+        return scene
+    offer = session.get(Offer, call.offer_id) if call.offer_id and call.cause in OFFERING else None
+    scene = replace(scene, tidings=tuple((prompt, blanks) for prompt, blanks in call.says))
+    return with_offer(scene, offer) if offer else scene
+
+
+def _reply(session: Session, call: Call, community: Community, turn: Turn, scene: Scene) -> Reply:
+    call.talk, call.language = turn.talk.to_json(), turn.talk.language
+    call.turn += 1
+    setting = Setting(turn.talk.language, community.zone_info, scene.now, "voice", community.name)
+    return Reply(
+        says=tuple(render(list(turn.says), setting)),
+        language=turn.talk.language,
+        then=turn.then,
+        turn=call.turn,
+        play=turn.play,
+        connect_to=scene.duty_numbers if turn.then is Then.CONNECT else (),
+        shown_number=community.number,
+    )
+
+
+def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime) -> None:
+    caller = phones.caller_number(call.phone)
+    if caller is None:
+        return  # nobody could ring back; the call itself stands on the board
+    alarms.open_callback(
+        session, call.community, phone=caller, why="unfinished", now=now, call=call, resident=call.resident,
+        volunteer=call.volunteer, details={"place": talk.place, "picks": dict(talk.picks)},
+    )  # fmt: skip
+
+
+def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
+    if call.attempts <= len(RING_AGAIN_MINUTES) and (call.expires_at is None or now < call.expires_at):
+        session.add(_another_try(call, due_at=now + timedelta(minutes=RING_AGAIN_MINUTES[call.attempts - 1])))
+        return
+    nobody_heard(session, call, now=now)
+
+
+def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
+    """What a call should have said was heard by nobody: staff must reach a resident some other way."""
+    call.state = Delivery.FAILED
+    if call.resident is not None:
+        alarms.raise_alert(
+            session, call.community, AlertKind.UNREACHED, about=f"resident {call.resident_id}", now=now,
+            resident=call.resident, name=call.resident.name, phone={"$phone": call.phone},
+        )  # fmt: skip
+
+
+def _another_try(call: Call, *, due_at: datetime) -> Call:
+    return Call(
+        community_id=call.community_id, direction=Direction.OUTBOUND, phone=call.phone, says=call.says,
+        language=call.language, cause=call.cause, state=Delivery.QUEUED, is_urgent=call.is_urgent,
+        may_wake=call.may_wake, made_at=call.made_at, due_at=due_at, expires_at=call.expires_at,
+        attempts=call.attempts, resident_id=call.resident_id,
+        volunteer_id=call.volunteer_id, contact_id=call.contact_id, staff_id=call.staff_id,
+        request_id=call.request_id, job_id=call.job_id, offer_id=call.offer_id,
+    )  # fmt: skip
+
+
+def _language_of(session: Session, community: Community, caller: str | None) -> str:
+    household = residents_at(session, community, caller) if caller else []
+    if household:
+        return household[0].language
+    volunteer = volunteer_at(session, community, caller) if caller else None
+    return volunteer.language if volunteer else community.language
+
+
+def _volunteer_id(session: Session, community: Community, caller: str | None) -> int | None:
+    volunteer = volunteer_at(session, community, caller) if caller else None
+    return volunteer.id if volunteer else None

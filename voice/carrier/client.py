@@ -1,0 +1,175 @@
+"""Sending: texts and calls through Twilio's REST API, at Twilio or wherever somebody speaks the same."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from voice.carrier.errors import CarrierError, Remedy, remedy_for
+
+_TIMEOUT_SECONDS = 10.0
+_RECORDING_BYTES = 10_000_000
+# A trial account writes this before every text.
+_TRIAL_PREFIXES = ("Sent from your Twilio trial account - ",)
+_REPLACED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2014": "-", "\u2026": "..."})
+
+
+class OriginClient(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's own HTTP client, with a time-out, no retries of its own, and another origin than api.twilio.com."""
+
+    def __init__(self, base: str, **options: Any) -> None:
+        super().__init__(timeout=_TIMEOUT_SECONDS, max_retries=0, **options)
+        self._base = urlsplit(base.rstrip("/"))
+        if self.session is not None and self._base.hostname in ("127.0.0.1", "::1", "localhost"):
+            self.session.trust_env = False  # a proxy for the outside swallows calls to this machine
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
+        """The same request, at our origin and below its path."""
+        return super().request(method, self.moved(url), *args, **options)
+
+    def get_bytes(self, path: str, *, auth: tuple[str, str]) -> tuple[int, bytes]:
+        """The status and the body of a file below our origin; at most a little more than a recording may hold."""
+        with requests.Session() as session:
+            session.trust_env = self.session is None or self.session.trust_env
+            answer = session.get(
+                self.moved(f"https://api.twilio.com{path}"), auth=auth, timeout=_TIMEOUT_SECONDS, stream=True
+            )
+            return answer.status_code, answer.raw.read(_RECORDING_BYTES + 1, decode_content=True)
+
+    def moved(self, url: str) -> str:
+        """An address of Twilio's at our origin."""
+        parts = urlsplit(url)
+        return urlunsplit((self._base.scheme, self._base.netloc, self._base.path + parts.path, parts.query, ""))
+
+
+@dataclass(frozen=True)
+class Account:
+    """How we are known to the carrier."""
+
+    sid: str
+    token: str
+    api_base: str
+    messaging_service_sid: str = ""
+
+
+class Carrier:
+    """Whoever carries our texts and calls."""
+
+    def __init__(self, account: Account, *, http: OriginClient | None = None) -> None:
+        self._account = account
+        self._http = http or OriginClient(account.api_base)
+        self._client = Client(account.sid, account.token, http_client=self._http)
+
+    def send_text(self, *, to: str, sender: str, body: str, valid_seconds: int, status_url: str) -> str:
+        """Send one text; returns its SID. Raises CarrierError."""
+        options: dict[str, Any] = {"to": to, "body": body, "status_callback": status_url}
+        options["validity_period"] = max(1, min(valid_seconds, 36_000))
+        if self._account.messaging_service_sid:
+            options["messaging_service_sid"] = self._account.messaging_service_sid
+        options["from_"] = sender
+        return str(self._asked(lambda: self._client.messages.create(**options)).sid)
+
+    def place_call(self, *, to: str, sender: str, url: str, status_url: str, ring_seconds: int) -> str:
+        """Ring somebody; returns the call's SID. What is said is asked for at `url`. Raises CarrierError."""
+        call = self._asked(
+            lambda: self._client.calls.create(
+                to=to,
+                from_=sender,
+                url=url,
+                method="POST",
+                timeout=ring_seconds,
+                status_callback=status_url,
+                status_callback_method="POST",
+                status_callback_event=["completed"],
+            )
+        )
+        return str(call.sid)
+
+    def find_text(
+        self, *, to: str, body: str, claimed_at: datetime, now: datetime, known: Collection[str]
+    ) -> str | None:
+        """The SID of a text whose sending was never answered, by number and words, among those we do not know.
+
+        None: the carrier does not have it. Raises CarrierError when its list cannot be read.
+        """
+        rows = self._asked(lambda: self._client.messages.list(to=to, limit=100))
+        since = _since(claimed_at, now)
+        wanted = _plain(body)
+        return next(
+            (
+                str(row.sid)
+                for row in rows
+                if row.sid not in known
+                and (row.direction or "outbound-api") != "inbound"
+                and _is_since(row.date_created, since)
+                and _plain(row.body or "") == wanted
+            ),
+            None,
+        )
+
+    def find_call(self, *, to: str, claimed_at: datetime, now: datetime, known: Collection[str]) -> str | None:
+        """The SID of a call whose placing was never answered; None: the carrier does not have it."""
+        rows = self._asked(lambda: self._client.calls.list(to=to, limit=100))
+        since = _since(claimed_at, now)
+        return next(
+            (
+                str(row.sid)
+                for row in rows
+                if row.sid not in known and row.direction != "inbound" and _is_since(row.date_created, since)
+            ),
+            None,
+        )
+
+    def fetch_recording(self, sid: str) -> tuple[bytes, str]:
+        """The audio of a recording and its media type; the address is built from the SID, never taken from a post."""
+        path = f"/2010-04-01/Accounts/{self._account.sid}/Recordings/{sid}.wav"
+        status, audio = self._asked(lambda: self._http.get_bytes(path, auth=(self._account.sid, self._account.token)))
+        if status != 200:
+            # Right after the tone it may not be ready yet.
+            remedy = Remedy.RETRY if status in (404, 429) or status >= 500 else Remedy.STOP
+            raise CarrierError("the recording cannot be fetched", remedy=remedy, code=status)
+        if len(audio) > _RECORDING_BYTES:
+            raise CarrierError("the recording is too large", remedy=Remedy.STOP)
+        return audio, "audio/wav"
+
+    @staticmethod
+    def _asked(ask: Any) -> Any:
+        try:
+            return ask()
+        except TwilioRestException as error:
+            code = int(error.code or 0)
+            raise CarrierError("the carrier refused", remedy=remedy_for(code, error.status), code=code) from error
+        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
+            raise CarrierError("the carrier cannot be reached", remedy=Remedy.RETRY) from error
+        except requests.exceptions.ConnectionError as error:
+            remedy = Remedy.RETRY if _never_connected(error) else Remedy.LOOK
+            raise CarrierError("the carrier cannot be reached", remedy=remedy) from error
+        except (TwilioException, requests.exceptions.RequestException, ValueError, TypeError) as error:
+            # An answer that is none of theirs: it may have been sent.
+            raise CarrierError("the carrier did not answer", remedy=Remedy.LOOK) from error
+
+
+def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
+    return any(word in repr(error) for word in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"))
+
+
+def _plain(body: str) -> str:
+    for prefix in _TRIAL_PREFIXES:
+        body = body.removeprefix(prefix)
+    return " ".join(body.translate(_REPLACED).split())
+
+
+def _since(claimed_at: datetime, now: datetime) -> tuple[datetime, datetime]:
+    # Our clock may be wound (training, tests) while the carrier's is not: the claim's age counts back from both.
+    age = now - claimed_at + timedelta(minutes=1)
+    return now - age, datetime.now(UTC) - age
+
+
+def _is_since(created: datetime | None, since: tuple[datetime, datetime]) -> bool:
+    return created is None or any(created >= start.replace(microsecond=0) for start in since)

@@ -1,0 +1,114 @@
+"""Speaking: a Reply as the XML that the carrier understands, checked before it leaves."""
+
+import re
+
+from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
+
+from voice.answer import Reply
+from voice.prompts import catalog
+from voice.talk import Then
+from voice.twiml_check import faults
+
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+_ASK_SECONDS = 10
+_RECORD_SECONDS = 90
+_RING_SECONDS = 20
+_SAY_LENGTH = 2500
+# Characters that XML 1.0 forbids: one in a name would break the caller's menu.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def spoken(reply: Reply, *, recording_url: str = "") -> str:
+    """The document for one turn. Raises AssertionError for one that the carrier would refuse: a bug."""
+    response = VoiceResponse()
+    _SHAPES[reply.then](response, reply, f"/voice/turn/{reply.turn}", recording_url)
+    return checked(str(response))
+
+
+def checked(document: str) -> str:
+    """The document, if the strict check finds nothing wrong with it."""
+    found = faults(document)
+    if found:
+        raise AssertionError(f"TwiML: {found[0]}")
+    return document
+
+
+def whispered(words: str, language: str) -> str:
+    """What the person on duty hears before the caller: a machine that picks up presses no key."""
+    response = VoiceResponse()
+    gather = Gather(action="/voice/whisper/key", method="POST", num_digits=1, timeout=_ASK_SECONDS, finish_on_key="")
+    _say(gather, (words,), language)
+    response.append(gather)
+    response.hangup()
+    return checked(str(response))
+
+
+def hung_up() -> str:
+    """The end of a leg."""
+    response = VoiceResponse()
+    response.hangup()
+    return checked(str(response))
+
+
+def apology(words: str, language: str) -> str:
+    """One sentence, and the end: when something went wrong with us."""
+    response = VoiceResponse()
+    _say(response, (words,), language)
+    response.hangup()
+    return checked(str(response))
+
+
+def _ask(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
+    gather = Gather(
+        action=action, method="POST", num_digits=1, timeout=_ASK_SECONDS, finish_on_key="", action_on_empty_result=True
+    )
+    _say(gather, reply.says, reply.language)
+    if recording_url:
+        gather.play(recording_url)
+    response.append(gather)
+    # A carrier that falls through instead of asking for the empty result comes back by itself.
+    response.redirect(action, method="POST")
+
+
+def _record(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
+    _say(response, reply.says, reply.language)
+    response.record(
+        action=action,
+        method="POST",
+        max_length=_RECORD_SECONDS,
+        timeout=5,
+        play_beep=True,
+        finish_on_key="0123456789*#",
+    )
+    response.redirect(action, method="POST")
+
+
+def _connect(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
+    _say(response, reply.says, reply.language)
+    dial = Dial(action=action, method="POST", timeout=_RING_SECONDS, caller_id=reply.shown_number, sequential=True)
+    for number in reply.connect_to:
+        dial.number(number, url="/voice/whisper", method="POST")
+    response.append(dial)
+
+
+def _goodbye(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
+    _say(response, reply.says, reply.language)
+    response.hangup()
+
+
+_SHAPES = {Then.ASK: _ask, Then.RECORD: _record, Then.CONNECT: _connect, Then.GOODBYE: _goodbye}
+
+
+def _say(parent: VoiceResponse | Gather, words: tuple[str, ...], language: str) -> None:
+    spoken_in = catalog(language)
+    left = _SAY_LENGTH
+    say = Say(voice=spoken_in.say_voice, language=spoken_in.say_language)
+    for index, sentence in enumerate(words):
+        clean = _FORBIDDEN.sub("", sentence)[: max(left, 0)]
+        left -= len(clean)
+        if not clean:
+            continue
+        if index:
+            say.break_(time="600ms")
+        say.prosody(clean, rate=spoken_in.rate)
+    parent.append(say)

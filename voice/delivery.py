@@ -1,0 +1,43 @@
+"""What the carrier tells about a text later: news by rank, in any order, twice or never."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.traffic import Delivery, Message
+from voice.carrier.errors import Remedy, remedy_for
+from voice.outbox import apply_remedy
+
+# Late news change nothing: a status counts only if it ranks above the last. What is final stays.
+_RANKS = {
+    "accepted": 0, "scheduled": 1, "queued": 2, "sending": 3, "sent": 4,
+    "undelivered": 9, "failed": 9, "canceled": 9, "delivered": 9, "read": 10,
+}  # fmt: skip
+_STATES = {
+    "sent": Delivery.SENT, "delivered": Delivery.DELIVERED, "read": Delivery.DELIVERED,
+    "undelivered": Delivery.UNDELIVERED, "failed": Delivery.FAILED, "canceled": Delivery.CANCELLED,
+}  # fmt: skip
+_BAD = ("undelivered", "failed")
+
+
+def text_status(session: Session, *, sid: str, status: str, error_code: str, now: datetime) -> bool:
+    """Note what became of a text; False when we do not know it (yet), or the news is old."""
+    rank = _RANKS.get(status)
+    row = session.scalars(sa.select(Message).where(Message.message_sid == sid).with_for_update()).one_or_none()
+    if row is None or rank is None or rank <= row.delivery_rank:
+        return False
+    row.delivery_rank = rank
+    if status in _STATES:
+        row.state, row.due_at = _STATES[status], None
+    if status in _BAD:
+        row.error_code = error_code[:16]
+        code = int(error_code) if error_code.isascii() and error_code.isdigit() else 0
+        remedy = remedy_for(code, 400)
+        if remedy is Remedy.LATER and row.attempts < 2:
+            # A handset that is off is tried once more; it is a new text for the carrier, with a SID of its own.
+            row.message_sid, row.delivery_rank = None, -1
+        elif remedy is Remedy.LATER:
+            remedy = Remedy.STOP
+        apply_remedy(session, row, remedy, now=now)
+    return True

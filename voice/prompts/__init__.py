@@ -1,0 +1,194 @@
+"""What people hear and read: sentences as data, one TOML file per language, and their rendering."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+
+from dispatch.telling import Sentence
+from models import phones
+
+Medium = Literal["voice", "text"]
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One language: its sentences, spoken and written, and how it tells times."""
+
+    tag: str
+    name: str
+    say_language: str
+    say_voice: str
+    rate: str
+    joiner: str
+    formats: Mapping[str, str]
+    voice: Mapping[str, str]
+    text: Mapping[str, str]
+    words: tuple[str, ...]
+    reads: Mapping[str, Mapping[str, list[str]]]
+
+    def pattern(self, prompt: str, medium: Medium) -> str:
+        """The sentence for that prompt: the written form where there is one, else the spoken one. KeyError: a bug."""
+        if medium == "text" and prompt in self.text:
+            return self.text[prompt]
+        return self.voice[prompt] if prompt in self.voice else self.text[prompt]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and when something is said: blanks such as "today" depend on it."""
+
+    language: str
+    zone: ZoneInfo
+    now: datetime
+    medium: Medium
+    community: str
+
+    @property
+    def catalog(self) -> Catalog:
+        """The sentences of this language, or of its nearest relative that is shipped."""
+        return catalog(self.language)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The tags of the languages shipped."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def nearest(tag: str) -> str:
+    """The shipped language that serves somebody who wants `tag`: "zh-TW" and "yue" → "zh-CN", unknown ones → "en"."""
+    if tag in languages():
+        return tag
+    family = _FAMILIES.get(tag.split("-")[0].casefold(), tag.split("-")[0].casefold())
+    return next((known for known in languages() if known.split("-")[0] == family), "en")
+
+
+# Languages that are read or understood by speakers of another, until they have a file of their own.
+_FAMILIES = {"yue": "zh", "cmn": "zh", "wuu": "zh", "nan": "zh", "hak": "zh"}
+
+
+@cache
+def catalog(tag: str) -> Catalog:
+    """The catalog that serves `tag`."""
+    known = nearest(tag)
+    with (_FOLDER / f"{known}.toml").open("rb") as file:
+        data: dict[str, Any] = tomllib.load(file)
+    about = data["language"]
+    return Catalog(
+        tag=known, name=about["name"], say_language=about["say_language"], say_voice=about["say_voice"],
+        rate=about["rate"], joiner=about["joiner"], formats=data["formats"], voice=data["voice"], text=data["text"],
+        words=tuple(data["door_words"]["words"]), reads=data["reads"],
+    )  # fmt: skip
+
+
+def render(sentences: list[Sentence], setting: Setting) -> list[str]:
+    """The sentences as they are said or written; a sentence that is empty in this medium is left out."""
+    said = (render_one(prompt, blanks, setting) for prompt, blanks in sentences)
+    return [words[0].upper() + words[1:] for words in said if words]
+
+
+def render_text(sentences: list[Sentence], setting: Setting) -> str:
+    """A whole text: the sentences one after the other."""
+    return setting.catalog.joiner.join(render(sentences, setting))
+
+
+def render_one(prompt: str, blanks: Mapping[str, Any], setting: Setting) -> str:
+    """One sentence with its blanks filled. Raises KeyError for a prompt or a blank that does not exist: a bug."""
+    pattern = setting.catalog.pattern(prompt, setting.medium)
+    return pattern.format_map(
+        {"community": setting.community, **{k: say(v, setting) for k, v in blanks.items()}}
+    ).strip()
+
+
+def say(blank: Any, setting: Setting) -> str:
+    """One blank in words (see dispatch.blanks)."""
+    if not isinstance(blank, dict):
+        return str(blank)
+    kind, value = next(iter(blank.items()))
+    return str(_KINDS[kind](value, setting))
+
+
+def _say_clock(iso: str, setting: Setting) -> str:
+    local = datetime.fromisoformat(iso).astimezone(setting.zone)
+    return format_time(local.time(), setting.catalog.formats["clock"], locale=_locale(setting))
+
+
+def _say_moment(iso: str, setting: Setting) -> str:
+    day = datetime.fromisoformat(iso).astimezone(setting.zone).date()
+    return setting.catalog.formats["moment"].format(day=_day(day, setting), clock=_say_clock(iso, setting))
+
+
+def _say_span(both: list[str], setting: Setting) -> str:
+    start, end = (datetime.fromisoformat(iso).astimezone(setting.zone) for iso in both)
+    has_begun = start <= setting.now + timedelta(minutes=5)
+    kind = "from" if end.date() != start.date() else "until" if has_begun else "span"
+    return setting.catalog.formats[kind].format(
+        day=_day(start.date(), setting), start=_say_clock(both[0], setting), end=_say_clock(both[1], setting)
+    )
+
+
+def _say_day(iso: str, setting: Setting) -> str:
+    return _day(date.fromisoformat(iso), setting)
+
+
+def _say_names(by_language: dict[str, str], setting: Setting) -> str:
+    shown = by_language.get(setting.catalog.tag) or by_language.get(setting.language)
+    return shown or by_language.get("en") or next(iter(by_language.values()))
+
+
+def _say_phone(number: str, setting: Setting) -> str:
+    shown = phones.national(number)
+    return " ".join(c for c in shown if c.isdigit()) if setting.medium == "voice" else shown
+
+
+def _say_money(cents: int, setting: Setting) -> str:
+    return format_decimal(cents / 100, format="0.00" if cents % 100 else "0", locale=_locale(setting))
+
+
+def _say_word(which: list[Any], setting: Setting) -> str:
+    index, language = which
+    words = catalog(str(language)).words
+    return words[int(index) % len(words)]
+
+
+def _say_sentence(inner: list[Any], setting: Setting) -> str:
+    return render_one(inner[0], inner[1], setting)
+
+
+def _say_list(items: list[Any], setting: Setting) -> str:
+    return setting.catalog.formats["comma"].join(say(item, setting) for item in items)
+
+
+_KINDS: dict[str, Callable[[Any, Setting], str]] = {
+    "$clock": _say_clock,
+    "$moment": _say_moment,
+    "$span": _say_span,
+    "$day": _say_day,
+    "$names": _say_names,
+    "$phone": _say_phone,
+    "$money": _say_money,
+    "$word": _say_word,
+    "$sentence": _say_sentence,
+    "$list": _say_list,
+}
+
+
+def _day(day: date, setting: Setting) -> str:
+    away = (day - setting.now.astimezone(setting.zone).date()).days
+    relative = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(away)
+    if relative:
+        return setting.catalog.formats[relative]
+    return format_date(day, setting.catalog.formats["day"], locale=_locale(setting))
+
+
+def _locale(setting: Setting) -> str:
+    return {"zh-CN": "zh_Hans_CN"}.get(setting.catalog.tag, setting.catalog.tag.replace("-", "_"))

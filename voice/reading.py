@@ -1,0 +1,70 @@
+"""How a text is read: whole messages against tables. What is not certainly understood is never guessed."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from voice.prompts import catalog, languages
+
+_ENDING = re.compile(r"[\s.,!?;:。，！？；：、~…)）]+$")
+_NUMBERS = re.compile(r"^(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
+_CODE = re.compile(r"^#?(\d{2,6})$")
+_WORD_AND_CODE = re.compile(r"^(.+?)[\s,#.:-]*(\d{1,6})$")
+
+# Words that carriers take for themselves on long codes; whole message, any case. Never taught, always understood.
+CARRIER_WORDS = {
+    **dict.fromkeys(("stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel"), "stop"),
+    **dict.fromkeys(("start", "unstop"), "start"),
+    **dict.fromkeys(("help", "info"), "help"),
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a text says: a key (with up to two numbers behind it), an intention by name, or nothing certain."""
+
+    key: str = ""
+    numbers: tuple[int, ...] = ()
+    intent: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.key or self.intent or self.numbers)
+
+
+def plain(text: str) -> str:
+    """A text without what makes no difference: width, case, spaces around, punctuation at the end."""
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return _ENDING.sub("", folded) or folded
+
+
+def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
+    """Read a text by these tables of its language, then of the other languages, in that order.
+
+    Digits mean the same everywhere. Only ASCII digits count as digits once widths are folded.
+    """
+    words = plain(text)
+    if numbers := _NUMBERS.match(words):
+        return (
+            Read(key=numbers[1], numbers=tuple(int(n) for n in numbers.groups()[1:] if n))
+            if words.isascii()
+            else Read()
+        )
+    if code := _CODE.match(words):
+        return Read(numbers=(int(code[1]),)) if words.isascii() else Read()
+    if found := _look_up(words, language, tables):
+        return found
+    if tail := _WORD_AND_CODE.match(words):
+        found = _look_up(_ENDING.sub("", tail[1]), language, tables)
+        if found and found.key:
+            return Read(key=found.key, numbers=(int(tail[2]),))
+    return Read()
+
+
+def _look_up(words: str, language: str, tables: tuple[str, ...]) -> Read:
+    own = catalog(language).tag
+    for tag in (own, *(other for other in languages() if other != own)):
+        for table in (*tables, "any", "numbers", "thanks"):
+            for meaning, phrases in catalog(tag).reads.get(table, {}).items():
+                if words in phrases:
+                    return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)
+    return Read()

@@ -1,0 +1,71 @@
+"""What was said after a tone: fetched from the carrier and kept, so that it can be heard on the board and by phone."""
+
+import logging
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.orm import Session
+
+from models.database import Database
+from models.traffic import Recording
+from voice.carrier.client import Carrier
+from voice.carrier.errors import CarrierError, Remedy
+
+log = logging.getLogger(__name__)
+
+_TRIES = 8
+_PAUSE = timedelta(seconds=15)
+_LINK_SECONDS = 600
+
+
+def fetch_due(database: Database, carrier: Carrier, *, now: datetime) -> int:
+    """Fetch the recordings that are due; returns how many were taken in hand. One that is not ready yet comes later."""
+    with database.read() as session:
+        due = list(
+            session.execute(sa.select(Recording.id, Recording.recording_sid).where(Recording.due_at <= now).limit(20))
+        )
+    for row_id, sid in due:
+        _fetch(database, carrier, row_id, sid, now=now)
+    return len(due)
+
+
+def play(session: Session, recording_id: int) -> tuple[bytes, str] | None:
+    """The audio of a recording and its media type, once it is here."""
+    row = session.get(Recording, recording_id)
+    return (row.audio, row.media_type) if row is not None and row.audio else None
+
+
+class Links:
+    """Addresses under which the carrier may play a recording: signed, and dead after ten minutes."""
+
+    def __init__(self, secret_key: str, public_url: str) -> None:
+        self._signer = URLSafeTimedSerializer(secret_key, salt="recording")
+        self._public_url = public_url.rstrip("/")
+
+    def to(self, recording_id: int) -> str:
+        """A link to a recording."""
+        return f"{self._public_url}/voice/recordings/{self._signer.dumps(recording_id)}.wav"
+
+    def read(self, token: str) -> int | None:
+        """The id in a link; None when it was not made by us, or is too old."""
+        try:
+            return int(self._signer.loads(token, max_age=_LINK_SECONDS))
+        except (BadSignature, ValueError):
+            return None
+
+
+def _fetch(database: Database, carrier: Carrier, row_id: int, sid: str, *, now: datetime) -> None:
+    try:
+        audio, media_type = carrier.fetch_recording(sid)
+    except CarrierError as error:
+        with database.begin() as session:
+            row = session.get_one(Recording, row_id)
+            row.attempts += 1
+            gives_up = error.remedy is Remedy.STOP or row.attempts >= _TRIES
+            row.due_at = None if gives_up else now + _PAUSE * row.attempts
+        log.warning("recording %s could not be fetched: %s", row_id, error.code)
+        return
+    with database.begin() as session:
+        row = session.get_one(Recording, row_id)
+        row.audio, row.media_type, row.fetched_at, row.due_at = audio, media_type, now, None

@@ -1,0 +1,172 @@
+"""What is known when a turn is taken: loaded from the tables, free of what may not be said on a number alone."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch import blanks
+from dispatch.asking import services_by_key
+from dispatch.offering import offer_sentence, what, what_job
+from dispatch.ordering import usual_meal
+from dispatch.telling import Sentence
+from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
+from models.lifecycle import State
+from models.menus import Menu, clashes, orderable_menus
+from models.people import Resident, Volunteer, duty_staff, residents_at, volunteer_at
+from models.places import Announcement, Community
+from models.requests import HelpRequest, meal_request_of, open_requests_of
+from models.traffic import Call, Delivery, Direction
+from voice.prompts import catalog
+from voice.talk import (
+    DishFact,
+    JobFact,
+    MenuFact,
+    OfferFact,
+    Scene,
+    ServiceFact,
+    StopFact,
+    Talk,
+    ThingFact,
+    UsualFact,
+)
+
+# After this hour of the day, help "as soon as possible" would come at night: it is asked for tomorrow.
+_TODAY_UNTIL_HOUR = 18
+# What a call could not tell her is read to her at 4 for this long.
+_MISSED_FOR = timedelta(days=2)
+
+
+def look_around(session: Session, community: Community, caller: str | None, talk: Talk, *, now: datetime) -> Scene:
+    """Everything a turn may need to know, for a caller's number (None: withheld) and where the talk rests."""
+    household = residents_at(session, community, caller) if caller else []
+    volunteer = volunteer_at(session, community, caller) if caller else None
+    resident = next((r for r in household if r.id == talk.resident_id), None)
+    if len(household) == 1:
+        resident = household[0]
+    local = community.local(now)
+    scene = Scene(
+        now=now,
+        is_staffed=community.is_staffed(now),
+        duty_numbers=tuple(s.phone for s in duty_staff(session, community) if s.phone),
+        emergency=community.emergency_number,
+        caller=caller,
+        household=tuple((r.id, r.given_name) for r in household),
+        tomorrow=blanks.day(local.date() + timedelta(days=1)),
+        can_come_today=local.hour < _TODAY_UNTIL_HOUR,
+    )
+    if resident is not None:
+        scene = _for_resident(session, scene, resident, talk, now=now)
+    return _for_volunteer(session, scene, volunteer) if volunteer is not None else scene
+
+
+def with_offer(scene: Scene, offer: Offer) -> Scene:
+    """The scene of a call of ours that makes this offer, if it can still be taken."""
+    if offer.state is not OfferState.OPEN or not offer.job.is_open:
+        return scene
+    return replace(scene, offer=_offer_fact(offer))
+
+
+def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk, *, now: datetime) -> Scene:
+    usual = usual_meal(session, resident, now=now)
+    return replace(
+        scene,
+        resident=(resident.id, resident.given_name),
+        usual=None
+        if usual is None
+        else UsualFact(
+            menu_id=usual.menu.id,
+            meal=blanks.names(usual.menu.meal.names),
+            day=blanks.day(usual.menu.date),
+            dish=DishFact(usual.dish.id, usual.dish.key, usual.dish.name, usual.may_not_suit),
+            portions=usual.portions,
+        ),
+        menus=tuple(_menu_fact(session, menu, resident) for menu in orderable_menus(session, resident.community, now)),
+        services=tuple(
+            ServiceFact(s.id, s.key or "", blanks.names(s.names), s.spending_limit_cents)
+            for s in services_by_key(session, resident.community)
+        ),
+        things=tuple(_thing_fact(thing, now=now) for thing in open_requests_of(session, resident)),
+        news=(*_missed(session, resident, now=now), *_announcements(session, resident, talk, now=now)),
+    )
+
+
+def _menu_fact(session: Session, menu: Menu, resident: Resident) -> MenuFact:
+    existing = meal_request_of(session, resident, menu)
+    return MenuFact(
+        id=menu.id,
+        meal=blanks.names(menu.meal.names),
+        day=blanks.day(menu.date),
+        cutoff=blanks.clock(menu.cutoff_at),
+        span=blanks.span(menu.serve_from_at, menu.serve_until_at),
+        dishes=tuple(DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains)) for d in menu.dishes),
+        has=existing.id if existing else None,
+    )
+
+
+def _thing_fact(request: HelpRequest, *, now: datetime) -> ThingFact:
+    can_change = request.state is State.POOLED and request.menu is not None and request.menu.can_be_ordered(now)
+    return ThingFact(request.id, what(request), _status(request, now=now), can_change, request.menu_id)
+
+
+def _status(request: HelpRequest, *, now: datetime) -> Sentence:
+    said = {"what": what(request), "when": blanks.span(request.wanted_from, request.wanted_until)}
+    if request.state is State.TAKEN:
+        holder = request.job.volunteer if request.job else None
+        helper = holder.given_name if holder else ""
+        return ("status_late" if now > request.wanted_until else "status_taken", {**said, "helper": helper})
+    by_state = {State.POOLED: "status_pooled", State.STUCK: "status_stuck"}
+    return (by_state.get(request.state, "status_looking"), said)
+
+
+def _announcements(session: Session, resident: Resident, talk: Talk, *, now: datetime) -> list[Sentence]:
+    today = resident.community.local(now).date()
+    rows = session.scalars(
+        sa.select(Announcement)
+        .where(
+            Announcement.community_id == resident.community_id,
+            Announcement.from_date <= today,
+            Announcement.until_date >= today,
+        )
+        .order_by(Announcement.id)
+    )
+    tag = catalog(talk.language).tag
+    return [("from_staff", {"words": row.words.get(tag) or next(iter(row.words.values()), "")}) for row in rows]
+
+
+def _missed(session: Session, resident: Resident, *, now: datetime) -> list[Sentence]:
+    """What calls of ours could not tell her."""
+    rows = session.scalars(
+        sa.select(Call)
+        .where(
+            Call.resident_id == resident.id,
+            Call.direction == Direction.OUTBOUND,
+            Call.state == Delivery.FAILED,
+            Call.made_at >= now - _MISSED_FOR,
+        )
+        .order_by(Call.made_at)
+    )
+    return [(prompt, said) for row in rows for prompt, said in row.says]
+
+
+def _for_volunteer(session: Session, scene: Scene, volunteer: Volunteer) -> Scene:
+    return replace(
+        scene,
+        is_volunteer=True,
+        offers=tuple(_offer_fact(offer) for offer in open_offers_to(session, volunteer)),
+        jobs=tuple(_job_fact(job) for job in open_jobs_of(session, volunteer)),
+    )
+
+
+def _offer_fact(offer: Offer) -> OfferFact:
+    return OfferFact(offer.id, offer.job.code, offer_sentence(offer))
+
+
+def _job_fact(job: Job) -> JobFact:
+    stops = tuple(
+        StopFact(stop.id, place, stop.resident.given_name, stop.note, stop.recording_id)
+        for place, stop in enumerate(job.stops, start=1)
+        if stop.is_open
+    )
+    return JobFact(job.id, job.code, what_job(job), blanks.span(job.wanted_from, job.wanted_until), stops)

@@ -1,0 +1,104 @@
+"""One turn of a conversation: pure. `step` says where something heard leads, `arrive` what is said there."""
+
+from dataclasses import replace
+
+from dispatch.telling import Sentence
+from models.traffic import Outcome
+from voice.places import PLACES, Choice, Place
+from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Turn
+
+# How many misses a place forgives: the second leads to a person (or, on a call of ours, to a goodbye).
+MISSES = 2
+
+
+def opening(talk: Talk, scene: Scene) -> Turn:
+    """What a call that comes in hears first: a greeting by given name only where the number has one owner."""
+    if scene.resident is not None:
+        greeting: Sentence = ("greeting_name", {"name": scene.resident[1]})
+        if scene.usual is None and scene.things:
+            # What she most often wants to know is said at once; if she hangs up then, she has heard it.
+            return arrive(talk.at("home").having(Outcome.HEARD), scene, (greeting, scene.things[0].status))
+        return arrive(talk.at("home"), scene, (greeting,))
+    place = "who" if scene.household else "volunteer" if scene.is_volunteer else "unknown"
+    return arrive(talk.at(place), scene, (("greeting", {}),))
+
+
+def ringing_up(talk: Talk, scene: Scene) -> Turn:
+    """What somebody hears whom we ring."""
+    return arrive(talk.at("offered" if scene.offer else "told"), scene, (("greeting", {}),))
+
+
+def arrive(talk: Talk, scene: Scene, preface: tuple[Sentence, ...] = ()) -> Turn:
+    """What is said at the place the talk has come to."""
+    talk = _resolved(talk, scene)
+    place = PLACES[talk.place]
+    talk = talk.having(place.outcome)
+    says = (*preface, *place.says(talk, scene))
+    return Turn(talk, says, place.then, play=place.plays(talk, scene))
+
+
+def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
+    """Where this leads from where the talk rests."""
+    place = PLACES[talk.place]
+    choice = _choice(talk, heard, scene, place)
+    if choice is None:
+        return _missed(talk, heard, scene, place)
+    talk = replace(talk, picks={**talk.picks, **choice.picks}).having(choice.outcome)
+    if choice.deed is not None:
+        return Act(talk, choice.deed, choice.goto)
+    return arrive(talk.at(choice.goto), scene, choice.preface)
+
+
+def _choice(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Choice | None:
+    if heard.sound in place.hears and (heard.sound is not Sound.KEYS or heard.keys not in _FIXED):
+        return place.hears[heard.sound](talk, scene, heard)
+    if heard.sound is Sound.WORDS:
+        return Choice(talk.place, deed=Deed("to_staff"))
+    if heard.sound is not Sound.KEYS:
+        return None
+    if talk.medium == "text" and Sound.WORDS in place.hears and heard.keys != "0":
+        return place.hears[Sound.WORDS](talk, scene, heard)
+    return place.keys(talk, scene).get(heard.keys) or _fixed(talk, heard.keys)
+
+
+def _fixed(talk: Talk, key: str) -> Choice | None:
+    return _FIXED[key](talk) if key in _FIXED else None
+
+
+def _person(talk: Talk) -> Choice:
+    # By text nobody can be connected: a person rings back.
+    return Choice("goodbye", deed=Deed("ask_person")) if talk.medium == "text" else Choice("person")
+
+
+def _back(talk: Talk) -> Choice:
+    return Choice(talk.back[-1] if talk.back and talk.back[-1] in PLACES else "home")
+
+
+_FIXED = {"0": _person, "9": lambda talk: Choice(talk.place), "*": _back}
+
+
+def _missed(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Turn | Act:
+    misses = talk.misses + 1
+    if misses >= MISSES:
+        talk = replace(talk, misses=0)
+        if place.gives_up == "person" and talk.medium == "text":
+            return Act(talk, Deed("ask_person"), "goodbye")
+        return arrive(talk.at(place.gives_up), scene)
+    preface: Sentence = ("heard_nothing" if heard.sound is Sound.SILENCE else "wrong_key", {})
+    again = arrive(talk, scene, (preface,))
+    return replace(again, talk=replace(again.talk, misses=misses))
+
+
+def _resolved(talk: Talk, scene: Scene) -> Talk:
+    """Some places are others: home is the usual meal where there is one, a single menu needs no choosing, and without
+    anybody on duty a person is a message that is called back."""
+    if talk.place == "home":
+        place = "who" if scene.household and scene.resident is None else "usual" if scene.usual else "main"
+        if scene.resident is None and not scene.household:
+            place = "volunteer" if scene.is_volunteer else "unknown"
+        return replace(talk, place=place)
+    if talk.place == "meals" and len(scene.menus) == 1:
+        return replace(talk, place="dishes", picks={**talk.picks, "menu_id": scene.menus[0].id})
+    if talk.place == "person" and not (scene.is_staffed and scene.duty_numbers):
+        return replace(talk, place="message")
+    return talk

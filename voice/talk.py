@@ -1,0 +1,215 @@
+"""The values of a conversation: where it rests, what was heard, what is said next. Nothing here does anything."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from dispatch.telling import Sentence
+from models.traffic import Outcome
+from voice.prompts import Medium
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Where a conversation rests between two turns. Kept as JSON in its row."""
+
+    place: str = "start"
+    medium: Medium = "voice"
+    language: str = "en"
+    resident_id: int | None = None
+    picks: Mapping[str, Any] = field(default_factory=dict)  # what has been chosen so far: service, dish, …
+    back: tuple[str, ...] = ()  # the places that * goes back to
+    misses: int = 0
+    outcome: Outcome | None = None
+
+    def at(self, place: str, **picks: Any) -> "Talk":
+        """The same talk at another place, with these picks added."""
+        trail = (*self.back, self.place)[-6:] if place != self.place else self.back
+        return replace(self, place=place, picks={**self.picks, **picks}, back=trail, misses=0)
+
+    def having(self, outcome: Outcome | None) -> "Talk":
+        """The same talk, in which this has happened."""
+        return self if outcome is None else replace(self, outcome=outcome.or_heavier(self.outcome))
+
+    def to_json(self) -> dict[str, Any]:
+        """For the row."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Talk":
+        """From the row; keys that a later version wrote are left out."""
+        known = {key: data[key] for key in Talk.__dataclass_fields__ if key in data}
+        outcome = Outcome(known["outcome"]) if known.get("outcome") else None
+        return Talk(**{**known, "back": tuple(known.get("back", ())), "outcome": outcome})
+
+
+class Sound(StrEnum):
+    """What kind of thing was heard."""
+
+    START = "start"  # the call was answered
+    KEYS = "keys"
+    SILENCE = "silence"
+    SPOKEN = "spoken"  # something was recorded
+    WORDS = "words"  # a text that is more than a key
+    CONNECTED = "connected"  # a person took the call
+    NOT_CONNECTED = "not_connected"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One thing that came from the other side."""
+
+    sound: Sound
+    keys: str = ""
+    words: str = ""
+    recording_sid: str = ""
+    seconds: int = 0
+
+
+class Then(StrEnum):
+    """What the line does when it has spoken."""
+
+    ASK = "ask"
+    RECORD = "record"
+    CONNECT = "connect"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is said, and what then."""
+
+    talk: Talk
+    says: tuple[Sentence, ...]
+    then: Then = Then.ASK
+    play: int | None = None  # a recording to be heard after what is said
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something to be done before the talk goes on at `goto`: its name in the table of deeds, and its arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A step that needs something done first; the doer says what came of it."""
+
+    talk: Talk
+    deed: Deed
+    goto: str
+
+
+@dataclass(frozen=True)
+class DishFact:
+    """A dish as a caller may hear it."""
+
+    id: int
+    key: str
+    name: str
+    may_not_suit: bool
+
+
+@dataclass(frozen=True)
+class MenuFact:
+    """A menu that can be ordered now; `has` is the code of the order that she already has from it."""
+
+    id: int
+    meal: Any
+    day: Any
+    cutoff: Any
+    span: Any
+    dishes: tuple[DishFact, ...]
+    has: int | None
+
+
+@dataclass(frozen=True)
+class UsualFact:
+    """What one key orders."""
+
+    menu_id: int
+    meal: Any
+    day: Any
+    dish: DishFact
+    portions: int
+
+
+@dataclass(frozen=True)
+class ThingFact:
+    """Something she has asked for and not received yet."""
+
+    request_id: int
+    what: Any
+    status: Sentence
+    can_change: bool
+    menu_id: int | None
+
+
+@dataclass(frozen=True)
+class ServiceFact:
+    """Help that can be asked for."""
+
+    id: int
+    key: str
+    names: Any
+    limit_cents: int | None
+
+
+@dataclass(frozen=True)
+class OfferFact:
+    """Something that a volunteer may still take."""
+
+    offer_id: int
+    code: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class StopFact:
+    """A stop of a job in hand."""
+
+    request_id: int
+    place: int
+    name: str
+    note: str
+    recording_id: int | None
+
+
+@dataclass(frozen=True)
+class JobFact:
+    """A job in hand."""
+
+    job_id: int
+    code: int
+    what: Any
+    when: Any
+    stops: tuple[StopFact, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known when one turn is taken: facts only, already free of what may not be said on a number alone."""
+
+    now: datetime
+    is_staffed: bool
+    duty_numbers: tuple[str, ...]
+    emergency: str
+    caller: str | None
+    household: tuple[tuple[int, str], ...] = ()
+    resident: tuple[int, str] | None = None
+    usual: UsualFact | None = None
+    menus: tuple[MenuFact, ...] = ()
+    services: tuple[ServiceFact, ...] = ()
+    things: tuple[ThingFact, ...] = ()
+    news: tuple[Sentence, ...] = ()
+    is_volunteer: bool = False
+    offers: tuple[OfferFact, ...] = ()
+    jobs: tuple[JobFact, ...] = ()
+    tidings: tuple[Sentence, ...] = ()  # what an outgoing call is about
+    offer: OfferFact | None = None  # the offer that an outgoing call makes
+    tomorrow: Any = None
+    can_come_today: bool = True

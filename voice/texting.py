@@ -1,0 +1,255 @@
+"""One text that came in: whose it is, what it means, what is done and answered. Nothing is lost, nothing guessed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch import alarms, blanks, working
+from dispatch.telling import Sentence, somebody_at
+from models import phones
+from models.errors import Refusal
+from models.jobs import open_jobs_of
+from models.people import Contact, Phone, Resident, Staff, Volunteer, phone_of, residents_at, volunteer_at
+from models.places import Community
+from models.tasks import AlertKind
+from models.traffic import Delivery, Direction, Message, Outcome, Thread
+from voice.answer import after
+from voice.deeds import Doing, do
+from voice.reading import CARRIER_WORDS, Read, plain, read_text
+from voice.scene import look_around
+from voice.step import arrive, step
+from voice.talk import Act, Heard, Scene, Sound, Talk, Turn
+from voice.volunteering import answer_volunteer, is_for_volunteer
+from voice.writing import write_back
+
+# A conversation by text is forgotten after this.
+_REMEMBERED = timedelta(minutes=30)
+# Somebody whom we do not know is answered at most once in this.
+_UNKNOWN_ONCE = timedelta(days=1)
+_AT_HOME = ("usual", "main", "more", "news")
+
+
+def text_comes_in(
+    session: Session, community: Community, *, sid: str, sender: str, body: str, now: datetime, media: int = 0
+) -> Message:
+    """Keep the text, and do what it says. `sender` as the carrier wrote it; the answer leaves through the outbox."""
+    number = phones.caller_number(sender)
+    message = Message(
+        community_id=community.id, message_sid=sid, direction=Direction.INBOUND, phone=number or sender[:32], body=body,
+        state=Delivery.RECEIVED, made_at=now, language=community.language,
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    if number is None:
+        message.needs_reading, message.cause = True, "unknown"
+        return message
+    phone = phone_of(session, community, number)
+    phone.last_heard_at = now
+    person = somebody_at(session, community, number)
+    _belongs_to(message, person, community)
+    if media or not body.strip():
+        message.needs_reading = True
+    message.cause = _understand(session, community, message, phone, person, now=now)
+    return message
+
+
+def _understand(
+    session: Session,
+    community: Community,
+    message: Message,
+    phone: Phone,
+    person: Resident | Volunteer | Contact | Staff | None,
+    *,
+    now: datetime,
+) -> str:
+    if word := CARRIER_WORDS.get(plain(message.body)):
+        return _CARRIER[word](session, community, message, phone, now=now)
+    volunteer = volunteer_at(session, community, message.phone)
+    if volunteer is not None and is_for_volunteer(session, volunteer, message.body, now=now):
+        return answer_volunteer(session, community, volunteer, message, now=now)
+    if isinstance(person, Resident):
+        return _resident_text(session, community, message, now=now)
+    if volunteer is not None:
+        return answer_volunteer(session, community, volunteer, message, now=now)
+    message.needs_reading = True
+    if person is None:
+        return _stranger(session, community, message, phone, now=now)
+    return Outcome.MESSAGE
+
+
+def _stranger(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
+    alarms.open_callback(session, community, phone=message.phone, why="unknown_text", now=now, message=message)
+    if phone.last_helped_at is None or now - phone.last_helped_at >= _UNKNOWN_ONCE:
+        phone.last_helped_at = now
+        write_back(session, community, message.phone, [("unknown", {})], language=message.language, now=now)
+    return "unknown"
+
+
+def _resident_text(session: Session, community: Community, message: Message, *, now: datetime) -> str:
+    thread = _thread(session, community, message, now=now)
+    talk = Talk.from_json(thread.talk)
+    scene = look_around(session, community, message.phone, talk, now=now)
+    talk = replace(talk, language=_language(session, scene, message))
+    message.language = talk.language
+    if thread.at < now - _REMEMBERED or talk.place == "start":
+        talk = _fresh(talk, scene)
+    turn = _hear(session, community, message, talk, scene, now=now)
+    if turn is None:
+        return "thanks"
+    thread.talk, thread.at = replace(turn.talk, outcome=None).to_json(), now
+    write_back(session, community, message.phone, turn.says, language=talk.language, now=now)
+    return turn.talk.outcome or "asked"
+
+
+def _hear(
+    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, *, now: datetime
+) -> Turn | None:
+    """What the text leads to; None: it was a thank-you, and needs no answer."""
+    is_home = talk.place in _AT_HOME
+    read = read_text(message.body, talk.language, ("resident", "answer") if is_home else ("answer", "resident"))
+    if read.intent == "thanks" and talk.place != "note":
+        return None
+    if talk.place == "who" and read.key and talk.picks.get("pending") is None:
+        # "1" from a couple's telephone: first whose it is, then what was meant.
+        return arrive(replace(talk, picks={**talk.picks, "pending": read.key}), scene)
+    turn = _lead(session, community, message, talk, scene, read, now=now)
+    pending = turn.talk.picks.get("pending")
+    if talk.place == "who" and pending and turn.talk.place != "who":
+        settled = replace(turn.talk, picks={})
+        again = look_around(session, community, message.phone, settled, now=now)
+        return _stepped(session, community, message, settled, Heard(Sound.KEYS, keys=pending), again, now=now)
+    return turn
+
+
+def _lead(
+    session: Session,
+    community: Community,
+    message: Message,
+    talk: Talk,
+    scene: Scene,
+    read: Read,
+    *,
+    now: datetime,
+) -> Turn:
+    if read.intent in _INTENTS and talk.place != "note":
+        return _intended(session, community, message, talk, scene, read.intent, now=now)
+    is_key = bool(read.key) and not read.numbers
+    heard = Heard(Sound.KEYS, keys=read.key, words=message.body) if is_key else Heard(Sound.WORDS, words=message.body)
+    return _stepped(session, community, message, talk, heard, scene, now=now)
+
+
+def _intended(
+    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, intent: str, *, now: datetime
+) -> Turn:
+    if intent == "usual" and scene.usual is not None:
+        home = replace(talk, place="usual", picks={})
+        return _stepped(session, community, message, home, Heard(Sound.KEYS, keys="1"), scene, now=now)
+    if intent == "off" and len(scene.things) == 1:
+        return arrive(talk.at("confirm_cancel", request_id=scene.things[0].request_id), scene)
+    return arrive(talk.at(_INTENTS[intent], thing=0), scene)
+
+
+# An intention → the place where it is taken up.
+_INTENTS = {"usual": "meals", "off": "mine", "hello": "home"}
+
+
+def _stepped(
+    session: Session, community: Community, message: Message, talk: Talk, heard: Heard, scene: Scene, *, now: datetime
+) -> Turn:
+    turn = step(talk, heard, scene)
+    if isinstance(turn, Turn):
+        return turn
+    return _act(session, community, message, turn, scene, now=now)
+
+
+def _act(session: Session, community: Community, message: Message, act: Act, scene: Scene, *, now: datetime) -> Turn:
+    doing = Doing(
+        community=community, caller=message.phone, talk=act.talk, source_key=f"sms {message.message_sid}", now=now,
+        resident=session.get(Resident, scene.resident[0]) if scene.resident else None, message=message,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            done = do(session, act.deed.name, act.deed.arguments, doing)
+    except Refusal as refusal:
+        session.expire_all()
+        talk = _fresh(replace(act.talk, picks={}), look_around(session, community, message.phone, act.talk, now=now))
+        said: Sentence = (refusal.reason, refusal.blanks)
+        return Turn(talk.having(Outcome.HEARD), (said,))
+    talk = after(act, done)
+    scene = look_around(session, community, message.phone, talk, now=now)
+    arrived = arrive(talk, scene, done.says)
+    if act.goto in ("more", "goodbye") or act.deed.name == "to_staff":
+        # An answer by text is short: what was done, and no menu behind it.
+        return Turn(_fresh(arrived.talk, scene) if act.goto != act.talk.place else arrived.talk, done.says)
+    return arrived
+
+
+def _fresh(talk: Talk, scene: Scene) -> Talk:
+    kept = talk.resident_id if len(scene.household) > 1 else None
+    start = Talk(place="home", medium="text", language=talk.language, resident_id=kept, outcome=talk.outcome)
+    return replace(arrive(start, scene).talk, outcome=talk.outcome)
+
+
+def _thread(session: Session, community: Community, message: Message, *, now: datetime) -> Thread:
+    row = session.scalars(
+        sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == message.phone)
+    ).one_or_none()
+    if row is None or row.at < now - _REMEMBERED:
+        fresh = Talk(medium="text", language=community.language).to_json()
+        row = row or Thread(community_id=community.id, phone=message.phone, talk=fresh, at=now)
+        row.talk, row.at = fresh, now
+        session.add(row)
+    return row
+
+
+def _language(session: Session, scene: Scene, message: Message) -> str:
+    resident_id = scene.resident[0] if scene.resident else scene.household[0][0] if scene.household else None
+    resident = session.get(Resident, resident_id) if resident_id else None
+    return resident.language if resident else message.language
+
+
+def _belongs_to(message: Message, person: Resident | Volunteer | Contact | Staff | None, community: Community) -> None:
+    columns = {Resident: "resident_id", Volunteer: "volunteer_id", Contact: "contact_id", Staff: "staff_id"}
+    if person is not None:
+        setattr(message, columns[type(person)], person.id)
+        message.language = person.language
+
+
+def _stop(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
+    """STOP and its kin: nothing more is sent there. A resident may only have meant her lunch: a person asks."""
+    phone.opted_out_at = phone.opted_out_at or now
+    message.needs_reading = True
+    for resident in residents_at(session, community, message.phone)[:1]:
+        alarms.raise_alert(
+            session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
+            name=resident.name, phone=blanks.number(message.phone),
+        )  # fmt: skip
+    if volunteer := volunteer_at(session, community, message.phone):
+        for job in open_jobs_of(session, volunteer):
+            working.release(session, job, who=f"volunteer {volunteer.id}", now=now, why="opted_out")
+    return "stop"
+
+
+def _start(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
+    phone.opted_out_at = None
+    for resident in residents_at(session, community, message.phone):
+        alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
+    write_back(session, community, message.phone, [("welcome_back", {})], language=message.language, now=now)
+    return "start"
+
+
+def _help(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
+    """HELP: the carrier has answered already; what she needs is a person."""
+    message.needs_reading = True
+    alarms.open_callback(
+        session, community, phone=message.phone, why="help_text", now=now, resident=message.resident,
+        volunteer=message.volunteer, message=message,
+    )  # fmt: skip
+    said: list[Sentence] = [("not_emergency", {"emergency": community.emergency_number}), ("callback_promised", {})]
+    write_back(session, community, message.phone, said, language=message.language, now=now)
+    return Outcome.CALLBACK
+
+
+_CARRIER = {"stop": _stop, "start": _start, "help": _help}

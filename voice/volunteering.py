@@ -1,0 +1,206 @@
+"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried, for the one thing that is
+open; with its code when several are."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch import blanks, offering
+from dispatch.telling import Sentence
+from models.errors import Refusal
+from models.jobs import Job, Offer, latest_offer_to, open_jobs_of, open_offers_to
+from models.people import Volunteer, residents_at
+from models.places import Community
+from models.requests import HelpRequest
+from models.traffic import Message, Outcome, Thread
+from voice.deeds import Doing, do
+from voice.reading import Read, read_text
+from voice.talk import Talk
+from voice.writing import write_back
+
+_OFFER_KEYS = ("1", "2")
+_JOB_KEYS = ("3", "4")
+_STOP_KEYS = ("5", "6")
+_DEEDS = {"1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry"}
+# Worries come after the door has closed: a job is remembered for this long after it was finished.
+_JUST_FINISHED = timedelta(hours=24)
+_REMEMBERED = timedelta(minutes=30)
+# Codes of jobs begin above the numbers of stops within a round.
+_FIRST_CODE = 10
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """What is to be done, or what must be asked first."""
+
+    deed: str = ""
+    arguments: tuple[tuple[str, int], ...] = ()
+    ask: Sentence | None = None
+    pending: str = ""
+
+
+def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: datetime) -> bool:
+    """Does this text answer an offer or a job? A number that is a resident's too is asked as a resident otherwise."""
+    if not residents_at(session, volunteer.community, volunteer.phone or ""):
+        return True
+    read = read_text(body, volunteer.language, ("volunteer",))
+    has_something_open = bool(open_offers_to(session, volunteer) or open_jobs_of(session, volunteer))
+    return has_something_open and (read.key in _DEEDS or bool(read.numbers))
+
+
+def answer_volunteer(
+    session: Session, community: Community, volunteer: Volunteer, message: Message, *, now: datetime
+) -> str:
+    """Do what the text says; returns the outcome kept with it."""
+    message.language = volunteer.language
+    read = read_text(message.body, volunteer.language, ("volunteer",))
+    if read.intent == "thanks":
+        return "thanks"
+    thread = _thread(session, community, message, now=now)
+    read = _completed(read, thread, now=now)
+    thread.talk, thread.at = Talk(place="volunteer", medium="text", language=volunteer.language).to_json(), now
+    if read.key not in _DEEDS:
+        return _to_staff(session, community, message, now=now)
+    meant = _meant(session, volunteer, read, now=now)
+    if meant.ask is not None:
+        thread.talk = {**thread.talk, "picks": {"pending": meant.pending}}
+        _say(session, volunteer, message, (meant.ask,), now=now)
+        return "asked"
+    if not meant.deed:
+        _say(session, volunteer, message, (("nothing_open", {}),), now=now)
+        message.needs_reading = True
+        return Outcome.MESSAGE
+    return _do(session, community, volunteer, message, meant, now=now)
+
+
+def _do(
+    session: Session, community: Community, volunteer: Volunteer, message: Message, meant: _Meant, *, now: datetime
+) -> str:
+    doing = Doing(
+        community=community, caller=message.phone, talk=Talk(medium="text"), source_key=f"sms {message.message_sid}",
+        now=now, volunteer=volunteer, message=message,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            done = do(session, meant.deed, dict(meant.arguments), doing)
+    except Refusal as refusal:
+        session.expire_all()
+        _say(session, volunteer, message, ((refusal.reason, refusal.blanks),), now=now)
+        return "refused"
+    _say(session, volunteer, message, done.says, now=now)
+    return done.outcome or Outcome.ANSWERED
+
+
+def _meant(session: Session, volunteer: Volunteer, read: Read, *, now: datetime) -> _Meant:
+    if read.key in _OFFER_KEYS:
+        return _meant_offer(session, volunteer, read)
+    return _meant_job(session, volunteer, read, now=now)
+
+
+def _meant_offer(session: Session, volunteer: Volunteer, read: Read) -> _Meant:
+    code = read.numbers[0] if read.numbers else None
+    if code is None:
+        open_ones = open_offers_to(session, volunteer)
+        if len(open_ones) > 1:
+            return _which(read.key, [offer.job for offer in open_ones])
+        offer = open_ones[0] if open_ones else _late(session, volunteer)
+    else:
+        offer = latest_offer_to(session, volunteer, code=code)
+        if offer is None:
+            return _Meant(ask=("code_unknown", {"code": code}), pending=read.key)
+    return _Meant(_DEEDS[read.key], (("offer_id", offer.id),)) if offer else _Meant()
+
+
+def _late(session: Session, volunteer: Volunteer) -> Offer | None:
+    """A bare yes when nothing is open: a late answer to the last offer, or yes once more to what is already hers."""
+    return latest_offer_to(session, volunteer)
+
+
+def _meant_job(session: Session, volunteer: Volunteer, read: Read, *, now: datetime) -> _Meant:
+    jobs = open_jobs_of(session, volunteer)
+    if not jobs and read.key == "6":
+        jobs = _just_finished(session, volunteer, now=now)
+    codes = [n for n in read.numbers if n >= _FIRST_CODE]
+    places = [n for n in read.numbers if n < _FIRST_CODE]
+    if codes:
+        jobs = [job for job in jobs if job.code == codes[0]]
+        if not jobs:
+            return _Meant(ask=("code_unknown", {"code": codes[0]}), pending=read.key)
+    if len(jobs) > 1:
+        return _which(read.key, jobs)
+    if not jobs:
+        return _Meant()
+    if read.key in _JOB_KEYS:
+        return _Meant(_DEEDS[read.key], (("job_id", jobs[0].id),))
+    return _meant_stop(jobs[0], read.key, places)
+
+
+def _meant_stop(job: Job, key: str, places: list[int]) -> _Meant:
+    stops = dict(enumerate(job.stops, start=1))
+    if key == "5":
+        stops = {place: stop for place, stop in stops.items() if stop.is_open}
+    chosen = stops.get(places[0]) if places else next(iter(stops.values())) if len(stops) == 1 else None
+    if chosen is None:
+        return _Meant(ask=("which_stop_text", {"key": key, "list": _named(stops)}), pending=key)
+    return _Meant(_DEEDS[key], (("request_id", chosen.id),))
+
+
+def _named(stops: dict[int, HelpRequest]) -> str:
+    return ", ".join(f"{place} {stop.resident.given_name}" for place, stop in stops.items())
+
+
+def _which(key: str, jobs: list[Job]) -> _Meant:
+    one = [blanks.sentence("which_job_one", code=job.code, what=offering.what_job(job)) for job in jobs[:6]]
+    return _Meant(ask=("which_job", {"keys": key, "list": {"$list": one}}), pending=key)
+
+
+def _just_finished(session: Session, volunteer: Volunteer, *, now: datetime) -> list[Job]:
+    return list(
+        session.scalars(
+            sa.select(Job)
+            .where(Job.volunteer_id == volunteer.id, Job.closed_at >= now - _JUST_FINISHED)
+            .order_by(Job.closed_at.desc())
+            .limit(1)
+        )
+    )
+
+
+def _completed(read: Read, thread: Thread, *, now: datetime) -> Read:
+    """A bare number after "which one?" completes what was said before."""
+    pending = str((thread.talk.get("picks") or {}).get("pending") or "")
+    if not pending or now - thread.at > _REMEMBERED:
+        return read
+    if not read.key and read.numbers:
+        return replace(read, key=pending)
+    if pending in _STOP_KEYS and read.key and not read.numbers:
+        return Read(key=pending, numbers=(int(read.key),))
+    return read
+
+
+def _thread(session: Session, community: Community, message: Message, *, now: datetime) -> Thread:
+    row = session.scalars(
+        sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == message.phone)
+    ).one_or_none()
+    if row is None:
+        row = Thread(community_id=community.id, phone=message.phone, talk=Talk(medium="text").to_json(), at=now)
+        session.add(row)
+    return row
+
+
+def _to_staff(session: Session, community: Community, message: Message, *, now: datetime) -> str:
+    doing = Doing(
+        community=community, caller=message.phone, talk=Talk(medium="text"), source_key=f"sms {message.message_sid}",
+        now=now, volunteer=message.volunteer, message=message,
+    )  # fmt: skip
+    done = do(session, "to_staff", {}, doing)
+    write_back(session, community, message.phone, done.says, language=message.language, now=now)
+    return Outcome.MESSAGE
+
+
+def _say(
+    session: Session, volunteer: Volunteer, message: Message, says: tuple[Sentence, ...], *, now: datetime
+) -> None:
+    number = volunteer.phone or message.phone
+    write_back(session, volunteer.community, number, says, language=volunteer.language, now=now)
