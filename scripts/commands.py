@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from dispatch import founding, rounds
 from dispatch.lists import exporting, importing, words, writing
 from dispatch.lists.faults import Outcome
+from dispatch.lists.reading import MOST_BYTES, read_table
 from models.database import Database, open_engine
 from models.errors import Refusal
 from models.menus import Menu
@@ -190,13 +191,13 @@ def _import(
     """Take in a list, CSV or XLSX: all of it, or nothing and every mistake named. Nobody is called or texted."""
     settings = door.settings()
     now = Clock(settings.carrier.clock_file).now()
-    content = _content(file)
+    table = read_table(_content(file), kind)
     with door.database(settings).begin() as session:
         outcome = importing.import_list(
             session,
             _chosen(session, number),
             kind,
-            content,
+            table,
             now=now,
             create_zones=create_zones,
             enrolled=enrolled,
@@ -207,11 +208,7 @@ def _import(
 
 def _content(file: Path) -> bytes:
     with file.open("rb") as opened:
-        return opened.read(_MOST_READ)
-
-
-# One more than a list may have, so that a longer one is told as such.
-_MOST_READ = 20 * 1024 * 1024 + 1
+        return opened.read(MOST_BYTES + 1)  # one more, so that a longer one is told as such
 
 
 def _tell(outcome: Outcome, file: Path, language: str) -> None:
@@ -247,6 +244,8 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
         return
     if output.is_dir():
         raise Mistake(f"{output} is a folder; name a file.")
+    if not output.parent.is_dir():
+        raise Mistake(f"There is no folder {output.parent}.")
     handle, draft = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -342,6 +342,8 @@ def _assembled(values: Values) -> Settings:
         raise SettingsError(*faults)
     if values["carrier", "kind"] == "simulated":
         _fill_secrets(values)
+        # The exchange's page winds the clock of every program here, so there is always a file for it.
+        values["carrier", "clock_file"] = values["carrier", "clock_file"] or _beside_database(values, ".clock")
     parts: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
     for (section, key), value in values.items():
         parts[section][key] = value
@@ -413,11 +415,15 @@ def _fill_secrets(values: Values) -> None:
     values["carrier", "account_sid"] = values["carrier", "account_sid"] or _SIMULATED_ACCOUNT
     if all(values[place] for place in _SECRETS):
         return
-    url = sa.make_url(values["database", "url"])
-    beside = f"{url.database}.secrets" if url.drivername == "sqlite" else "linli.secrets"
-    kept = _kept_secrets(Path(beside).absolute())
+    kept = _kept_secrets(_beside_database(values, ".secrets"))
     for place in _SECRETS:
         values[place] = values[place] or kept[place[1]]
+
+
+def _beside_database(values: Values, ending: str) -> Path:
+    """A file that belongs to this database: beside it, or where we are started when it lies on a server."""
+    url = sa.make_url(values["database", "url"])
+    return Path(url.database if url.drivername == "sqlite" and url.database else "linli").absolute().with_suffix(ending)
 
 
 def _kept_secrets(path: Path) -> dict[str, str]:

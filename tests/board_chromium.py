@@ -1,5 +1,6 @@
 """A real Chromium looking at a real server on the board's town. A missing browser is a failure with the cure in it."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ class Served:
         self.is_cut = False
         self._inner = town.app.wsgi_app
         town.app.wsgi_app = self._maybe_cut  # type: ignore[method-assign]
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = make_server("127.0.0.1", 0, town.app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -1,8 +1,11 @@
 """A small town for the board's tests: a real SQLite file, a clock turned by hand, two communities, and a browser."""
 
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -162,12 +165,14 @@ def token_in(page: str) -> str:
 
 
 def build_town(folder: Path) -> Town:
-    """Two communities; residents, volunteers, staff and a menu in the first."""
-    database = Database(open_engine(f"sqlite:///{folder / 'town.db'}"))
-    Base.metadata.create_all(database.engine)
+    """Two communities; residents, volunteers, staff and a menu in the first. A copy of one that is built once."""
+    template, ids = _template()
+    path = folder / "town.db"
+    shutil.copy(template, path)
+    database = Database(open_engine(f"sqlite:///{path}"))
     app = Flask("town")
-    app.config.update(SECRET_KEY="a key for tests only", TESTING=False)
-    town = Town(database, app)
+    app.config.update(SECRET_KEY="a key for tests only")
+    town = Town(database, app, ids=dict(ids))
 
     def play(session: Session, recording_id: int) -> tuple[bytes, str] | None:
         row = session.get(Recording, recording_id)
@@ -177,9 +182,24 @@ def build_town(folder: Path) -> Town:
         app, database=database, now=lambda: town.now, is_wound=lambda: town.is_wound, is_simulated=True, play=play,
         word_at=lambda index, language: f"word-{index}-{language}",
     )  # fmt: skip
+    return town
+
+
+@cache
+def _template() -> tuple[Path, dict[str, int]]:
+    """Hashing five passwords takes a second; every test gets a copy."""
+    path = Path(tempfile.mkdtemp()) / "template.db"
+    database = Database(open_engine(f"sqlite:///{path}"))
+    Base.metadata.create_all(database.engine)
+    town = Town(database, Flask("template"))
     with database.begin() as session:
         _settle(session, town)
-    return town
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.engine.dispose()
+    return path, town.ids
 
 
 def _settle(session: Session, town: Town) -> None:

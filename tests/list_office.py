@@ -1,10 +1,12 @@
 """An office with its lists: one community in a real SQLite file, to import into and to export from."""
 
 import io
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 from dispatch.founding import found_community
 from dispatch.lists.faults import Outcome
 from dispatch.lists.importing import import_list
+from dispatch.lists.reading import read_table
 from models.database import Database, open_engine
 from models.places import Community
 from models.schema import migrate
@@ -33,13 +36,20 @@ class Patience:
     acknowledge_minutes: float = 15
 
 
+@lru_cache(maxsize=1)
+def _built() -> bytes:
+    """An empty database of today's version, built once."""
+    with tempfile.TemporaryDirectory() as folder:
+        migrate(f"sqlite:///{folder}/empty.db")
+        return Path(folder, "empty.db").read_bytes()
+
+
 class Office:
     """A community and the people who keep its lists."""
 
     def __init__(self, folder: Path, *, zones: tuple[str, ...] = ZONES, **differs: Any) -> None:
-        url = f"sqlite:///{folder}/office.db"
-        migrate(url)
-        self.database = Database(open_engine(url))
+        (folder / "office.db").write_bytes(_built())
+        self.database = Database(open_engine(f"sqlite:///{folder}/office.db"))
         self.about = {
             "name": "坊间",
             "number": "+861055558000",
@@ -63,7 +73,7 @@ class Office:
             content = content.encode()
         with self.database.begin() as session:
             community = session.get_one(Community, self.community_id)
-            return import_list(session, community, kind, content, **({"now": NOW} | how))
+            return import_list(session, community, kind, read_table(content, kind), **({"now": NOW} | how))
 
     def all(self, kind: type[Any]) -> list[Any]:
         """Every row of a table, oldest first, with what hangs on it loaded."""

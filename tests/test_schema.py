@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -149,7 +150,5 @@ def test_a_migration_that_breaks_leaves_nothing_half_done(url: str):
 def test_migrations_can_be_taken_back(url: str):
     migrate(url)
     with schema._connected(url, writing=True) as connection:
-        from alembic import command
-
         command.downgrade(schema._config(connection=connection, applied=[]), "base")
     assert is_empty(url)

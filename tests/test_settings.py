@@ -53,7 +53,7 @@ def test_without_any_file_the_simulated_carrier_works():
     assert settings.carrier.api_base == "http://127.0.0.1:8000/exchange"
     assert settings.carrier.account_sid.startswith("AC")
     assert len(settings.carrier.account_sid) == 34
-    assert settings.carrier.clock_file is None
+    assert settings.carrier.clock_file == Path("linli.clock").absolute()
     assert (settings.dispatch.offer_minutes, settings.dispatch.wave_size) == (10, 3)
     assert (settings.dispatch.nudge_minutes, settings.dispatch.acknowledge_minutes) == (60, 15)
 
@@ -74,7 +74,7 @@ def test_secrets_are_made_once_and_kept_for_their_owner(folder: Path):
     first, second = load(), load()
     assert first == second
     assert first.server.secret_key != first.carrier.auth_token
-    kept = folder / "linli.db.secrets"
+    kept = folder / "linli.secrets"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert first.server.secret_key not in repr(first)
     assert first.carrier.auth_token not in repr(first)
@@ -82,9 +82,9 @@ def test_secrets_are_made_once_and_kept_for_their_owner(folder: Path):
 
 def test_kept_secrets_that_others_may_read_are_closed_again(folder: Path):
     load()
-    (folder / "linli.db.secrets").chmod(0o644)
+    (folder / "linli.secrets").chmod(0o644)
     load()
-    assert (folder / "linli.db.secrets").stat().st_mode & 0o777 == 0o600
+    assert (folder / "linli.secrets").stat().st_mode & 0o777 == 0o600
 
 
 def test_two_programs_starting_at_once_keep_the_same_secrets():
@@ -93,7 +93,7 @@ def test_two_programs_starting_at_once_keep_the_same_secrets():
 
 
 def test_damaged_secrets_are_told_with_the_cure(folder: Path):
-    (folder / "linli.db.secrets").write_text("secret_key = 'x'")
+    (folder / "linli.secrets").write_text("secret_key = 'x'")
     assert "Remove" in faults()[0]
 
 
@@ -107,6 +107,7 @@ def test_twilio_by_configuration_alone():
     assert settings.server.public_url == "https://linli.example.org"
     assert settings.carrier.api_base == "https://api.twilio.com"
     assert not settings.carrier.is_simulated
+    assert settings.carrier.clock_file is None
 
 
 def test_the_environment_overrides_the_file_and_the_port_overrides_both():

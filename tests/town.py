@@ -108,6 +108,14 @@ class Telephone:
         self.town.settle()
         return self._said(before)
 
+    def rings(self):
+        """Does it ring within a minute?"""
+        for _ in range(60):
+            if self.state == "ringing":
+                return True
+            self.town.step()
+        return False
+
     def hang_up(self):
         """Put the receiver down."""
         self.town.exchange.hang_up(self.number)
@@ -362,4 +370,4 @@ class Town:
             url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,
             headers=headers,
         )  # fmt: skip
-        return Answer(answer.status_code, answer.get_data(as_text=True), answer.headers.get("Content-Type", ""))
+        return Answer(answer.status_code, answer.get_data().decode("utf-8", "replace"), answer.headers.get("Content-Type", ""))

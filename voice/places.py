@@ -44,6 +44,8 @@ class Place:
     outcome: Outcome | None = None  # to have been here is this
     gives_up: str = "person"  # where the second miss leads
     plays: Callable[[Talk, Scene], int | None] = lambda talk, scene: None
+    # What was said is what a key answers, whatever has changed by the time that it is pressed.
+    remembers: Callable[[Talk, Scene], dict[str, Any]] = lambda talk, scene: {}
 
 
 def _lead(goto: str, *, preface: tuple[Sentence, ...] = (), outcome: Outcome | None = None) -> _Hears:
@@ -77,12 +79,15 @@ def _usual_says(talk: Talk, scene: Scene) -> list[Sentence]:
 
 
 def _usual_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    order = talk.picks.get("usual")
     keys = _main_keys(talk, scene)
-    if scene.usual is None:
-        return keys
+    return {**keys, "1": Choice("more", deed=Deed("order_dish", order))} if order else keys
+
+
+def _usual_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
     usual = scene.usual
-    order = {"menu_id": usual.menu_id, "dish_id": usual.dish.id, "portions": usual.portions}
-    return {**keys, "1": Choice("more", deed=Deed("order_dish", order))}
+    order = {"menu_id": usual.menu_id, "dish_id": usual.dish.id, "portions": usual.portions} if usual else None
+    return {"usual": order}
 
 
 def _more_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -228,8 +233,13 @@ def _mine_says(talk: Talk, scene: Scene) -> list[Sentence]:
     return [thing.status, ("mine_keep", {}), *change, ("mine_cancel", {})]
 
 
-def _mine_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+def _mine_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
     thing = _thing(talk, scene)
+    return {"thing_id": thing.request_id if thing else None}
+
+
+def _mine_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    thing = next((t for t in scene.things if t.request_id == talk.picks.get("thing_id")), None)
     if thing is None:
         return _main_keys(talk, scene)
     keys = {
@@ -294,15 +304,25 @@ def _message_left(talk: Talk, scene: Scene, heard: Heard) -> Choice:
 # --- volunteers ---------------------------------------------------------------------------------------------------
 
 
-def _job(talk: Talk, scene: Scene) -> JobFact | None:
+def _next_job(talk: Talk, scene: Scene) -> JobFact | None:
     index = int(talk.picks.get("job", 0))
     return scene.jobs[index % len(scene.jobs)] if scene.jobs else None
+
+
+def _job(talk: Talk, scene: Scene) -> JobFact | None:
+    """The job that was spoken of."""
+    return next((job for job in scene.jobs if job.job_id == talk.picks.get("job_id")), None)
+
+
+def _volunteer_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
+    job = None if scene.offers else _next_job(talk, scene)
+    return {"offer_id": scene.offers[-1].offer_id if scene.offers else None, "job_id": job.job_id if job else None}
 
 
 def _volunteer_says(talk: Talk, scene: Scene) -> list[Sentence]:
     if scene.offers:
         return [scene.offers[-1].sentence, ("offer_keys", {})]
-    job = _job(talk, scene)
+    job = _next_job(talk, scene)
     if job is None:
         return [("volunteer_nothing", {})]
     note: list[Sentence] = [("job_note", {})] if _noted(job) else []
@@ -316,8 +336,8 @@ def _volunteer_says(talk: Talk, scene: Scene) -> list[Sentence]:
 
 
 def _volunteer_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
-    if scene.offers:
-        return _offer_keys(scene.offers[-1].offer_id, "volunteer")
+    if talk.picks.get("offer_id"):
+        return _offer_keys(int(talk.picks["offer_id"]), "volunteer")
     job = _job(talk, scene)
     if job is None:
         return {}
@@ -352,13 +372,15 @@ def _job_note_says(talk: Talk, scene: Scene) -> list[Sentence]:
     stop = _noted(job) if job else None
     if stop is None:
         return [("note_none", {}), *_volunteer_says(talk, scene)]
-    return [("note_is", {"note": stop.note})] if stop.note else [("note_follows", {})]
+    if stop.note:
+        return [("note_is", {"note": stop.note})]
+    return [("note_follows", {})] if stop.is_recording_here else [("note_not_yet", {}), *_volunteer_says(talk, scene)]
 
 
 def _job_note_plays(talk: Talk, scene: Scene) -> int | None:
     job = _job(talk, scene)
     stop = _noted(job) if job else None
-    return stop.recording_id if stop else None
+    return stop.recording_id if stop and stop.is_recording_here else None
 
 
 def _which_stop_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -402,7 +424,7 @@ def _offered_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
 _GOODBYE = {Sound.SILENCE: _lead("goodbye")}
 
 PLACES: dict[str, Place] = {
-    "usual": Place(_usual_says, _usual_keys, {Sound.SILENCE: _lead("main")}),
+    "usual": Place(_usual_says, _usual_keys, {Sound.SILENCE: _lead("main")}, remembers=_usual_remembers),
     "main": Place(_main_says, _main_keys),
     "more": Place(_more_says, _main_keys, _GOODBYE),
     "meals": Place(_meals_says, _meals_keys),
@@ -416,7 +438,7 @@ PLACES: dict[str, Place] = {
         then=Then.RECORD,
     ),
     "confirm_help": Place(_confirm_help_says, _confirm_help_keys),
-    "mine": Place(_mine_says, _mine_keys, outcome=Outcome.HEARD),
+    "mine": Place(_mine_says, _mine_keys, outcome=Outcome.HEARD, remembers=_mine_remembers),
     "confirm_cancel": Place(_confirm_cancel_says, _confirm_cancel_keys),
     "news": Place(_news_says, _main_keys, _GOODBYE, outcome=Outcome.HEARD),
     "who": Place(_who_says, _who_keys),
@@ -436,7 +458,9 @@ PLACES: dict[str, Place] = {
         then=Then.RECORD,
     ),
     "goodbye": Place(lambda talk, scene: [("goodbye", {})], then=Then.GOODBYE),
-    "volunteer": Place(_volunteer_says, _volunteer_keys, _GOODBYE, outcome=Outcome.HEARD),
+    "volunteer": Place(
+        _volunteer_says, _volunteer_keys, _GOODBYE, outcome=Outcome.HEARD, remembers=_volunteer_remembers
+    ),
     "job_note": Place(_job_note_says, _volunteer_keys, {Sound.SILENCE: _lead("volunteer")}, plays=_job_note_plays),
     "which_stop": Place(_which_stop_says, _which_stop_keys),
     "told": Place(_told_says, _told_keys, gives_up="goodbye"),

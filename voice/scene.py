@@ -165,8 +165,13 @@ def _offer_fact(offer: Offer) -> OfferFact:
 
 def _job_fact(job: Job) -> JobFact:
     stops = tuple(
-        StopFact(stop.id, place, stop.resident.given_name, stop.note, stop.recording_id)
+        _stop_fact(stop, place)
         for place, stop in enumerate(job.stops, start=1)
         if stop.is_open
     )
     return JobFact(job.id, job.code, what_job(job), blanks.span(job.wanted_from, job.wanted_until), stops)
+
+
+def _stop_fact(stop: HelpRequest, place: int) -> StopFact:
+    is_here = stop.recording is not None and stop.recording.fetched_at is not None
+    return StopFact(stop.id, place, stop.resident.given_name, stop.note, stop.recording_id, is_here)

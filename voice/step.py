@@ -32,7 +32,7 @@ def arrive(talk: Talk, scene: Scene, preface: tuple[Sentence, ...] = ()) -> Turn
     """What is said at the place the talk has come to."""
     talk = _resolved(talk, scene)
     place = PLACES[talk.place]
-    talk = talk.having(place.outcome)
+    talk = replace(talk.having(place.outcome), picks={**talk.picks, **place.remembers(talk, scene)})
     says = (*preface, *place.says(talk, scene))
     return Turn(talk, says, place.then, play=place.plays(talk, scene))
 

@@ -177,6 +177,7 @@ class StopFact:
     name: str
     note: str
     recording_id: int | None
+    is_recording_here: bool
 
 
 @dataclass(frozen=True)

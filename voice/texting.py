@@ -117,7 +117,7 @@ def _hear(
     turn = _lead(session, community, message, talk, scene, read, now=now)
     pending = turn.talk.picks.get("pending")
     if talk.place == "who" and pending and turn.talk.place != "who":
-        settled = replace(turn.talk, picks={})
+        settled = replace(turn.talk, picks={key: value for key, value in turn.talk.picks.items() if key != "pending"})
         again = look_around(session, community, message.phone, settled, now=now)
         return _stepped(session, community, message, settled, Heard(Sound.KEYS, keys=pending), again, now=now)
     return turn
@@ -144,7 +144,7 @@ def _intended(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, intent: str, *, now: datetime
 ) -> Turn:
     if intent == "usual" and scene.usual is not None:
-        home = replace(talk, place="usual", picks={})
+        home = _fresh(talk, scene)
         return _stepped(session, community, message, home, Heard(Sound.KEYS, keys="1"), scene, now=now)
     if intent == "off" and len(scene.things) == 1:
         return arrive(talk.at("confirm_cancel", request_id=scene.things[0].request_id), scene)

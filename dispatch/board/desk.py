@@ -48,7 +48,7 @@ class Desk:
     words: Words
     allowed: frozenset[str]
     notices: list[str] = field(default_factory=list)  # why what was asked for was not done
-    changes: list[Any] = field(default_factory=list)  # events that the page did not show when the act was sent
+    seen_event: int | None = None  # the last event that a page knew which was older than the thing it acted upon
 
     @property
     def who(self) -> str:

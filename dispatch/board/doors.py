@@ -1,7 +1,7 @@
 """How every page and every act is entered: who may, with which kind of transaction, and what is shown when refused."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Board, Desk
 from dispatch.board.login import Visitor, chosen_words, who_is_there
 from models.errors import Refusal
-from models.events import Event
 from models.people import Role, Staff
 from models.places import Community
 
@@ -43,9 +42,9 @@ class Wrong(Refusal):
 class Stale(Refusal):
     """The page was older than the thing: what has happened since is shown, and nothing is done."""
 
-    def __init__(self, changes: list[Event]) -> None:
+    def __init__(self, seen_event: int) -> None:
         super().__init__("changed_meanwhile")
-        self.changes = changes
+        self.seen_event = seen_event
 
 
 def hang(doors: Iterable[Door], blueprint: Blueprint, board: Board) -> None:
@@ -99,8 +98,7 @@ def _say_why_not(
     if door.again is None:
         raise refusal
     with board.database.read() as session:
-        desk = _desk(board, session, visitor, allowed)
-        desk.changes.extend(getattr(refusal, "changes", []))
+        desk = replace(_desk(board, session, visitor, allowed), seen_event=getattr(refusal, "seen_event", None))
         desk.notices.extend(
             refusal.notices if isinstance(refusal, Wrong) else [refusal_words(desk, refusal.reason, refusal.blanks)]
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -22,7 +22,8 @@ def catch_faults(app: Flask, blueprint: Blueprint) -> None:
     for code in (400, 403, 404, 405, 413, 500):
         app.register_error_handler(code, _http_fault)
     blueprint.register_error_handler(CSRFError, lambda error: _page(400, "csrf"))
-    blueprint.register_error_handler(DBAPIError, _database_fault)
+    for kind in (OperationalError, InterfaceError):
+        blueprint.register_error_handler(kind, _database_fault)
 
 
 def _http_fault(error: Any) -> Any:
@@ -32,7 +33,7 @@ def _http_fault(error: Any) -> Any:
     return _page(code, str(code if code in _PAGES else (400 if code < 500 else 500)))
 
 
-def _database_fault(error: DBAPIError) -> Response:
+def _database_fault(error: OperationalError | InterfaceError) -> Response:
     _log.error("the board could not use the database: %s", type(error.orig).__name__, exc_info=error)
     return _page(503, "503")
 

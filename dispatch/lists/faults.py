@@ -26,14 +26,6 @@ class Fault:
         return words.sentence(where, language, line=self.line, column=self.column, reason=reason)
 
 
-class Unreadable(Exception):
-    """The file is no list at all; `fault` says why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.reason)
-        self.fault = fault
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What came of a list. With faults, or when only tried (`is_dry`), nothing was stored."""

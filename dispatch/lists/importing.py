@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.lists import menus, people, standing
 from dispatch.lists.cells import Known, Reader
-from dispatch.lists.faults import Fault, Outcome, Unreadable
-from dispatch.lists.reading import Table, read_table
+from dispatch.lists.faults import Fault, Outcome
+from dispatch.lists.reading import Table
 from models.people import Resident, Volunteer
 from models.places import Community
 
@@ -33,18 +33,16 @@ def import_list(
     session: Session,
     community: Community,
     kind: str,
-    content: bytes,
+    table: Table,
     *,
     now: datetime,
     create_zones: bool = False,
     enrolled: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
-    """Read a file and store what it says, in the transaction of `session`. With faults, or as a dry run, nothing is."""
-    try:
-        table = read_table(content, kind)
-    except Unreadable as unreadable:
-        return Outcome(kind, is_dry=dry_run, faults=(unreadable.fault,))
+    """Store what a list says, in the transaction of `session`. With faults, or as a dry run, nothing is stored."""
+    if not table.headings:
+        return Outcome(kind, is_dry=dry_run, faults=table.faults)
     missing = [column for column in _NEEDED[kind] if column not in table.headings]
     if missing:
         return Outcome(kind, is_dry=dry_run, faults=tuple(_missing(column) for column in missing))

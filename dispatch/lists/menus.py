@@ -69,8 +69,7 @@ class Plan:
         deeds = []
         for row in rows:
             dish = _dish_of(menus, row)
-            values = {} if dish is None else {k: v for k, v in row.values.items() if getattr(dish, k) != v}
-            deeds.append((row, dish, values))
+            deeds.append((row, dish, {} if dish is None else _changes(dish, row)))
         return cls(session, community, menus, deeds)
 
     def faults(self, headings: dict[str, str]) -> list[Fault]:
@@ -135,6 +134,13 @@ def _menus(session: Session, community: Community, rows: list[Wanted]) -> dict[t
         .options(selectinload(Menu.dishes))
     )
     return {(menu.date, menu.meal_id): menu for menu in session.scalars(query)}
+
+
+def _changes(dish: Dish, row: Wanted) -> dict[str, Any]:
+    changes = {name: value for name, value in row.values.items() if getattr(dish, name) != value}
+    if "name" not in changes and not row.values["contains"]:
+        changes.pop("contains", None)  # what somebody may be allergic to is never lost to an empty cell
+    return changes
 
 
 def _dish_of(menus: dict[tuple[date, int], Menu], row: Wanted) -> Dish | None:

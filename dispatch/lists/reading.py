@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 
 from dispatch.lists import words
-from dispatch.lists.faults import Fault, Unreadable
+from dispatch.lists.faults import Fault
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -53,18 +53,33 @@ class Table:
     faults: tuple[Fault, ...] = ()
 
 
+class _Unreadable(Exception):
+    """The file is no list at all; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
+
+
 def read_table(content: bytes, kind: str) -> Table:
-    """The rows of a file. Raises Unreadable when it is no list, or lacks its headings."""
+    """The rows of a file. What is no list has no rows and one fault. (Reading takes a while: hold no transaction.)"""
+    try:
+        return _read(content, kind)
+    except _Unreadable as unreadable:
+        return Table(headings={}, rows=(), faults=(unreadable.fault,))
+
+
+def _read(content: bytes, kind: str) -> Table:
     if len(content) > MOST_BYTES:
-        raise Unreadable(Fault(0, "", "file_too_large", {"most": MOST_BYTES // 1024 // 1024}))
+        raise _Unreadable(Fault(0, "", "file_too_large", {"most": MOST_BYTES // 1024 // 1024}))
     for beginning, reason in _NO_LISTS.items():
         if content.startswith(beginning):
-            raise Unreadable(Fault(0, "", reason))
+            raise _Unreadable(Fault(0, "", reason))
     lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
     filled = ((line, cells) for line, cells in lines if any(cells))
     top = next(filled, None)
     if top is None:
-        raise Unreadable(Fault(0, "", "empty_file"))
+        raise _Unreadable(Fault(0, "", "empty_file"))
     return _table(top[1], filled, kind)
 
 
@@ -84,13 +99,13 @@ def _table(headings: Cells, filled: Iterable[tuple[int, Cells]], kind: str) -> T
     columns = [meanings.get(words.plain(heading)) for heading in headings]
     known = [column for column in columns if column]
     if not known:
-        raise Unreadable(Fault(0, "", "no_headings", {"columns": ", ".join(words.column_names(kind))}))
+        raise _Unreadable(Fault(0, "", "no_headings", {"columns": ", ".join(words.column_names(kind))}))
     twice = next((heading for at, heading in enumerate(headings) if columns[at] and columns[at] in columns[:at]), None)
     if twice is not None:
-        raise Unreadable(Fault(0, "", "column_twice", {"column": twice}))
+        raise _Unreadable(Fault(0, "", "column_twice", {"column": twice}))
     rows, faults = _rows(columns, filled)
     if not rows and not faults:
-        raise Unreadable(Fault(0, "", "empty_file"))
+        raise _Unreadable(Fault(0, "", "empty_file"))
     return Table(
         headings={column: heading for column, heading in zip(columns, headings, strict=True) if column},
         rows=tuple(rows),
@@ -104,7 +119,7 @@ def _rows(columns: list[str | None], filled: Iterable[tuple[int, Cells]]) -> tup
     faults: list[Fault] = []
     for line, cells in filled:
         if len(rows) == MOST_ROWS:
-            raise Unreadable(Fault(0, "", "too_many_rows", {"most": MOST_ROWS}))
+            raise _Unreadable(Fault(0, "", "too_many_rows", {"most": MOST_ROWS}))
         # Cells beyond the headings are the trace of a comma inside an address: everything behind it has slipped.
         if any(cells[len(columns) :]):
             faults.append(Fault(line, "", "too_many_cells"))
@@ -126,7 +141,7 @@ def _csv_lines(content: bytes) -> Iterator[tuple[int, Cells]]:
         except StopIteration:
             return
         except csv.Error:
-            raise Unreadable(Fault(line, "", "broken_quote")) from None
+            raise _Unreadable(Fault(line, "", "broken_quote")) from None
         yield line, [_shortened(_unguarded(cell)) for cell in cells]
         line = reader.line_num + 1
 
@@ -152,7 +167,7 @@ def _decoded(content: bytes) -> str:
             return content.decode(coding)
         except UnicodeDecodeError:
             continue
-    raise Unreadable(Fault(0, "", "not_a_list"))
+    raise _Unreadable(Fault(0, "", "not_a_list"))
 
 
 def _xlsx_lines(content: bytes) -> Iterator[tuple[int, Cells]]:
@@ -161,11 +176,11 @@ def _xlsx_lines(content: bytes) -> Iterator[tuple[int, Cells]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations, which are no concern of a list
             yield from _sheet_lines(content)
-    except Unreadable:
+    except _Unreadable:
         raise
     except Exception:
         # openpyxl raises whatever zlib, the XML parser or its own code meets in a damaged workbook.
-        raise Unreadable(Fault(0, "", "not_a_list")) from None
+        raise _Unreadable(Fault(0, "", "not_a_list")) from None
 
 
 def _check_archive(content: bytes) -> None:
@@ -173,10 +188,10 @@ def _check_archive(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
         if sum(part.file_size for part in parts) > _MOST_EXPANDED or len(parts) > _MOST_PARTS:
-            raise Unreadable(Fault(0, "", "file_expands", {"most": _MOST_EXPANDED // 1024 // 1024}))
+            raise _Unreadable(Fault(0, "", "file_expands", {"most": _MOST_EXPANDED // 1024 // 1024}))
         heads = [archive.open(part).read(4096) for part in parts if part.filename.endswith((".xml", ".rels"))]
     if any(b"<!DOCTYPE" in head or b"<!ENTITY" in head for head in heads):
-        raise Unreadable(Fault(0, "", "not_a_list"))
+        raise _Unreadable(Fault(0, "", "not_a_list"))
 
 
 def _sheet_lines(content: bytes) -> Iterator[tuple[int, Cells]]:

@@ -1,5 +1,6 @@
 """What people hear and read: sentences as data, one TOML file per language, and their rendering."""
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from dispatch.telling import Sentence
 from models import phones
 
 Medium = Literal["voice", "text"]
+_SPACES = re.compile(r"\s+")
 _FOLDER = Path(__file__).parent
 
 
@@ -104,8 +106,8 @@ def render_text(sentences: list[Sentence], setting: Setting) -> str:
 def render_one(prompt: str, blanks: Mapping[str, Any], setting: Setting) -> str:
     """One sentence with its blanks filled. Raises KeyError for a prompt or a blank that does not exist: a bug."""
     pattern = setting.catalog.pattern(prompt, setting.medium)
-    return pattern.format_map(
-        {"community": setting.community, **{k: say(v, setting) for k, v in blanks.items()}}
+    return _SPACES.sub(
+        " ", pattern.format_map({"community": setting.community, **{k: say(v, setting) for k, v in blanks.items()}})
     ).strip()
 
 

@@ -173,11 +173,6 @@ def write(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("request", row_id=row.id)
 
 
-def changes_since(desk: Desk, job: Job | None, row: HelpRequest | None, seen: int) -> list[Event]:
-    """What happened to a thing after that event."""
-    return [event for event in history(desk, job, row) if event.id > seen]
-
-
 def history(desk: Desk, job: Job | None, row: HelpRequest | None) -> list[Event]:
     """The events of a request with its job, or of a job with its stops, oldest first."""
     if row is not None:
@@ -196,6 +191,7 @@ def _about(desk: Desk, job: Job | None, row: HelpRequest | None) -> dict[str, ob
     lines = _traffic(desk, job, row)
     return {
         "job": job, "events": events, "candidates": asked, "lines": lines, "may_text": may_text(desk),
+        "changes": [event for event in events if desk.seen_event is not None and event.id > desk.seen_event],
         "version": _version(job, row), "seen_event": max((event.id for event in events), default=0),
         "names": names_of(desk, {event.who for event in events}), "reason": partial(reason, desk),
         "job_acts": _open_acts(JOB_ACTS, job.state) if job else {}, "open_states": OPEN,
@@ -218,7 +214,7 @@ def _check_seen(desk: Desk, job: Job | None, row: HelpRequest | None) -> None:
     if row is None and of_request:
         row = desk.find(HelpRequest, of_request)
     if request.form.get("version") != _version(job, row):
-        raise Stale(changes_since(desk, job, row, request.form.get("seen_event", type=int) or 0))
+        raise Stale(request.form.get("seen_event", type=int) or 0)
 
 
 def _back_to(desk: Desk, job: Job) -> ResponseReturnValue:

@@ -1,0 +1,213 @@
+"""The board in a real Chromium: live without a reload, honest when it is not, and usable by everybody."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from board_chromium import Served, chromium, logged_in
+from board_town import build_town
+
+from models.requests import HelpRequest
+
+VENDOR = Path(__file__).parent / "vendor"
+AXE = (VENDOR / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium for all these tests."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A town with its pages on a port."""
+    served = Served(build_town(tmp_path))
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def page(browser, served):
+    """Chen's board."""
+    page = logged_in(browser, served)
+    yield page
+    page.context.close()
+
+
+def test_vendored_files_are_what_the_manifest_says():
+    for row in tomllib.loads((VENDOR / "MANIFEST.toml").read_text())["file"]:
+        assert hashlib.sha256((VENDOR / row["name"]).read_bytes()).hexdigest() == row["sha256"], row["name"]
+
+
+def test_a_request_appears_within_seconds_and_nothing_in_hand_is_lost(page, served):
+    town = served.town
+    town.text_from("+8617000002001", "Who comes?", "rose")
+    page.wait_for_selector("text=Who comes?", timeout=3000)
+    page.fill("textarea[name=words]", "Sam comes at el")
+    page.focus("textarea[name=words]")
+    page.evaluate("window.notReloaded = true")
+    town.lunch("gao")
+    page.wait_for_selector("#pools", timeout=3000)
+    page.click("#pools summary")
+    town.errand("rose", "Milk and bread")
+    page.wait_for_selector("#lane-nobody >> text=Milk and bread", timeout=3000)
+    assert page.input_value("textarea[name=words]") == "Sam comes at el"
+    assert page.evaluate("document.querySelector('#pools details').open")
+    assert page.evaluate("window.notReloaded"), "the page was loaded anew"
+
+
+def test_the_focus_stays_where_it_is(page, served):
+    served.town.text_from("+8617000002001", "One", "rose")
+    page.wait_for_selector("text=One", timeout=3000)
+    page.focus("textarea[name=words]")
+    page.keyboard.type("Half a wo")
+    for number in range(3):
+        served.town.callback(f"+861700000444{number}")
+        page.wait_for_selector(f"#callback-{number + 1}", timeout=3000)
+    page.keyboard.type("rd")
+    assert page.input_value("textarea[name=words]") == "Half a word"
+
+
+def test_words_being_typed_survive_when_a_colleague_is_faster(page, served):
+    text = served.town.text_from("+8617000002001", "Who comes?", "rose")
+    page.wait_for_selector("text=Who comes?", timeout=3000)
+    page.fill("textarea[name=words]", "My answer")
+    dai = served.town.browser("Dai Fen")
+    dai.see("/")
+    dai.press(f"/texts/{text}/read")
+    page.wait_for_selector("text=Somebody else has dealt with this", timeout=3000)
+    assert page.input_value("textarea[name=words]") == "My answer"
+
+
+def test_a_new_alert_is_said_to_a_screen_reader(page, served):
+    served.town.callback("+8617000004444")
+    page.wait_for_selector("#said:not(:empty)", state="attached", timeout=3000)
+    assert page.inner_text("#said") == "Please ring back"
+    assert page.title().startswith("(1) ")
+
+
+def test_a_lost_connection_is_said_and_heals(page, served):
+    page.wait_for_selector(".asof.is-live")
+    served.is_cut = True
+    page.wait_for_selector(".asof.is-behind", timeout=8000)
+    assert "Not current since 09:00" in page.inner_text("#asof")
+    served.town.errand("rose", "Meanwhile")
+    served.is_cut = False
+    page.wait_for_selector(".asof.is-live", timeout=5000)
+    assert page.locator("#lane-nobody >> text=Meanwhile").count() == 1
+
+
+def test_a_login_that_ended_is_said(page, served):
+    page.wait_for_selector(".asof.is-live")
+    served.town.now += (served.town.now - served.town.now).__class__(hours=13)
+    page.wait_for_selector(".asof.is-out", timeout=5000)
+    assert "logged out" in page.inner_text("#asof")
+
+
+def test_the_usual_meal_takes_three_keys_after_the_name(page, served):
+    page.goto(f"{served.url}/enter")
+    page.keyboard.type("rose")
+    page.wait_for_selector("#found a >> text=Rose Miller", timeout=3000)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".usual button:focus")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".told >> text=is entered")
+    with served.town.database.read() as session:
+        assert session.scalars(sa.select(HelpRequest)).one().dish.key == "1"
+
+
+def test_assigning_takes_two_clicks_from_the_board(page, served):
+    served.town.errand("rose", "Milk")
+    page.wait_for_selector("#lane-nobody .card-head a", timeout=3000)
+    page.click("#lane-nobody .card-head a")
+    page.click(".candidates button >> nth=0")
+    page.wait_for_selector(".told >> text=is given to")
+
+
+def test_the_board_works_with_the_keyboard_alone(page, served):
+    served.town.errand("rose", "Milk")
+    page.reload()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.tagName"))
+    assert {"/enter", "/people", "/requests/1"} <= seen
+    page.focus("#lane-nobody .card-head a")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
+    town = served.town
+    errand, lunch = town.errand("rose", "Milk"), town.lunch("gao")
+    town.text_from("+8617000002001", "Who comes?", "rose")
+    text = town.text_from("+8617000007777", "hello")
+    town.callback("+8617000004444")
+    town.wait(minutes=1)
+    town.wait(minutes=11)
+    town.wait(minutes=11)
+    page = logged_in(browser, served, language=language)
+    faults = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    for path in (
+        "/", f"/requests/{errand}", f"/requests/{lunch}", f"/jobs/{town.job_of(errand)}", "/enter?q=r",
+        f"/enter?resident={town.ids['rose']}", "/people", "/people?kind=volunteers", f"/residents/{town.ids['zhu']}",
+        f"/residents/{town.ids['rose']}/card", "/residents/new", f"/volunteers/{town.ids['sam']}", "/volunteers/new",
+        "/meals", f"/meals/{town.ids['lunch']}", "/texts", f"/texts/{text}", "/news", "/settings", "/sheet",
+    ):  # fmt: skip
+        page.goto(served.url + path)
+        page.evaluate(AXE)
+        found = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        faults += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
+    page.context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("width", [380, 720])
+def test_no_page_is_wider_than_a_phone_or_a_screen_at_double_size(browser, served, width):
+    town = served.town
+    errand = town.errand("rose", "M" * 300)
+    town.lunch("gao")
+    town.text_from("+8617000002001", "W" * 1600, "rose")
+    page = logged_in(browser, served, width=width)
+    for path in ("/", f"/requests/{errand}", "/enter?q=r", f"/enter?resident={town.ids['rose']}", "/people",
+                 f"/residents/{town.ids['rose']}", "/volunteers/new", "/meals", f"/meals/{town.ids['lunch']}", "/texts",
+                 "/texts/1", "/news", "/settings", "/sheet", f"/residents/{town.ids['rose']}/card"):  # fmt: skip
+        page.goto(served.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.context.close()
+
+
+def test_the_card_is_one_a5_page(browser, served):
+    page = logged_in(browser, served)
+    page.goto(f"{served.url}/residents/{served.town.ids['rose']}/card")
+    paper = page.pdf(prefer_css_page_size=True)
+    assert b"/Count 1>" in paper or b"/Count 1\n" in paper, "one page"
+    assert b"MediaBox [0 0 420 59" in paper, "A5 is 420 by 595 points"
+    page.context.close()
+
+
+def test_without_scripts_the_board_refreshes_itself_and_everything_works(browser, served):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served.url}/login")
+    page.fill("#name", "Chen Li")
+    page.fill("#password", "correct horse battery")
+    page.click("button.main")
+    assert page.locator("noscript meta[http-equiv=refresh]").count() or 'http-equiv="refresh"' in page.content()
+    assert "As of 09:00" in page.inner_text("#asof")
+    page.goto(f"{served.url}/enter")
+    page.fill("#q", "rose")
+    page.click("form.search button")
+    page.click("#found a")
+    page.click(".usual button")
+    assert "is entered" in page.inner_text(".told")
+    context.close()

@@ -1,0 +1,173 @@
+"""Every route of the board: who may, what is refused, and what the browser is told."""
+
+import re
+
+import pytest
+from board_town import build_town
+
+from dispatch.board.doors import ACTORS, READERS
+from dispatch.board.headers import CONTENT_SECURITY
+from dispatch.board.routes import DOORS
+from models.people import Role
+
+OPEN_TO_ALL = {"login", "log_in", "log_out", "choose_language", "version", "static"}
+NAMES = {Role.COORDINATOR: "Chen Li", Role.DISPATCHER: "Dai Fen", Role.AUDITOR: "Ai Ding", Role.OPERATOR: "Op Rator"}
+BY_NAME = {door.name: door for door in DOORS}
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Two small communities, with one of everything in the first."""
+    town = build_town(tmp_path)
+    town.ids["request"] = town.errand()
+    town.ids["job"] = town.job_of(town.ids["request"])
+    town.ids["text"] = town.text_from("+8617000002001", "hello", "rose")
+    town.ids["callback"] = town.callback("+8617000004444")
+    town.ids["recording"] = town.recording()
+    return town
+
+
+def path_of(door, town):
+    """A real address of that door."""
+    things = {
+        "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text", "meals": "lunch",
+        "callbacks": "callback", "recordings": "recording", "services": "errand service", "duty": "Chen Li",
+    }  # fmt: skip
+    path = door.rule.replace("<any(person,nobody,onway,done):lane>", "person").replace("<act>", "finish")
+    path = re.sub(r"<int:(absence|offer)_id>", "1", path)
+    return re.sub(r"(\w+)/<int:row_id>", lambda m: f"{m[1]}/{town.ids.get(things.get(m[1], ''), 1)}", path)
+
+
+def test_every_address_is_in_the_table_and_nowhere_else(town):
+    rules = {
+        rule.endpoint.removeprefix("board.") for rule in town.app.url_map.iter_rules() if "board." in rule.endpoint
+    }
+    assert rules == {door.name for door in DOORS} | OPEN_TO_ALL
+    assert len(BY_NAME) == len(DOORS)
+
+
+def test_who_only_reads_has_no_door_that_writes():
+    for door in DOORS:
+        assert door.roles <= READERS
+        if door.method == "POST":
+            assert door.roles <= ACTORS, door.name
+            assert "/<int:row_id>" not in door.rule or door.again or door.name == "back", door.name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_passes_exactly_the_doors_of_the_table(town, role):
+    browser = town.browser(NAMES[role])
+    browser.see("/")
+    for door in DOORS:
+        path = path_of(door, town)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', browser.page).group(1)
+        answer = browser.client.open(
+            path, method=door.method, data={"csrf_token": token} if door.method == "POST" else None
+        )
+        assert (answer.status_code == 403) == (role not in door.roles), f"{role} {door.method} {path}: {answer.status}"
+        assert answer.status_code < 500, f"{path}: {answer.status}"
+
+
+def test_every_form_needs_its_token(town):
+    browser = town.browser()
+    posts = [(rule, "POST") for rule in town.app.url_map.iter_rules() if "POST" in rule.methods]
+    assert len(posts) > 20
+    for door in DOORS:
+        if door.method == "POST":
+            answer = browser.client.post(path_of(door, town), data={"csrf_token": "forged"})
+            assert answer.status_code == 400, door.name
+            assert "open too long" in answer.text
+    for path in ("/login", "/logout", "/language"):
+        assert browser.client.post(path).status_code == 400
+
+
+def test_another_communitys_things_do_not_exist_here(town):
+    mine, theirs = town.browser("Chen Li"), town.browser("Far Away")
+    mine.see("/")
+    theirs.see("/")
+    for door in DOORS:
+        if "<int:row_id>" not in door.rule:
+            continue
+        path = path_of(door, town)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', theirs.page).group(1)
+        data = {"csrf_token": token, "words": "x", "consent": "paper"} if door.method == "POST" else None
+        answer = theirs.client.open(path, method=door.method, data=data)
+        if "/services/" in path or "/alerts/" in path or "/news/" in path:
+            continue  # looked at below, by rows that exist
+        assert answer.status_code == 404, f"{door.method} {path}: {answer.status}"
+    theirs_service = town.ids["elsewhere service"] if "elsewhere service" in town.ids else None
+    assert theirs_service is None or mine.client.get(f"/settings/services/{theirs_service}").status_code in (404, 405)
+
+
+def test_another_communitys_people_are_not_found_or_used(town):
+    browser = town.browser()
+    for query in ("Nobody", "9999", "+86 170 0000 9999"):
+        assert "Nobody Here" not in browser.see(f"/people?q={query}")
+        assert "Nobody Here" not in browser.see(f"/enter/people?q={query}")
+    browser.see(f"/enter?resident={town.ids['stranger']}", 404)
+    browser.see("/")
+    browser.press("/enter/help", 404, resident=town.ids["stranger"], service=1)
+    browser.see(f"/requests/{town.ids['request']}")
+    browser.press(f"/jobs/{town.ids['job']}/assign", 404, volunteer=town.ids["far helper"])
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/people", "/nothing-here", "/requests/99999", "/board/live"])
+def test_the_browser_is_told_to_run_only_ours_and_keep_nothing(town, path):
+    headers = town.browser().client.get(path).headers
+    assert headers["Content-Security-Policy"] == CONTENT_SECURITY
+    assert "unsafe" not in CONTENT_SECURITY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_has_script_or_style_of_its_own(town):
+    browser = town.browser()
+    for door in DOORS:
+        if door.method == "GET" and door.name != "recording":
+            page = browser.see(path_of(door, town))
+            assert not re.search(r"<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=", page), door.name
+
+
+def test_our_own_script_and_style_may_be_kept(town):
+    page = town.browser().see("/")
+    for address in re.findall(r'(?:src|href)="(/board/static/[^"]+)"', page):
+        answer = town.app.test_client().get(address)
+        assert answer.status_code == 200
+        assert "max-age" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(("path", "code"), [("/nothing", 404), ("/requests/77777", 404), ("/alerts/1/mine", 405)])
+def test_a_wrong_address_gets_a_kind_page(town, path, code):
+    page = town.browser().see(path, code)
+    assert "To the board" in page
+    assert "Traceback" not in page
+
+
+def test_a_role_that_may_not_gets_a_kind_page(town):
+    assert "Ask a coordinator" in town.browser("Ai Ding").see("/enter", 403)
+
+
+def test_a_broken_database_gets_a_page_that_says_what_to_do(town):
+    browser = town.browser()
+    with town.database.engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE jobs RENAME TO gone")
+        connection.commit()
+    page = browser.see("/", 503)
+    assert "on paper" in page
+    assert "Traceback" not in page
+    assert "SELECT" not in page
+
+
+def test_an_unforeseen_fault_gets_a_page_without_its_details(town):
+    town.app.view_functions["board.news"] = lambda: 1 / 0
+    page = town.browser().see("/news", 500)
+    assert "Something went wrong on our side" in page
+    assert "division" not in page
+
+
+def test_whoever_is_logged_out_gets_no_data_from_the_parts(town):
+    stranger = town.app.test_client()
+    for path in ("/board/version", "/board/live", "/enter/people?q=ro"):
+        answer = stranger.get(path)
+        assert (answer.status_code, answer.text) == (401, "")

@@ -1,0 +1,624 @@
+"""What staff see and do on the board, told as stories through its pages."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from board_town import build_town
+
+from dispatch import offering, working
+from dispatch.alarms import raise_alert
+from models.jobs import Job
+from models.lifecycle import State
+from models.menus import Menu
+from models.people import Absence, Contact, Resident, Staff, Volunteer
+from models.places import Announcement, Community, Service
+from models.requests import HelpRequest
+from models.tasks import Alert, AlertKind, Callback
+from models.traffic import Call, Message
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Two small communities."""
+    return build_town(tmp_path)
+
+
+@pytest.fixture
+def chen(town):
+    """The coordinator at her board."""
+    return town.browser()
+
+
+def lane(page, name):
+    """One lane of the page."""
+    return re.search(rf'<section class="lane lane-{name}".*?</section>', page, re.DOTALL)[0]
+
+
+def text_of(page):
+    """What one reads, without the marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+
+
+# ---- the board
+
+
+def test_an_empty_board_is_friendly(chen):
+    page = chen.see("/")
+    assert "All is well" in lane(page, "person")
+    assert "Nobody is waiting" in lane(page, "nobody")
+
+
+def test_an_errand_walks_through_the_lanes(town, chen):
+    errand = town.errand("rose", "Milk and bread")
+    first = lane(chen.see("/"), "nobody")
+    assert "Rose Miller" in first
+    assert "Milk and bread" in first
+    assert "nobody asked yet" in first
+    town.wait(seconds=1)
+    assert "2 asked" in lane(chen.see("/"), "nobody")
+    with town.database.begin() as session:
+        job = session.get_one(Job, town.job_of(errand))
+        offering.accept(session, job.offers[0], who="volunteer 1", now=town.now)
+    onway = lane(chen.see("/"), "onway")
+    assert "Sam Lee" in onway or "李强" in onway
+    assert "170 0000 300" in onway
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/finish")
+    assert "11 is done" in chen.page
+    assert "Rose Miller" in lane(chen.see("/"), "done")
+    assert "Rose Miller" not in lane(chen.page, "onway")
+
+
+def test_what_nobody_takes_needs_a_person_and_an_alert_says_who_must_do_what_by_when(town, chen):
+    town.errand("rose")
+    town.wait(minutes=1)
+    town.wait(minutes=11)
+    town.wait(minutes=11)
+    page = chen.see("/")
+    assert "Rose Miller" in lane(page, "person")
+    assert "Nobody has been found" in page
+    assert "Ask somebody yourself" in page
+    assert "Dai Fen should answer by" in page
+    alert = 1
+    chen.press(f"/alerts/{alert}/mine")
+    assert "Chen Li sees to it (since" in chen.page
+    chen.press(f"/alerts/{alert}/settled", why="Ann goes herself")
+    assert "Nobody has been found" not in re.sub(r"<details.*?</details>", "", lane(chen.page, "nobody"))
+    assert town.row(Alert, alert).closed_at
+
+
+def test_a_missed_resident_stays_in_view_until_somebody_settles_it(town, chen):
+    errand = town.errand("rose")
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/miss")
+    assert "An alert asks somebody to look" in chen.page
+    page = chen.see("/")
+    assert "Rose Miller" in lane(page, "person"), "closed, but not over"
+    assert "Rose Miller" not in lane(page, "done")
+    chen.press("/alerts/1/settled", why="She was at her daughter's")
+    assert "Rose Miller" in lane(chen.see("/"), "done")
+
+
+def test_urgent_comes_first_then_the_oldest(town, chen):
+    old = town.errand("rose", "old")
+    town.now += timedelta(minutes=5)
+    town.errand("gao", "newer")
+    town.now += timedelta(minutes=5)
+    assert lane(chen.see("/"), "nobody").index("Rose") < lane(chen.page, "nobody").index("高慧敏")
+    town.now += timedelta(hours=4, minutes=1)
+    page = lane(chen.see("/"), "nobody")
+    assert "Late" in page
+    assert f'class="card is-urgent" id="job-{town.job_of(old)}"' in page
+
+
+def test_nothing_is_hidden_uncounted(town, chen):
+    for number in range(30):
+        town.errand("rose", f"errand {number}")
+    page = chen.see("/")
+    assert "+6 more" in page
+    assert lane(page, "nobody").count('<li class="card') == 24
+    everything = chen.see("/lanes/nobody")
+    assert "errand 29" in everything
+
+
+def test_meals_before_the_cutoff_are_one_row_and_become_rounds_when_closed(town, chen):
+    town.lunch("rose")
+    town.lunch("gao", "2")
+    town.lunch("zhu", "1")
+    page = chen.see("/")
+    assert "3 portions" in page
+    assert "冬瓜排骨汤" in page
+    assert "Rose Miller" not in page, "not two hundred cards"
+    assert "3 portions go to the kitchen" in page, "it asks once"
+    chen.press(f"/meals/{town.ids['lunch']}/close")
+    assert "Orders are closed. Rounds made: 2." in chen.page
+    assert "may not suit" not in text_of(chen.page.split("To cook")[0])
+    page = chen.see("/")
+    assert "Lunch round" in lane(page, "nobody")
+    assert "0 of 2 stops done" in lane(page, "nobody")
+    assert town.row(Menu, town.ids["lunch"]).closed_at
+
+
+def test_a_round_is_one_card_with_its_stops(town, chen):
+    first, second = town.lunch("rose"), town.lunch("gao")
+    town.wait(hours=1, minutes=1)
+    job = town.job_of(first)
+    assert job == town.job_of(second)
+    chen.see(f"/jobs/{job}")
+    chen.press(f"/jobs/{job}/assign", volunteer=town.ids["sam"])
+    assert "is given to Sam Lee" in chen.page
+    chen.see(f"/requests/{first}")
+    chen.press(f"/requests/{first}/finish")
+    page = chen.see("/")
+    assert "1 of 2 stops done" in lane(page, "onway")
+    chen.see(f"/jobs/{job}")
+    chen.press(f"/jobs/{job}/release")
+    assert "others are asked" in chen.page
+    assert town.row(Job, job).state in (State.WAITING, State.OFFERED)
+
+
+def test_the_board_says_its_number_and_nothing_when_it_is_known(town, chen):
+    page = chen.see("/")
+    number = re.search(r'data-version="(\d+)"', page)[1]
+    assert chen.client.get(f"/board/version?seen={number}").status_code == 204
+    town.errand()
+    answer = chen.client.get(f"/board/version?seen={number}")
+    assert answer.status_code == 200
+    assert int(answer.text) > int(number)
+
+
+def test_a_wound_clock_is_said_on_every_page(town, chen):
+    assert "has been wound" not in chen.see("/")
+    town.is_wound = True
+    for path in ("/", "/people", "/login", "/enter", "/sheet", f"/residents/{town.ids['rose']}/card"):
+        answer = chen.client.get(path) if path != "/login" else town.app.test_client().get(path)
+        assert "has been wound" in answer.text, path
+    assert "has been wound" in chen.see("/nothing", 404)
+
+
+# ---- callbacks and texts
+
+
+def test_a_broken_call_shows_the_half_made_order_and_whom_to_ring(town, chen):
+    with town.database.read() as session:
+        menu = session.get_one(Menu, town.ids["lunch"])
+        picks = {"menu_id": menu.id, "dish_id": menu.dishes[1].id, "recording_id": None}
+    callback = town.callback("+8617000002001", details={"place": "dishes", "picks": picks})
+    page = chen.see("/")
+    assert "The call broke off" in page
+    assert "Lunch, today · Kung Pao" in page
+    assert 'href="tel:+8617000002001"' in page
+    assert "170 0000 2001" in page
+    chen.press(f"/callbacks/{callback}/done")
+    assert "The call broke off" not in chen.page
+    row = town.row(Callback, callback)
+    assert (row.closed_by_id, row.due_at) == (town.ids["Chen Li"], None)
+
+
+def test_a_withheld_number_and_a_household_are_said(town, chen):
+    town.callback(None, "asked_for_person")
+    town.callback("+861055551004", "message")
+    page = chen.see("/")
+    assert "number withheld" in page
+    assert "高慧敏" in page
+    assert "朱世杰" in page
+
+
+def test_a_text_is_answered_and_then_read(town, chen):
+    text = town.text_from("+8617000002001", "Who comes today?", "rose")
+    assert "Who comes today?" in chen.see("/")
+    chen.press(f"/texts/{text}/reply", words="Sam comes at eleven")
+    assert "The text is on its way" in chen.page
+    assert "Who comes today?" not in chen.page
+    with town.database.read() as session:
+        sent = session.scalars(sa.select(Message).where(Message.direction == "outbound")).one()
+        assert sent.says == [["from_staff", {"words": "Sam comes at eleven"}]]
+    assert "Sam comes at eleven" in chen.see(f"/texts/{text}")
+
+
+def test_a_text_that_cannot_be_answered_says_why_and_keeps_the_words(town, chen):
+    text = town.text_from("+8617000007777", "hello")
+    chen.see("/")
+    page = chen.press(f"/texts/{text}/reply", 409, words="my long answer")
+    assert "not in the book" in page
+    assert "my long answer" in page
+    assert town.row(Message, text).seen_at is None
+
+
+def test_a_text_becomes_a_request_with_its_words_as_the_note(town, chen):
+    text = town.text_from("+8617000002001", "Please bring milk", "rose")
+    page = chen.see(f"/enter?text={text}")
+    assert "Rose Miller" in page
+    assert re.search(r"<textarea[^>]*>Please bring milk</textarea>", page)
+    service = service_id(town, "errand")
+    chen.press("/enter/help", resident=town.ids["rose"], service=service, note="Please bring milk", text=text)
+    assert "Errand for Rose Miller is entered" in chen.page
+    assert town.row(Message, text).seen_at
+
+
+def test_an_unknown_text_can_be_read_or_lead_to_a_new_resident(town, chen):
+    text = town.text_from("+8617000007777", "hello")
+    assert "170 0000 7777" in chen.see(f"/residents/new?text={text}")
+    chen.see("/")
+    chen.press(f"/texts/{text}/read")
+    assert "hello" not in chen.page
+
+
+# ---- one request
+
+
+def test_everything_about_a_request_is_on_its_page(town, chen):
+    recording = town.recording()
+    errand = town.errand("rose", "Milk", recording=None)
+    with town.database.begin() as session:
+        session.get_one(HelpRequest, errand).recording_id = recording
+    town.wait(minutes=1)
+    job = town.job_of(errand)
+    with town.database.begin() as session:
+        row = session.get_one(Job, job)
+        offering.assign(session, row, session.get_one(Volunteer, town.ids["sam"]), who="staff 1", now=town.now)
+    page = chen.see(f"/requests/{errand}")
+    for said in (
+        "Rose Miller", "170 0000 2001", "East 8-2-401", "Ring twice", "no peanuts", "Daughter Ann", "Milk",
+        f"/recordings/{recording}", "Sam Lee", "limit 50.00", "put to volunteers", "Chen Li", "wave 1",
+    ):  # fmt: skip
+        assert said in page, said
+    word = re.search(r'class="word">(word-\d+-en)<', page)[1]
+    assert word not in chen.see("/"), "the word at the door is shown nowhere else"
+
+
+def test_a_recording_is_heard_only_by_its_own_community(town, chen):
+    here, there = town.recording(), town.recording("elsewhere")
+    answer = chen.client.get(f"/recordings/{here}", headers={"Range": "bytes=0-3"})
+    assert (answer.status_code, answer.data, answer.mimetype) == (206, b"RIFF", "audio/wav")
+    assert chen.client.get(f"/recordings/{there}").status_code == 404
+
+
+def test_candidates_come_with_reasons_eligible_first(town, chen):
+    errand = town.errand("rose")
+    with town.database.begin() as session:
+        session.get_one(Volunteer, town.ids["sam"]).away_until = date(2026, 12, 1)
+    page = chen.see(f"/requests/{errand}")
+    assert page.index("李强") < page.index("Sam Lee")
+    assert "away" in page
+    assert "Assign anyway" in page
+    chen.press(f"/jobs/{town.job_of(errand)}/assign", volunteer=town.ids["sam"], of_request=errand)
+    assert "is given to Sam Lee" in chen.page
+    assert f"/requests/{errand}/finish" in chen.page, "back on the request's page"
+
+
+def test_whoever_looks_at_an_old_page_is_told_what_changed_and_nothing_is_done(town, chen):
+    errand = town.errand("rose")
+    chen.see(f"/requests/{errand}")
+    with town.database.begin() as session:
+        working.cancel(session, session.get_one(HelpRequest, errand), who=f"resident {town.ids['rose']}", now=town.now)
+    page = chen.press(f"/requests/{errand}/finish", 409)
+    assert "Somebody was faster" in page
+    assert "called off" in page.split("Somebody was faster")[1][:600]
+    assert town.row(HelpRequest, errand).state is State.CANCELLED
+    chen.press(f"/requests/{errand}/reopen")
+    assert town.row(HelpRequest, errand).state is State.WAITING
+
+
+def test_two_staff_assign_at_once_and_the_second_is_asked(town, chen):
+    errand = town.errand("rose")
+    job = town.job_of(errand)
+    dai = town.browser("Dai Fen")
+    chen.see(f"/requests/{errand}")
+    dai.see(f"/requests/{errand}")
+    chen.press(f"/jobs/{job}/assign", volunteer=town.ids["sam"], of_request=errand)
+    page = dai.press(f"/jobs/{job}/assign", 409, volunteer=town.ids["lee"], of_request=errand)
+    assert "Somebody was faster" in page
+    assert town.row(Job, job).volunteer_id == town.ids["sam"]
+    dai.press(f"/jobs/{job}/assign", volunteer=town.ids["lee"], of_request=errand)
+    assert town.row(Job, job).volunteer_id == town.ids["lee"]
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [("finish", "done"), ("miss", "not_home"), ("refuse", "refused"), ("cancel", "cancelled"), ("give_up", "unmet")],
+)
+def test_every_end_can_be_entered_and_taken_back(town, chen, act, state):
+    errand = town.errand("rose")
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/{act}", why="because")
+    assert town.row(HelpRequest, errand).state == state
+    chen.press(f"/requests/{errand}/reopen")
+    assert town.row(HelpRequest, errand).is_open
+
+
+def test_a_worry_a_note_and_money_are_kept(town, chen):
+    errand = town.errand("rose")
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/worry")
+    assert "Somebody is worried about this person" in chen.page
+    chen.press(f"/requests/{errand}/note", words="Rang twice, all well")
+    assert "Rang twice, all well" in chen.page
+    chen.press(f"/requests/{errand}/money", spent="12,50", receipt="envelope 3", repaid="on")
+    assert "spent 12.50" in chen.page
+    page = chen.press(f"/requests/{errand}/money", 409, spent="999")
+    assert "more than the limit of 50.00" in page
+    assert "Please write a sum" in chen.press(f"/requests/{errand}/money", 422, spent="a lot")
+    row = town.row(HelpRequest, errand)
+    assert (row.spent_cents, row.receipt) == (1250, "envelope 3")
+    assert "Please write something" in chen.press(f"/requests/{errand}/note", 422, words="  ")
+
+
+def test_staff_write_to_resident_and_volunteer_but_not_to_a_landline(town, chen):
+    errand, landline = town.errand("rose"), town.errand("gao")
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/write", words="We are looking", to="resident")
+    assert "The text is on its way" in chen.page
+    chen.see(f"/requests/{landline}")
+    assert "cannot be texted" in chen.page
+    assert "it is a landline" in chen.press(f"/requests/{landline}/write", 409, words="x", to="resident")
+
+
+def test_a_volunteers_no_is_noted_for_him(town, chen):
+    errand = town.errand("rose")
+    town.wait(seconds=1)
+    job = town.job_of(errand)
+    with town.database.read() as session:
+        offer = session.get_one(Job, job).offers[0].id
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/jobs/{job}/offers/{offer}/no", of_request=errand)
+    assert "said no" in chen.page
+
+
+# ---- entering a call
+
+
+def service_id(town, code):
+    """The id of a service here."""
+    with town.database.read() as session:
+        query = sa.select(Service.id).where(Service.code == code, Service.community_id == town.ids["community"])
+        return session.scalars(query).one()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["rose", "MILLER", "Rose East", "2001", "170 0000 2001", "+86 17000002001", "Daughter"]
+)
+def test_a_resident_is_found_by_any_part(chen, wanted):
+    from urllib.parse import quote
+
+    page = chen.see(f"/enter/people?q={quote(wanted)}")
+    assert "Rose Miller" in page
+    assert "高慧敏" not in page or wanted == "Daughter"
+
+
+@pytest.mark.parametrize("wanted", ["%", "_", "'; DROP TABLE residents;--", "\\", "zzz", "00"])
+def test_signs_in_a_search_are_only_signs(chen, wanted):
+    from urllib.parse import quote
+
+    assert "Rose Miller" not in chen.see(f"/enter/people?q={quote(wanted)}")
+
+
+def test_the_usual_meal_is_one_press_and_a_double_click_is_one_order(town, chen):
+    page = chen.see(f"/enter?resident={town.ids['rose']}")
+    usual = re.search(r'class="usual">.*?</form>', page, re.DOTALL)[0]
+    assert "the usual, 冬瓜排骨汤" in usual, "the first that suits her: no peanuts"
+    data = dict(re.findall(r'name="(\w+)" value="([^"]*)"', usual))
+    chen.press("/enter/meal", **data)
+    assert "is entered, no. 11" in chen.page
+    chen.press("/enter/meal", **data)
+    with town.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 1
+
+
+def test_a_dish_that_may_not_suit_is_marked_and_a_second_order_is_refused_kindly(town, chen):
+    page = chen.see(f"/enter?resident={town.ids['rose']}")
+    assert "may not suit: no peanuts" in page
+    dish = re.search(r'name="dish" value="(\d+)"', page)[1]
+    chen.press("/enter/meal", resident=town.ids["rose"], dish=dish, key="one")
+    page = chen.press("/enter/meal", 409, resident=town.ids["rose"], dish=dish, key="two")
+    assert "already ordered from this menu: 冬瓜排骨汤, no. 11" in page
+
+
+def test_after_the_cutoff_staff_can_still_send_out_a_single_meal(town, chen):
+    town.now += timedelta(hours=2)
+    page = chen.see(f"/enter?resident={town.ids['rose']}")
+    assert "past the cut-off" in page
+    dish = re.search(r'name="dish" value="(\d+)"', page.split("past the cut-off")[1])[1]
+    chen.press("/enter/meal", resident=town.ids["rose"], dish=dish)
+    assert "Rose Miller" in lane(chen.see("/"), "nobody")
+
+
+def test_help_is_asked_for_on_a_day(town, chen):
+    chen.see(f"/enter?resident={town.ids['rose']}")
+    chen.press(
+        "/enter/help",
+        resident=town.ids["rose"],
+        service=service_id(town, "ride"),
+        day="2026-11-24",
+        hour="14",
+        note="x",
+    )
+    with town.database.read() as session:
+        row = session.scalars(sa.select(HelpRequest)).one()
+        assert row.community.local(row.wanted_from).isoformat() == "2026-11-24T14:00:00+08:00"
+    page = chen.press("/enter/help", 422, resident=town.ids["rose"], service=service_id(town, "ride"), day="2020-01-01")
+    assert "not a day that can be chosen" in page
+
+
+# ---- people
+
+
+def test_a_new_resident_is_entered_and_contacted_by_nobody(town, chen):
+    zone = town.row(Resident, town.ids["rose"]).zone_id
+    chen.see("/residents/new")
+    chen.press(
+        "/residents/new", name="王大妈", phone="010-5555 2222", language="zh-CN", zone=zone, contact_name="女儿",
+        contact_phone="170 0000 8888",
+    )  # fmt: skip
+    assert "王大妈 is saved" in chen.page
+    assert "Not enrolled" in chen.page
+    with town.database.read() as session:
+        row = session.scalars(sa.select(Resident).where(Resident.name == "王大妈")).one()
+        assert (row.phone, row.enrolled_at) == ("+861055552222", None)
+        assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 0
+        assert session.scalar(sa.select(sa.func.count()).select_from(Call)) == 0
+        new = row.id
+    chen.press(f"/residents/{new}/enrol", consent="paper")
+    assert "on paper" in chen.page
+    chen.press(f"/residents/{new}/enrol", 400, consent="own_call")
+
+
+def test_every_mistake_in_a_form_is_named_and_what_was_typed_stays(chen):
+    chen.see("/residents/new")
+    page = chen.press("/residents/new", 422, name="", phone="not a number", address="Here 1", zone="999")
+    for said in (
+        "“Name” is needed",
+        "not a number is not a telephone number",
+        "Please choose “Area”",
+        'value="Here 1"',
+    ):
+        assert said in page, said
+
+
+def test_two_people_editing_one_resident_do_not_overwrite_each_other(town, chen):
+    path = f"/residents/{town.ids['rose']}/edit"
+    seen = re.search(r'name="seen" value="(\w+)"', chen.see(path))[1]
+    zone = town.row(Resident, town.ids["rose"]).zone_id
+    data = {"name": "Rose Miller", "phone": "170 0000 2001", "language": "en", "zone": zone, "seen": seen}
+    chen.press(path, **data, address="New street 1")
+    chen.see(path)
+    assert "Somebody else has changed" in chen.press(path, 422, **data, address="Other street 2")
+    assert town.row(Resident, town.ids["rose"]).address == "New street 1"
+
+
+def test_an_absence_stops_meals_and_its_end_brings_them_back(town, chen):
+    lunch = town.lunch("rose")
+    page = f"/residents/{town.ids['rose']}"
+    chen.see(page)
+    chen.press(f"{page}/absences", absence_kind="hospital", from_date="2026-11-23", until_date="")
+    assert "in hospital" in chen.page
+    assert town.row(HelpRequest, lunch).state is State.CANCELLED
+    assert "in hospital (Chen Li)" in chen.see(f"/requests/{lunch}")
+    dish = re.search(r'name="dish" value="(\d+)"', chen.see(f"/enter?resident={town.ids['rose']}"))[1]
+    assert "away on that day" in chen.press("/enter/meal", 409, resident=town.ids["rose"], dish=dish)
+    with town.database.read() as session:
+        absence = session.scalars(sa.select(Absence.id)).one()
+    chen.see(page)
+    chen.press(f"{page}/absences/{absence}/end")
+    assert "is back" in chen.page
+    assert "end before it begins" in chen.press(
+        f"{page}/absences", 422, absence_kind="away", from_date="2026-11-25", until_date="2026-11-24"
+    )
+
+
+def test_the_card_shows_the_communitys_number_in_her_language(town, chen):
+    english = chen.see(f"/residents/{town.ids['rose']}/card")
+    chinese = chen.see(f"/residents/{town.ids['gao']}/card")
+    assert "010 5555 0100" in english
+    assert "a person" in english
+    assert "您的邻里热线" in chinese
+    assert 'lang="zh-CN"' in chinese
+
+
+def test_a_volunteer_is_entered_edited_and_enrolled(town, chen):
+    zone = town.row(Resident, town.ids["rose"]).zone_id
+    chen.see("/volunteers/new")
+    chen.press(
+        "/volunteers/new", name="Neu Helfer", phone="170 0000 3333", language="en", max_per_day="2", zones=[zone],
+        services=[service_id(town, "errand")], days=["mon", "fri"],
+    )  # fmt: skip
+    assert "Mon, Fri" in chen.page
+    with town.database.read() as session:
+        row = session.scalars(sa.select(Volunteer).where(Volunteer.name == "Neu Helfer")).one()
+        assert (row.days, row.max_per_day, [z.id for z in row.zones]) == (["mon", "fri"], 2, [zone])
+        new = row.id
+    chen.press(f"/volunteers/{new}/enrol", consent="staff")
+    assert town.row(Volunteer, new).enrolled_at
+    assert "from 1 to 20" in chen.press("/volunteers/new", 422, name="x", phone="170 0000 3333", max_per_day="99")
+
+
+def test_a_contact_is_added(town, chen):
+    chen.see(f"/residents/{town.ids['rose']}")
+    chen.press(f"/residents/{town.ids['rose']}/contacts", contact_name="Karl", contact_phone="170 0000 1234")
+    with town.database.read() as session:
+        assert "Karl" in session.scalars(sa.select(Contact.name)).all()
+
+
+# ---- the community's own things
+
+
+def test_news_are_added_in_each_language_and_ended(town, chen):
+    chen.see("/news")
+    chen.press("/news", words_en="Clinic closed", from_date="2026-11-23", until_date="2026-11-24")
+    assert "Clinic closed" in chen.page
+    with town.database.read() as session:
+        row = session.scalars(sa.select(Announcement)).one()
+        assert row.words == {"en": "Clinic closed"}
+    chen.press(f"/news/{row.id}/end")
+    assert "Clinic closed" not in chen.page
+    assert "write something" in chen.press("/news", 422, from_date="2026-11-23", until_date="2026-11-24")
+
+
+def test_hours_patience_and_duty_are_set_by_the_coordinator(town, chen):
+    chen.see("/settings")
+    hours = {"opens_at": "07:30", "closes_at": "19:00", "quiet_from": "22:00", "quiet_until": "07:00"}
+    chen.press("/settings/hours", **hours, days=["mon"])
+    assert town.row(Community, town.ids["community"]).opening_days == ["mon"]
+    assert "close before it opens" in chen.press("/settings/hours", 422, **{**hours, "closes_at": "06:00"})
+    service = service_id(town, "errand")
+    chen.see("/settings")
+    numbers = {"offer_minutes": "0.5", "wave_size": "4", "nudge_minutes": "30", "acknowledge_minutes": "5"}
+    chen.press(f"/settings/services/{service}", **numbers, is_active="on")
+    assert town.row(Service, service).offer_minutes == 0.5
+    chen.press(f"/settings/services/{service}", 422, **{**numbers, "wave_size": "0"})
+    assert town.row(Service, service).wave_size == 4
+    chen.press(f"/settings/duty/{town.ids['Chen Li']}", on="1")
+    assert town.row(Staff, town.ids["Chen Li"]).is_on_duty
+    chen.press(f"/settings/duty/{town.ids['Ai Ding']}", on="1")
+    assert not town.row(Staff, town.ids["Ai Ding"]).is_on_duty
+
+
+def test_the_kitchens_count_names_dishes_diets_and_rounds(town, chen):
+    town.lunch("rose", "2")
+    town.lunch("gao")
+    page = text_of(chen.see(f"/meals/{town.ids['lunch']}"))
+    assert "2 portions" in page
+    assert "no peanuts" in page
+    assert "may not suit" in page
+    assert "Not in a round yet" in page
+
+
+def test_the_day_sheet_has_everything_open(town, chen):
+    town.errand("rose", "Milk")
+    town.lunch("gao")
+    town.callback("+8617000004444")
+    page = text_of(chen.see("/sheet"))
+    for said in ("Rose Miller", "East 8-2-401", "170 0000 2001", "Milk", "170 0000 4444", "1 portion"):
+        assert said in page, said
+
+
+# ---- hostile words
+
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}%s\u202eevil"
+
+
+def test_hostile_words_are_only_words(town, chen):
+    errand = town.errand("rose", HOSTILE)
+    with town.database.begin() as session:
+        row = session.get_one(Resident, town.ids["rose"])
+        row.name, row.address, row.diet, row.door_note = HOSTILE[:80], HOSTILE, HOSTILE, HOSTILE
+        session.get_one(Volunteer, town.ids["sam"]).name = HOSTILE[:80]
+        raise_alert(
+            session, row.community, AlertKind.BROKEN, about="x", now=town.now, thing=HOSTILE[:40]
+        )  # fmt: skip
+    text = town.text_from("+8617000002001", HOSTILE + "x" * 1500, "rose")
+    town.callback("+8617000004444", details={"dish": HOSTILE})
+    town.wait(minutes=1)
+    for path in (
+        "/", f"/requests/{errand}", f"/texts/{text}", "/texts", f"/residents/{town.ids['rose']}", "/people", "/sheet",
+        f"/enter?resident={town.ids['rose']}", f"/enter?text={text}", f"/volunteers/{town.ids['sam']}",
+        f"/residents/{town.ids['rose']}/card", f"/residents/{town.ids['rose']}/edit", "/enter/people?q=%3Cscript%3E",
+        f"/jobs/{town.job_of(errand)}", "/people?q=%3Cscript%3Ealert(1)",
+    ):  # fmt: skip
+        page = chen.see(path)
+        assert "<script>alert" not in page, path
+        assert "<img src=x" not in page, path
+        assert ">49<" not in page, path

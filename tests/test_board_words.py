@@ -1,0 +1,198 @@
+"""Every sentence in both languages, and no key that is not in the catalogs."""
+
+import logging
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from board_town import MORNING, build_town
+
+import dispatch.board
+from dispatch import blanks, ranking
+from dispatch.board.lanes import Lane
+from dispatch.board.pages import helping, house, people
+from dispatch.board.words import LANGUAGES, Wall, words_of
+from models.jobs import Channel, OfferState
+from models.lifecycle import MOVES, State
+from models.people import AbsenceKind, Consent, Role
+from models.places import WEEKDAYS, Community
+from models.requests import Source
+from models.tasks import AlertKind
+from models.traffic import Delivery, Outcome
+
+HOUSE = Path(dispatch.board.__file__).parents[2]
+BOARD = Path(dispatch.board.__file__).parent
+CATALOGS = {tag: BOARD / "locale" / folder / "LC_MESSAGES" / "board.po" for tag, folder in LANGUAGES.items()}
+# Keys that are put together: "state." ~ row.state. Each family with all its members.
+FAMILIES = {
+    "state.": list(State), "lane.": list(Lane), "empty.": list(Lane), "alert.": list(AlertKind),
+    "absence.": list(AbsenceKind), "consent.": list(Consent), "enrol.": list(people.CONSENTS), "role.": list(Role),
+    "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
+    "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
+    "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
+    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note"], "field.": list(house.PATIENCE),
+    "card.key.": ["0", "1", "2", "3", "4"], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
+    "nav.": ["home", "enter", "people", "meals", "texts", "news", "settings", "sheet"],
+    "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"], "error.": ["no_phone", "not_enrolled"],
+    "who.": ["clock", "staff", "volunteer", "resident"],
+}  # fmt: skip
+TAILS = {"alert.": ".do", "fault.": ".do"}
+
+_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|time|day|one_of))\(\s*"(\w+)"')
+
+
+def keys_used():
+    """Every key that a template or a line of Python names."""
+    pattern = re.compile(
+        r"""\b(?:t|n)\(\s*["']([a-z][\w.-]*[\w-])["']\s*[,)]|_wrong\("([\w.]+)"|_login_page\("([\w.]+)"|telling?\("(\w+)"\)"""
+    )
+    used = set()
+    for path in [*BOARD.rglob("*.html"), *BOARD.rglob("*.py")]:
+        for found in pattern.finditer(path.read_text()):
+            used |= {key for key in found.groups() if key}
+        used |= {f"told.{key}" for key in re.findall(r'desk\.tell\("(\w+)"', path.read_text())}
+        used |= {f"field.{key}" for key in _FIELD.findall(path.read_text())}
+    for family, members in FAMILIES.items():
+        used |= {f"{family}{member}" for member in members}
+    for family, tail in TAILS.items():
+        used |= {f"{family}{member}{tail}" for member in FAMILIES[family]}
+    used |= {f"act.{verb}.sure" for verb, act in helping.ACTS.items() if act.asks}
+    return used
+
+
+def refusals():
+    """Every reason with which what the board calls may refuse."""
+    rooms = [HOUSE / "models", HOUSE / "dispatch"]
+    files = [path for room in rooms for path in room.glob("*.py") if path.name != "founding.py"]
+    text = "\n".join(path.read_text() for path in files)
+    hindered = re.findall(r'(?:return|else) "(\w+)"', (HOUSE / "dispatch" / "telling.py").read_text())
+    return set(re.findall(r'(?:Refusal|SomebodyWasFaster)\("(\w+)"', text)) | set(hindered)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_sentence_that_a_page_names_is_there(tag):
+    missing = keys_used() - words_of(tag).keys
+    assert not missing, sorted(missing)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_refusal_and_every_reason_has_its_sentence(tag):
+    missing = {f"refusal.{reason}" for reason in refusals()} - words_of(tag).keys
+    assert not missing, sorted(missing)
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_callback_of_the_telephone_line_has_its_sentence(tag):
+    voice = "\n".join(path.read_text() for path in (HOUSE / "voice").glob("*.py"))
+    whys = {"unfinished", "asked_for_person", "message", *re.findall(r'callback\([^)]*?why="(\w+)"', voice, re.DOTALL)}
+    assert {f"callback.{why}" for why in whys} <= words_of(tag).keys
+
+
+def test_both_catalogs_are_complete_and_alike():
+    catalogs = {tag: read_po(path.open("rb"), locale=LANGUAGES[tag]) for tag, path in CATALOGS.items()}
+    blanks_of = {}
+    for tag, catalog in catalogs.items():
+        for message in catalog:
+            if not message.id:
+                continue
+            said = [message.string] if isinstance(message.string, str) else list(message.string)
+            assert all(said), f"{tag}: {message.id} has no words"
+            assert not message.fuzzy, message.id
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            found = sorted(set(re.findall(r"\{(\w+)\}", " ".join(said))))
+            assert blanks_of.setdefault(key, found) == found, f"{key}: other blanks in {tag}"
+    assert words_of("en").keys == words_of("zh-CN").keys
+
+
+def test_no_sentence_is_there_for_nothing():
+    families = (
+        *FAMILIES,
+        "day.",
+        "refusal.",
+        "callback.",
+        "why.",
+        "detail.",
+        "outcome.",
+        "error.",
+        "who.",
+        "candidate.",
+    )
+    idle = {key for key in words_of("en").keys - keys_used() if not key.startswith(families)}
+    assert not idle, sorted(idle)
+
+
+def test_chinese_is_really_chinese():
+    plain = {"language.en", "placed"}
+    for key in words_of("zh-CN").keys - plain:
+        words = words_of("zh-CN")
+        said = words.n(key, 2) if "{count}" in words.catalog.ngettext(key, key, 2) else str(words.catalog.gettext(key))
+        assert re.search(r"[\u4e00-\u9fff]", said), f"{key}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("tag", "count", "said"),
+    [
+        ("en", 1, "1 portion"),
+        ("en", 2, "2 portions"),
+        ("en", 0, "0 portions"),
+        ("zh-CN", 1, "1 份"),
+        ("zh-CN", 5, "5 份"),
+    ],
+)
+def test_plurals_are_right(tag, count, said):
+    assert words_of(tag).n("portions", count) == said
+
+
+@pytest.mark.parametrize(
+    ("tag", "served"), [("zh", "zh-CN"), ("zh-Hans-CN", "zh-CN"), ("yue", "zh-CN"), ("fr", "en"), ("en-GB", "en")]
+)
+def test_every_language_is_served_by_its_nearest(tag, served):
+    assert words_of(tag).tag == served
+
+
+@pytest.mark.parametrize(
+    ("blank", "english", "chinese"),
+    [
+        (blanks.clock(MORNING), "09:00", "09:00"),
+        (blanks.moment(MORNING + timedelta(days=1)), "tomorrow 09:00", "明天 09:00"),
+        (blanks.span(MORNING, MORNING + timedelta(hours=2)), "today 09:00–11:00", "今天 09:00–11:00"),
+        (blanks.day((MORNING + timedelta(days=9)).date()), "Wed, Dec 2", "12月2日周三"),
+        (blanks.names({"en": "errand", "zh-CN": "跑腿"}), "Errand", "跑腿"),
+        (blanks.number("+861055551004"), "010 5555 1004", "010 5555 1004"),
+        (blanks.money(1250), "12.50", "12.50"),
+        ("plain <b>", "plain <b>", "plain <b>"),
+        ({"$new": 1}, "", ""),
+    ],
+)
+def test_blanks_of_promised_sentences_are_shown(blank, english, chinese):
+    community = Community(timezone="Asia/Shanghai")
+    assert Wall(words_of("en"), community, MORNING).said(blank) == english
+    assert Wall(words_of("zh-CN"), community, MORNING).said(blank) == chinese
+
+
+def test_a_name_from_right_to_left_does_not_turn_the_sentence():
+    said = words_of("en").t("told.saved", name="دانا")
+    assert said == "\u2068دانا\u2069 is saved."
+    assert words_of("en").t("told.saved", name="Rose {x}") == "Rose {x} is saved."
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_pages_never_ask_for_a_sentence_that_does_not_exist(tmp_path, caplog, tag):
+    town = build_town(tmp_path)
+    request = town.errand()
+    town.lunch("gao")
+    town.wait(minutes=12)
+    browser = town.browser(language=tag)
+    with caplog.at_level(logging.ERROR):
+        for path in (
+            "/",
+            f"/requests/{request}",
+            f"/enter?resident={town.ids['rose']}",
+            "/people",
+            "/meals",
+            "/settings",
+        ):
+            browser.see(path)
+    assert not caplog.records
