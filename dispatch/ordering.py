@@ -124,8 +124,10 @@ def place_meal(
 def send_out(session: Session, requests: list[HelpRequest], *, who: str, now: datetime) -> Job:
     """Make one job of these requests (in the order of their stops); it is due at once, and the watch offers it."""
     first = requests[0]
+    # A single request and its job are known by one number, the first time; codes are never used again.
+    is_new_alone = len(requests) == 1 and first.job_id is None
     job = Job(
-        community_id=first.community_id, code=first.code if len(requests) == 1 else first.community.take_code(session),
+        community_id=first.community_id, code=first.code if is_new_alone else first.community.take_code(session),
         service_id=first.service_id, zone_id=first.resident.zone_id, wanted_from=first.wanted_from,
         wanted_until=first.wanted_until, state=State.WAITING, due_at=now, version=1,
     )  # fmt: skip

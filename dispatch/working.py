@@ -101,7 +101,6 @@ def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:
 def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """It was closed too early: it becomes a job of its own and is offered again."""
     move(session, request, "reopen", who=who, now=now, due_at=now)
-    request.job = None
     close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME}, now=now)
     _send_out_anew(session, request, who=who, now=now)
 

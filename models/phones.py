@@ -17,21 +17,26 @@ class NotANumber(ValueError):
 @lru_cache(maxsize=4096)
 def region_of(number: str) -> str:
     """The ISO region ("CN") of an E.164 number; "ZZ" if it has none."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "ZZ"
+    parsed = phonenumbers.parse(number)
+    known = phonenumbers.region_code_for_number(parsed)
+    return known or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
 
 
 @lru_cache(maxsize=4096)
 def to_e164(written: str, region: str) -> str:
     """The E.164 form of a number in any notation (full-width digits, brackets, 0086, spaces), read in `region`.
 
-    Raises NotANumber when it is none, or carries an extension.
+    Raises NotANumber when it is none, or carries an extension. Written whole, with its "+", a number need only be
+    possible: numbering plans grow faster than the tables that know them.
     """
     plain = unicodedata.normalize("NFKC", written).strip()
     try:
         parsed = phonenumbers.parse(plain, region)
     except phonenumbers.NumberParseException as error:
         raise NotANumber(written) from error
-    if parsed.extension or not phonenumbers.is_valid_number(parsed):
+    is_known = phonenumbers.is_valid_number(parsed)
+    is_whole = plain.startswith("+") and phonenumbers.is_possible_number(parsed)
+    if parsed.extension or not (is_known or is_whole):
         raise NotANumber(written)
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,7 +43,7 @@ from voice.webhooks import recordings_blueprint, voice_blueprint
 
 log = logging.getLogger(__name__)
 
-# How often the clock looks at what is due when nobody nudges it, and how long it may be silent before it counts as dead.
+# How often the clock looks at what is due when nobody nudges it, and how long it may be silent before it is dead.
 SWEEP_SECONDS = 1
 DEAD_AFTER_SECONDS = 90
 _BODY_BYTES = 64 * 1024
@@ -199,14 +198,6 @@ class _Sweep:
             return 0
 
 
-def clock_path(settings: Settings) -> Path | None:
-    """Where the clock is wound: the file of the settings; with the simulated carrier there is always one."""
-    if settings.carrier.clock_file is not None or settings.carrier.kind != "simulated":
-        return settings.carrier.clock_file
-    database = sa.make_url(settings.database.url).database or "linli.db"
-    return Path(database).with_suffix(".clock")
-
-
 def _account(settings: Settings) -> Account:
     carrier = settings.carrier
     return Account(carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid)
@@ -271,7 +262,8 @@ def _exchange(settings: Settings, clock: Clock, database: Database) -> Exchange:
     return Exchange(
         account_sid=settings.carrier.account_sid, auth_token=settings.carrier.auth_token,
         lines=lambda: _lines(database, base), directory=lambda: _directory(database), now=clock.now,
-        elapsed=time.monotonic, api_base=settings.carrier.api_base, fetch=_fetch, speak=_speak if shutil.which("espeak-ng") else None,
+        elapsed=time.monotonic, api_base=settings.carrier.api_base, fetch=_fetch,
+        speak=_speak if shutil.which("espeak-ng") else None,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 from dispatch.demo import LOGIN
 from models.schema import WrongVersion, is_empty
 from scripts.clock import Clock
-from scripts.house import House, build, clock_path, demo_morning, prepare
+from scripts.house import House, build, demo_morning, prepare
 from scripts.settings import Settings, SettingsError
 from voice.exchange import start_pump
 
@@ -73,9 +73,9 @@ def main() -> int:
     try:
         settings = Settings.load(arguments.config, os.environ, port=arguments.port)
         _port_is_free(settings)
-        clock = Clock(clock_path(settings))
+        clock = Clock(settings.carrier.clock_file)
         is_new = _is_new_demo(settings)
-        if is_new and settings.carrier.clock_file is None:
+        if is_new and not clock.is_wound:
             demo_morning(clock)
         password = prepare(settings, clock)
     except (SettingsError, WrongVersion) as error:

@@ -5,10 +5,13 @@ import re
 import pytest
 from board_town import build_town
 
+from dispatch.alarms import raise_alert
 from dispatch.board.doors import ACTORS, READERS
 from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
 from models.people import Role
+from models.places import Announcement, Community
+from models.tasks import AlertKind
 
 OPEN_TO_ALL = {"login", "log_in", "log_out", "choose_language", "version", "static"}
 NAMES = {Role.COORDINATOR: "Chen Li", Role.DISPATCHER: "Dai Fen", Role.AUDITOR: "Ai Ding", Role.OPERATOR: "Op Rator"}
@@ -24,14 +27,25 @@ def town(tmp_path):
     town.ids["text"] = town.text_from("+8617000002001", "hello", "rose")
     town.ids["callback"] = town.callback("+8617000004444")
     town.ids["recording"] = town.recording()
+    with town.database.begin() as session:
+        community = session.get_one(Community, town.ids["community"])
+        alert = raise_alert(session, community, AlertKind.BROKEN, about="x", now=town.now)
+        news = Announcement(
+            community_id=community.id, words={"en": "x"}, from_date=town.now.date(), until_date=town.now.date()
+        )
+        session.add(news)
+        session.flush()
+        errand = next(service for service in community.services if service.code == "errand")
+        town.ids |= {"alert": alert.id, "news": news.id, "errand service": errand.id}
     return town
 
 
 def path_of(door, town):
     """A real address of that door."""
     things = {
-        "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text", "meals": "lunch",
-        "callbacks": "callback", "recordings": "recording", "services": "errand service", "duty": "Chen Li",
+        "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text",
+        "meals": "lunch", "callbacks": "callback", "alerts": "alert", "news": "news", "recordings": "recording",
+        "services": "errand service", "duty": "Chen Li",
     }  # fmt: skip
     path = door.rule.replace("<any(person,nobody,onway,done):lane>", "person").replace("<act>", "finish")
     path = re.sub(r"<int:(absence|offer)_id>", "1", path)
@@ -82,8 +96,7 @@ def test_every_form_needs_its_token(town):
 
 
 def test_another_communitys_things_do_not_exist_here(town):
-    mine, theirs = town.browser("Chen Li"), town.browser("Far Away")
-    mine.see("/")
+    theirs = town.browser("Far Away")
     theirs.see("/")
     for door in DOORS:
         if "<int:row_id>" not in door.rule:
@@ -92,11 +105,7 @@ def test_another_communitys_things_do_not_exist_here(town):
         token = re.search(r'name="csrf_token" value="([^"]+)"', theirs.page).group(1)
         data = {"csrf_token": token, "words": "x", "consent": "paper"} if door.method == "POST" else None
         answer = theirs.client.open(path, method=door.method, data=data)
-        if "/services/" in path or "/alerts/" in path or "/news/" in path:
-            continue  # looked at below, by rows that exist
         assert answer.status_code == 404, f"{door.method} {path}: {answer.status}"
-    theirs_service = town.ids["elsewhere service"] if "elsewhere service" in town.ids else None
-    assert theirs_service is None or mine.client.get(f"/settings/services/{theirs_service}").status_code in (404, 405)
 
 
 def test_another_communitys_people_are_not_found_or_used(town):

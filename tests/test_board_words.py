@@ -32,10 +32,12 @@ FAMILIES = {
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
-    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note"], "field.": list(house.PATIENCE),
+    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note"],
+    "field.": list(house.PATIENCE),
     "card.key.": ["0", "1", "2", "3", "4"], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "news", "settings", "sheet"],
-    "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"], "error.": ["no_phone", "not_enrolled"],
+    "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"],
+    "error.": ["no_phone", "not_enrolled"],
     "who.": ["clock", "staff", "volunteer", "resident"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do"}

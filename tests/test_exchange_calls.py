@@ -169,7 +169,7 @@ def test_the_fallback_url_is_told_what_went_wrong(town):
 )
 def test_the_fragment_says_how_often_to_try(town, fragment, failure, times):
     town.pages["/key"] = failure
-    town.says("/voice", f'<Redirect>/key{fragment.replace("&", "&amp;")}</Redirect>')
+    town.says("/voice", f"<Redirect>/key{fragment.replace('&', '&amp;')}</Redirect>")
     town.exchange.dial(ROSE, OURS)
     assert len(town.asked("/key")) == times
 
@@ -260,8 +260,9 @@ def test_a_volunteer_accepts_and_the_two_are_connected(town):
     town.exchange.press(SAM, "1")
     assert town.state(ROSE) == "talking"
     town.exchange.speak(ROSE, "good morning")
-    assert town.exchange.handset(SAM)["heard"][-1] | {"kind": "person", "text": "good morning"} == (
-        town.exchange.handset(SAM)["heard"][-1]
+    assert (
+        town.exchange.handset(SAM)["heard"][-1] | {"kind": "person", "text": "good morning"}
+        == (town.exchange.handset(SAM)["heard"][-1])
     )
     town.wait(30)
     town.exchange.hang_up(SAM)
@@ -286,9 +287,7 @@ def test_nobody_answers_and_the_call_goes_on_in_the_document(town):
     assert town.state(SAM) == "idle"
 
 
-@pytest.mark.parametrize(
-    ("finger", "status"), [("decline", "busy"), ("hang_up", "busy")]
-)
+@pytest.mark.parametrize(("finger", "status"), [("decline", "busy"), ("hang_up", "busy")])
 def test_a_refused_call_is_busy(town, finger, status):
     bridge(town)
     getattr(town.exchange, finger)(SAM)

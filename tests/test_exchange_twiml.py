@@ -116,7 +116,7 @@ def test_bad_documents_are_named_by_twilios_number(inside, code):
         ("<Twiml/>", 12102),
         ("<Response>&nbsp;</Response>", 12100),
         ("<Response>\ud800</Response>", 12100),
-        ('<!DOCTYPE Response><Response/>', 12100),
+        ("<!DOCTYPE Response><Response/>", 12100),
         ('<!DOCTYPE r [<!ENTITY a "b">]><Response><Say>&a;</Say></Response>', 12100),
         ('<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><Response><Say>&a;</Say></Response>', 12100),
         ("<Response>" + "<p>" * 9000 + "</p>" * 9000 + "</Response>", 12100),

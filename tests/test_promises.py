@@ -1,4 +1,4 @@
-"""Habits that hold the house up: imports go down, every sentence exists in every language, every open state is watched."""
+"""Habits that hold the house up: imports go down, every sentence is in every language, every open state is watched."""
 
 import ast
 import re
@@ -17,6 +17,7 @@ from models.lifecycle import CLOSED, MOVES, OPEN, PATIENCE, State
 from models.requests import HelpRequest
 from models.tasks import AlertKind
 from voice import prompts
+from voice.exchange.segments import segments_of
 from voice.places import PLACES
 from voice.reading import CARRIER_WORDS, plain
 
@@ -79,7 +80,8 @@ def test_no_rule_reads_a_clock():
 
 
 def test_every_open_state_has_patience_and_somebody_who_looks():
-    assert set(PATIENCE) == set(OPEN) == set(WHEN_DUE)
+    assert set(PATIENCE) == OPEN
+    assert set(WHEN_DUE) == OPEN
 
 
 def test_every_verb_leads_between_known_states():
@@ -87,7 +89,7 @@ def test_every_verb_leads_between_known_states():
         assert sources_ <= set(State)
         assert target in State
     reachable = {target for _, target in MOVES.values()}
-    assert CLOSED <= reachable
+    assert reachable >= CLOSED
 
 
 @pytest.mark.parametrize("kind", [HelpRequest, Job])
@@ -150,10 +152,14 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over():
     for path in sources():
         if path.relative_to(ROOT).parts[0] in ("dispatch", "voice", "models"):
             tree = ast.parse(path.read_text("utf-8"))
-            said |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+            said |= {
+                node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
     said |= {f"alert_{kind}" for kind in AlertKind}
     assert known - said == set()
     for path in (ROOT / "dispatch").glob("*.py"):
+        if path.stem == "founding":
+            continue  # its refusals are read by whoever founds a community; the command line has their words
         for found in re.findall(r'Refusal\("(\w+)"', path.read_text("utf-8")):
             if found not in STAFF_ONLY:
                 assert found in known, f"{path.name}: {found}"
@@ -170,17 +176,14 @@ def test_no_sentence_teaches_a_word_that_carriers_take_for_themselves():
             assert not [w for w in taught.findall(sentence) if plain(w) in CARRIER_WORDS], sentence
 
 
-def test_offers_by_text_are_one_segment_and_answers_at_most_two():
-    from models.places import Community  # noqa: F401 - the tables are needed to name things
-    from voice.exchange.segments import segments
-
+def test_offers_by_text_are_one_segment():
     long = {"what": "errand", "name": "Elisabeth", "zone": "Riverside", "when": "tomorrow between 11:00 AM and 12:30 PM",
             "code": 1234}  # fmt: skip
     english = "Linli: " + prompts.catalog("en").text["offer"].format(**long)
-    assert segments(english) == ("GSM-7", 1)
+    assert segments_of(english) == 1
     long = {"what": "跑腿", "name": "慧敏", "zone": "东里", "when": "明天11点00分到12点30分", "code": 1234}
     chinese = "【东里社区】" + prompts.catalog("zh-CN").text["offer"].format(**long)
-    assert segments(chinese)[1] == 1
+    assert segments_of(chinese) == 1
 
 
 def test_texts_in_english_keep_to_the_plain_alphabet():

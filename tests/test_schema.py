@@ -1,6 +1,8 @@
 """The version of the database: migrations build exactly the models, lose nothing, and refuse what they do not know."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,8 @@ from alembic.operations import Operations
 from models import schema
 from models.base import Base
 from models.schema import WrongVersion, ensure_current, is_empty, migrate
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -92,10 +96,16 @@ def test_looking_makes_no_file(url: str, tmp_path: Path):
 
 
 def test_two_programs_may_start_on_one_empty_database(url: str):
+    command = [sys.executable, "-c", f"from models.schema import migrate; print(migrate({url!r}))"]
+    programs = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert sorted(program.communicate()[0] for program in programs) == ["['0001']\n", "[]\n", "[]\n"]
+    ensure_current(url)
+
+
+def test_two_threads_may_start_on_one_empty_database(url: str):
     with ThreadPoolExecutor(4) as many:
         done = list(many.map(lambda _: migrate(url), range(4)))
     assert sorted(done) == [[], [], [], ["0001"]]
-    ensure_current(url)
 
 
 def test_a_database_from_a_newer_version_is_told_apart_and_not_touched(url: str, tmp_path: Path):

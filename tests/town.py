@@ -30,6 +30,7 @@ ROSE, KARL, ANNA, SAM, LEE, MIA, DUTY = (f"+1212555{n:04d}" for n in (111, 112, 
 MEI = "+861055551001"  # a landline
 MONDAY = datetime(2026, 11, 23, 14, tzinfo=UTC)  # nine in the morning in New York
 PUBLIC = "http://linli.test"
+PASSWORD = "a long password"
 
 
 class HandClock:
@@ -53,11 +54,17 @@ class FlaskHttp(OriginClient):
         super().__init__(PUBLIC + "/exchange")
         self.town = town
 
-    def request(self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False):
+    def request(
+        self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False
+    ):
         parts = urlsplit(self.moved(url))
         query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
         answer = self.town.app.test_client().open(
-            f"{parts.path}?{query}" if query else parts.path, method=method, data=data or None, headers=headers, auth=auth
+            f"{parts.path}?{query}" if query else parts.path,
+            method=method,
+            data=data or None,
+            headers=headers,
+            auth=auth,
         )
         self.town.sends.append((method, parts.path))
         return Response(answer.status_code, answer.get_data(as_text=True))
@@ -189,7 +196,9 @@ class Town:
             fetch=self._fetch, api_base=PUBLIC + "/exchange",
         )  # fmt: skip
         account = Account(self.settings.carrier.account_sid, self.settings.carrier.auth_token, PUBLIC + "/exchange")
-        self.house = build(self.settings, self.clock, carrier=Carrier(account, http=FlaskHttp(self)), exchange=self.exchange)
+        self.house = build(
+            self.settings, self.clock, carrier=Carrier(account, http=FlaskHttp(self)), exchange=self.exchange
+        )
         self.app = self.house.app
         self.app.testing = False
         self.database = self.house.database
@@ -219,7 +228,9 @@ class Town:
             session.add(person)
         return self.telephone(phone)
 
-    def volunteer(self, name, phone, *, services=("meal", "errand"), zones=(0, 1), language="en", days=(), max_per_day=3):
+    def volunteer(
+        self, name, phone, *, services=("meal", "errand"), zones=(0, 1), language="en", days=(), max_per_day=3
+    ):
         """Somebody who helps; returns the telephone."""
         with self.database.begin() as session:
             community = self._community(session)
@@ -232,7 +243,7 @@ class Town:
             session.add(person)
         return self.telephone(phone)
 
-    def staff(self, name, phone, *, role=Role.DISPATCHER, on_duty=True, password="a long password"):
+    def staff(self, name, phone, *, role=Role.DISPATCHER, on_duty=True, password=PASSWORD):
         """Somebody with a login; returns the telephone."""
         with self.database.begin() as session:
             add_staff(session, self._community(session), name=name, role=role, phone=phone, is_on_duty=on_duty,
@@ -254,7 +265,7 @@ class Town:
             return menu.id
 
     def standing_order(self, name, *, meal="lunch", dish="", days=WEEKDAYS):
-        """"Every day": placed by the clock."""
+        """ "Every day": placed by the clock."""
         with self.database.begin() as session:
             community = self._community(session)
             resident = session.scalars(select(Resident).where(Resident.name == name)).one()
@@ -370,4 +381,6 @@ class Town:
             url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,
             headers=headers,
         )  # fmt: skip
-        return Answer(answer.status_code, answer.get_data().decode("utf-8", "replace"), answer.headers.get("Content-Type", ""))
+        return Answer(
+            answer.status_code, answer.get_data().decode("utf-8", "replace"), answer.headers.get("Content-Type", "")
+        )

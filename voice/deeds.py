@@ -27,8 +27,6 @@ from models.traffic import Call, Message, Outcome, Recording
 from voice.talk import Talk
 
 _MORNING, _AFTERNOON = 9, 14
-# The carrier needs a moment before what was said can be fetched.
-_READY_AFTER = timedelta(seconds=3)
 _READ_ONCE_IN = timedelta(hours=1)
 
 
@@ -141,9 +139,7 @@ def keep_recording(
         return None
     row = session.scalars(sa.select(Recording).where(Recording.recording_sid == sid)).one_or_none()
     if row is None:
-        row = Recording(
-            community_id=community.id, recording_sid=sid, seconds=seconds, made_at=now, due_at=now + _READY_AFTER
-        )
+        row = Recording(community_id=community.id, recording_sid=sid, seconds=seconds, made_at=now, due_at=now)
         session.add(row)
         session.flush()
     return row

@@ -34,6 +34,9 @@ _CLAIM_KEEPS = timedelta(seconds=90)
 _LOOK_AFTER = timedelta(seconds=45)
 _TRIES = 5
 _BACK_OFF = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(minutes=5)
+# A single refusal to connect is a hiccup and alarms nobody.
+_HICCUPS = 2
 _LATER = timedelta(minutes=15)
 _RING_SECONDS = 40
 _BATCH = 50
@@ -113,12 +116,12 @@ class Outbox:
 
 
 def _due_of(session: Session, kind: type[Any], now: datetime) -> list[Any]:
-    lost = (kind.state == Delivery.SENDING) & (kind.claimed_at <= now - _CLAIM_KEEPS)
-    ready = kind.state.in_((Delivery.QUEUED, Delivery.UNKNOWN)) & (kind.due_at <= now)
+    # A claim carries its own end: one that is past it was lost with whoever made it.
+    in_hand = kind.state.in_((Delivery.QUEUED, Delivery.UNKNOWN, Delivery.SENDING))
     return list(
         session.execute(
             sa.select(kind.id, kind.is_urgent, kind.due_at)
-            .where(kind.direction == Direction.OUTBOUND, lost | ready)
+            .where(kind.direction == Direction.OUTBOUND, in_hand, kind.due_at <= now)
             .order_by(kind.is_urgent.desc(), kind.due_at, kind.id)
             .limit(_BATCH)
         )
@@ -129,16 +132,21 @@ def _claim(session: Session, kind: type[Any], row_id: int, *, now: datetime) -> 
     row: Any = session.scalars(sa.select(kind).where(kind.id == row_id).with_for_update(skip_locked=True)).one_or_none()
     if row is None or row.state not in (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN):
         return None
-    is_lost = row.state is not Delivery.QUEUED
-    if row.state is Delivery.SENDING and row.claimed_at > now - _CLAIM_KEEPS:
+    if row.due_at is None or row.due_at > now:
         return None
+    is_lost = row.state is not Delivery.QUEUED
     if not is_lost and not _may_leave(session, row, now=now):
         return None
     claim_from = row.claimed_at if is_lost else now
     taken = session.execute(
         sa.update(kind)
-        .where(kind.id == row.id, kind.state == row.state, kind.attempts == row.attempts)
-        .values(state=Delivery.SENDING, claimed_at=now if not is_lost else row.claimed_at, attempts=row.attempts + 1)
+        .where(kind.id == row.id, kind.state == row.state, kind.due_at == row.due_at)
+        .values(
+            state=Delivery.SENDING,
+            claimed_at=claim_from,
+            due_at=now + _CLAIM_KEEPS,
+            attempts=row.attempts + (0 if is_lost else 1),
+        )
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount == 0:  # type: ignore[attr-defined]
@@ -245,28 +253,37 @@ def _note_sent(session: Session, claimed: _Claimed, sid: str, *, now: datetime) 
 
 def _note_not_there(session: Session, claimed: _Claimed, *, now: datetime) -> None:
     row = _row(session, claimed)
-    if row.state is Delivery.SENDING:
-        row.state, row.due_at = Delivery.QUEUED, now
-        log.info("%s %s had not reached the carrier: it is sent again", claimed.kind.__name__, claimed.id)
+    if row.state is not Delivery.SENDING:
+        return
+    if row.attempts >= _TRIES:
+        # The carrier answers and yet never has it: something is wrong with this one, and it must not hold up others.
+        _park(session, row, session.get_one(Community, row.community_id), now=now)
+        return
+    row.state, row.due_at = Delivery.QUEUED, now
+    log.info("%s %s had not reached the carrier: it is sent again", claimed.kind.__name__, claimed.id)
 
 
 def _note_failure(session: Session, claimed: _Claimed, error: CarrierError, *, now: datetime) -> None:
     log.warning("%s %s: %s (%s, %s)", claimed.kind.__name__, claimed.id, error, error.remedy, error.code)
     row = _row(session, claimed)
     row.error_code = str(error.code or "")
-    remedy = Remedy.LOOK if claimed.is_lost else error.remedy
-    apply_remedy(session, row, remedy, now=now)
+    if claimed.is_lost:
+        # Its list cannot be read either: nobody knows, so nothing is sent, and staff learn that the carrier is down.
+        row.state, row.due_at = Delivery.UNKNOWN, now + _LOOK_AFTER
+        _carrier_is_down(session, row, now=now)
+    else:
+        apply_remedy(session, row, error.remedy, now=now)
 
 
 def apply_remedy(session: Session, row: Any, remedy: Remedy, *, now: datetime) -> None:
     """Do what a failure asks for: send again later, look, reach the person by call, flag the number, or alarm."""
     community = session.get_one(Community, row.community_id)
     phone = phone_of(session, community, row.phone)
-    if remedy in (Remedy.RETRY, Remedy.LOOK, Remedy.LATER) and row.attempts >= _TRIES:
-        _park(session, row, community, now=now)
-    elif remedy is Remedy.RETRY:
-        row.state, row.due_at = Delivery.QUEUED, now + _BACK_OFF * 2 ** (row.attempts - 1)
-        _carrier_is_down(session, row, community, now=now)
+    if remedy is Remedy.RETRY:
+        pause = min(_BACK_OFF * 2 ** min(row.attempts - 1, 8), _LONGEST_PAUSE)
+        row.state, row.due_at = Delivery.QUEUED, now + pause
+        if row.attempts >= _HICCUPS:
+            _carrier_is_down(session, row, now=now)
     elif remedy is Remedy.LOOK:
         row.state, row.due_at = Delivery.UNKNOWN, now + _LOOK_AFTER
     elif remedy is Remedy.LATER:
@@ -281,7 +298,7 @@ def apply_remedy(session: Session, row: Any, remedy: Remedy, *, now: datetime) -
         _unreached(session, row, community, now=now)
     elif remedy is Remedy.CONFIGURE:
         row.state, row.due_at = Delivery.QUEUED, now + _LATER
-        _carrier_is_down(session, row, community, now=now, at_once=True)
+        _carrier_is_down(session, row, now=now)
     else:
         phone.unreachable_since = phone.unreachable_since or now
         row.state, row.due_at = Delivery.FAILED, None
@@ -321,10 +338,10 @@ def _unreached(session: Session, row: Any, community: Community, *, now: datetim
         )  # fmt: skip
 
 
-def _carrier_is_down(session: Session, row: Any, community: Community, *, now: datetime, at_once: bool = False) -> None:
-    # One alert for an outage, not one for each text; a single hiccup is none.
-    if at_once or row.attempts >= 2:
-        raise_alert(session, community, AlertKind.CARRIER_DOWN, about=f"community {community.id}", now=now)
+def _carrier_is_down(session: Session, row: Any, *, now: datetime) -> None:
+    # One alert for an outage, not one for each text.
+    community = session.get_one(Community, row.community_id)
+    raise_alert(session, community, AlertKind.CARRIER_DOWN, about=f"community {community.id}", now=now)
 
 
 def _heal(session: Session, community_id: int, *, now: datetime) -> None:

@@ -164,11 +164,7 @@ def _offer_fact(offer: Offer) -> OfferFact:
 
 
 def _job_fact(job: Job) -> JobFact:
-    stops = tuple(
-        _stop_fact(stop, place)
-        for place, stop in enumerate(job.stops, start=1)
-        if stop.is_open
-    )
+    stops = tuple(_stop_fact(stop, place) for place, stop in enumerate(job.stops, start=1) if stop.is_open)
     return JobFact(job.id, job.code, what_job(job), blanks.span(job.wanted_from, job.wanted_until), stops)
 
 

@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
 from models.database import Database
 from models.people import Person, Resident, Role, Staff, Volunteer
@@ -34,6 +35,7 @@ class Board:
     play: Callable[[Session, int], tuple[bytes, str] | None]
     word_at: Callable[[int, str], str] | None
     wording: Callable[[Message | Call], str] | None
+    pictures: Pictures = field(default_factory=Pictures)
 
 
 @dataclass(frozen=True)

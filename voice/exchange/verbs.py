@@ -55,4 +55,3 @@ PERFORM: dict[str, Callable[[Leg, Element], None]] = {
     "Leave": _not_here,
     "Message": _not_here,
 }
-

@@ -1,7 +1,7 @@
 """Entering a call while on the phone: find her, press her usual, done."""
 
 import secrets
-from datetime import date
+from datetime import datetime, timedelta
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
@@ -72,22 +72,21 @@ def _choices(desk: Desk, resident: Resident) -> dict[str, object]:
         "usual": usual_meal(desk.session, resident, now=desk.now),
         "suits": {menu.id: first_suitable(menu.dishes, resident.diet) for menu in menus},
         "services": services_by_key(desk.session, desk.community), "has": open_requests_of(desk.session, resident),
-        "days": [desk.wall.today.fromordinal(desk.wall.today.toordinal() + n) for n in range(_DAYS_AHEAD)],
+        "days": [desk.wall.today + timedelta(days=n) for n in range(_DAYS_AHEAD)],
         "hours": range(7, 21), "key": secrets.token_urlsafe(12), "absence": resident.absence_on(desk.wall.today),
         "household": [other for other in household if other.id != resident.id],
     }  # fmt: skip
 
 
-def _when(desk: Desk) -> tuple[object, object] | tuple:  # type: ignore[type-arg]
+def _when(desk: Desk) -> tuple[datetime, datetime]:
     chosen = request.form.get("day", "soon")
     if chosen == "soon":
         return soon(desk.community, desk.now)
-    day: date | None = day_of(chosen)
+    day = day_of(chosen)
     hour = request.form.get("hour", 9, type=int)
     if day is None or day < desk.wall.today or not 0 <= hour <= 23:
         raise Wrong([desk.words.t("wrong.day")])
-    start, end = on_day(desk.community, day, hour, desk.now)
-    return start, end
+    return on_day(desk.community, day, hour, desk.now)
 
 
 def _entered(desk: Desk, resident: Resident, code: int, what: str) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dispatch.board.desk import Desk
-from models.menus import Dish, Menu
+from models.menus import Menu
 from models.places import Service
 from models.tasks import Callback
 from models.traffic import Recording
@@ -13,12 +13,13 @@ def half_made(desk: Desk, callback: Callback) -> list[str]:
     """What had been chosen so far: "Lunch, tomorrow", "Kung Pao", "Errand"."""
     picks = callback.details.get("picks")
     picks = picks if isinstance(picks, dict) else {}
-    menu, dish = _ours(desk, Menu, picks.get("menu_id")), desk.session.get(Dish, _id(picks.get("dish_id")))
+    menu = _ours(desk, Menu, picks.get("menu_id"))
+    dish = next((d for d in menu.dishes if d.id == picks.get("dish_id")), None) if menu is not None else None
     service = _ours(desk, Service, picks.get("service_id"))
     found = []
     if menu is not None:
         found.append(f"{desk.words.named(menu.meal.names)}, {desk.wall.day(menu.date)}")
-    if dish is not None and menu is not None and dish.menu_id == menu.id:
+    if dish is not None:
         found.append(dish.name)
     if service is not None:
         found.append(desk.words.named(service.names))
@@ -44,9 +45,5 @@ def _other_details(desk: Desk, callback: Callback) -> list[str]:
 
 
 def _ours(desk: Desk, kind: Any, row_id: Any) -> Any:
-    row = desk.session.get(kind, _id(row_id))
+    row = desk.session.get(kind, row_id) if isinstance(row_id, int) else None
     return row if row is not None and row.community_id == desk.community.id else None
-
-
-def _id(value: Any) -> int:
-    return value if isinstance(value, int) else 0

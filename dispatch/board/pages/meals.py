@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from dispatch.board.desk import Desk
 from dispatch.board.lanes import pool_of
 from dispatch.rounds import close_menu
+from models.changes import touch
 from models.jobs import Job
 from models.lifecycle import State
 from models.menus import Menu, clashes
@@ -51,6 +52,7 @@ def close(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Close the orders now: the kitchen has its count, rounds are offered."""
     menu = desk.find(Menu, row_id)
     jobs = close_menu(desk.session, menu, who=desk.who, now=desk.now)
+    touch(desk.session, desk.community.id)
     desk.tell("closed", rounds=len(jobs))
     return desk.go("count", row_id=menu.id)
 

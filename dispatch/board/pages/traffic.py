@@ -3,15 +3,13 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import sqlalchemy as sa
 from flask import abort, request, send_file
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
-from dispatch.telling import channel_to, somebody_at
-from models.jobs import Channel
+from dispatch.telling import somebody_at
 from models.people import Person, Phone
 from models.phones import is_landline
 from models.traffic import Call, Delivery, Direction, Message, Recording
@@ -95,16 +93,8 @@ def who_wrote(row: Message | Call) -> Person | None:
 
 def may_text(desk: Desk) -> Callable[[str | None], bool]:
     """A question for templates: can a text reach this number?"""
-    return partial(_can_be_texted, desk)
-
-
-def _can_be_texted(desk: Desk, phone: str | None) -> bool:
-    if not phone or not phone.startswith("+") or is_landline(phone):
-        return False
-    known = desk.session.scalars(
-        sa.select(Phone).where(Phone.community_id == desk.community.id, Phone.number == phone)
-    ).one_or_none()
-    return known is None or not (known.cannot_text_since or known.opted_out_at)
-
-
-__all__ = ["Channel", "channel_to", "line_of", "may_text", "recording", "thread", "threads", "who_wrote"]
+    stopped = Phone.cannot_text_since.is_not(None) | Phone.opted_out_at.is_not(None)
+    closed = frozenset(
+        desk.session.scalars(sa.select(Phone.number).where(Phone.community_id == desk.community.id, stopped))
+    )
+    return lambda phone: bool(phone and phone.startswith("+") and not is_landline(phone) and phone not in closed)

@@ -1,0 +1,418 @@
+"""The carrier's way in: signed posts only, each done once however often it comes, and an answer whatever is in it."""
+
+import itertools
+import threading
+
+import pytest
+import sqlalchemy as sa
+from town import DUTY, LEE, LINE, PUBLIC, ROSE, SAM
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+
+from models.base import Base
+from models.jobs import Offer, OfferState
+from models.lifecycle import State
+from models.traffic import AnsweredTurn, Call, Message
+from voice.twiml_check import faults
+
+CALL = "CA" + "1" * 32
+TEXT = "SM" + "2" * 32
+ACCOUNT = "AC" + "0" * 32
+
+
+def post(town, path, params, *, signature=None, url=None, headers=None):
+    """A post as the carrier makes it; signed unless told otherwise."""
+    signed = RequestValidator("t" * 32).compute_signature(url or f"{PUBLIC}{path}", MultiDict(params))
+    return town.app.test_client().post(
+        path, base_url=PUBLIC, data=params, headers={"X-Twilio-Signature": signature or signed, **(headers or {})}
+    )
+
+
+def ring(town, sid=CALL, number=ROSE, **more):
+    return post(town, "/voice", {"CallSid": sid, "AccountSid": ACCOUNT, "From": number, "To": LINE, **more})
+
+
+def key(town, turn, digits, sid=CALL, number=ROSE):
+    params = {"CallSid": sid, "AccountSid": ACCOUNT, "From": number, "To": LINE, "Digits": digits}
+    return post(town, f"/voice/turn/{turn}", params)
+
+
+def write(town, body, sid=TEXT, number=ROSE):
+    return post(town, "/sms", {"MessageSid": sid, "AccountSid": ACCOUNT, "From": number, "To": LINE, "Body": body})
+
+
+def everything(town):
+    """All rows of all tables, to see that nothing has changed."""
+    with town.database.read() as session:
+        return {table.name: session.execute(sa.select(table)).all() for table in Base.metadata.sorted_tables}
+
+
+@pytest.fixture
+def fed(town):
+    """A town with Rose, lunch, a volunteer and somebody on duty."""
+    town.resident("Rose Miller", ROSE, address="5 Elm Street")
+    town.volunteer("Sam Lee", SAM)
+    town.staff("Dora", DUTY)
+    town.menu("Tomato soup", "Noodles")
+    return town
+
+
+# --- signatures ---------------------------------------------------------------------------------------------------
+
+
+WEBHOOKS = [
+    "/voice", "/voice/turn/1", "/voice/placed/1", "/voice/status", "/voice/whisper", "/voice/whisper/key", "/sms",
+    "/sms/status",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+@pytest.mark.parametrize("signature", ["wrong", "", "ünsigned", "A" * 4000])
+def test_a_post_without_a_valid_signature_changes_nothing(fed, path, signature):
+    before = everything(fed)
+    params = {"CallSid": CALL, "MessageSid": TEXT, "From": ROSE, "To": LINE, "Body": "1"}
+    headers = {"X-Twilio-Signature": signature.encode().decode("latin-1")} if signature else {}
+    answer = fed.app.test_client().post(path, base_url=PUBLIC, data=params, headers=headers)
+    assert answer.status_code == 403
+    assert everything(fed) == before
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+def test_webhooks_answer_only_posts(fed, path):
+    assert fed.app.test_client().get(path).status_code == 405
+
+
+def test_every_route_is_signed_or_logged_in_or_on_the_short_public_list(fed):
+    public = {"healthz", "recordings.recording"}
+    rooms = {"voice", "board", "exchange", "exchange_rest"}
+    for rule in fed.app.url_map.iter_rules():
+        assert rule.endpoint in public or rule.endpoint.split(".")[0] in rooms, rule
+
+
+def test_a_changed_parameter_breaks_the_signature(fed):
+    params = {"MessageSid": TEXT, "AccountSid": ACCOUNT, "From": ROSE, "To": LINE, "Body": "1"}
+    signed = RequestValidator("t" * 32).compute_signature(f"{PUBLIC}/sms", params)
+    assert post(fed, "/sms", {**params, "From": SAM}, signature=signed).status_code == 403
+    assert post(fed, "/sms", params, signature=signed).status_code == 200
+
+
+def test_the_address_is_ours_never_the_hosts(fed):
+    params = {"MessageSid": TEXT, "AccountSid": ACCOUNT, "From": ROSE, "To": LINE, "Body": "1"}
+    assert post(fed, "/sms", params, url="http://evil.example/sms").status_code == 403
+
+
+@pytest.mark.parametrize("query", ["?a=%E4%BD%A0&b=%7E", "?a=1+2", "?a=%2B", "?empty="])
+def test_a_signature_over_a_raw_query_holds(fed, query):
+    params = {"CallSid": CALL, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE, "CallStatus": "completed"}
+    assert post(fed, f"/voice/status{query}", params).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"MessageSid": "SM1", "From": ROSE, "To": LINE, "Body": "1"},
+        {"MessageSid": "", "From": ROSE, "To": LINE, "Body": "1"},
+        {"From": ROSE, "To": LINE, "Body": "1"},
+        {"MessageSid": TEXT, "AccountSid": "AC" + "9" * 32, "From": ROSE, "To": LINE, "Body": "1"},
+        {"MessageSid": TEXT, "From": [ROSE, SAM], "To": LINE, "Body": "1"},
+    ],
+)
+def test_signed_nonsense_is_refused_and_leaves_nothing(fed, params):
+    before = everything(fed)
+    assert post(fed, "/sms", params).status_code == 400
+    assert everything(fed) == before
+
+
+def test_a_number_that_is_nobodys_is_not_found(fed):
+    before = everything(fed)
+    params = {"CallSid": CALL, "AccountSid": ACCOUNT, "From": ROSE, "To": "+12125550999"}
+    assert post(fed, "/voice", params).status_code == 404
+    assert everything(fed) == before
+
+
+ABSURD = ["", "1" * 1600, "\x00\x0b", "<Say>", "'; DROP TABLE calls; --", "🥣" * 200, "\u202eabc", "٣", "1 99999999999"]
+
+
+@pytest.mark.parametrize("body", ABSURD)
+def test_an_absurd_text_is_kept_and_answered_200(fed, body):
+    assert write(fed, body).status_code == 200
+    fed.settle()
+    kept = fed.rows(Message, direction="inbound")
+    assert [message.body for message in kept] == [body[:1600]]
+    assert fed.requests == []
+
+
+@pytest.mark.parametrize("digits", ["", "#", "12", "x", "१", "1" * 500, "<", "\x00"])
+def test_absurd_keys_are_answered_with_a_menu(fed, digits):
+    ring(fed)
+    answer = key(fed, 1, digits)
+    assert answer.status_code == 200
+    assert faults(answer.get_data(as_text=True)) == []
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "+1", "不知道", "sip:a@b", "+" + "9" * 30, "-" * 200])
+def test_an_absurd_caller_gets_a_menu(fed, number):
+    answer = ring(fed, number=number)
+    assert answer.status_code == 200
+    assert faults(answer.get_data(as_text=True)) == []
+
+
+def test_a_body_that_is_not_utf_8_is_never_a_500(fed):
+    answer = fed.app.test_client().post(
+        "/sms", base_url=PUBLIC, data=b"Body=%ff%fe&From=%2B1", content_type="application/x-www-form-urlencoded",
+        headers={"X-Twilio-Signature": "x"},
+    )  # fmt: skip
+    assert answer.status_code == 403
+
+
+def test_a_turn_of_a_call_that_we_do_not_know_is_not_found(fed):
+    assert key(fed, 3, "1").status_code == 404
+
+
+def test_texts_are_never_answered_in_the_response(fed):
+    assert "<Message" not in write(fed, "1").get_data(as_text=True)
+
+
+def test_a_fault_of_ours_leaves_a_callback_and_a_kind_word(fed, monkeypatch):
+    ring(fed)
+
+    def broken(*_, **__):
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as broken_house:
+        broken_house.setattr("voice.answer.step", broken)
+        answer = key(fed, 1, "1")
+    assert answer.status_code == 200
+    assert "something went wrong" in answer.get_data(as_text=True)
+    assert [(task.phone, task.why) for task in fed.callbacks] == [(ROSE, "our_fault")]
+    assert fed.requests == []
+
+
+# --- twice, late, out of order ------------------------------------------------------------------------------------
+
+
+def test_a_key_delivered_ten_times_orders_once_and_says_the_same(fed):
+    ring(fed)
+    answers = {key(fed, 1, "1").get_data(as_text=True) for _ in range(10)}
+    assert len(answers) == 1
+    assert "Ordered" in answers.pop()
+    assert len(fed.requests) == 1
+
+
+def test_the_beginning_of_a_call_delivered_twice_is_one_call(fed):
+    assert ring(fed).get_data() == ring(fed).get_data()
+    assert len(fed.calls) == 1
+
+
+def test_a_text_delivered_twice_is_done_once(fed):
+    write(fed, "1")
+    write(fed, "1")
+    fed.settle()
+    assert len(fed.requests) == 1
+    assert len(fed.rows(Message, direction="inbound")) == 1
+    assert len(fed.telephone(ROSE).inbox) == 1
+
+
+def test_the_same_key_hours_later_changes_nothing(fed):
+    ring(fed)
+    key(fed, 1, "1")
+    fed.wait(hours=5)
+    key(fed, 1, "1")
+    assert len(fed.requests) == 1
+
+
+def test_the_end_of_a_call_before_its_last_key_and_twice(fed):
+    over = {"CallSid": CALL, "AccountSid": ACCOUNT, "From": ROSE, "To": LINE, "CallStatus": "completed"}
+    ring(fed)
+    for _ in range(2):
+        assert post(fed, "/voice/status", over).status_code == 204
+    assert [str(call.outcome) for call in fed.calls] == ["unfinished"]
+    assert len(fed.callbacks) == 1
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sending", "sent", "delivered"])))
+def test_news_of_a_text_in_any_order_and_twice_end_the_same(fed, order):
+    write(fed, "1")
+    fed.settle()
+    sent = next(m for m in fed.messages if m.direction == "outbound")
+    for status in (*order, *order):
+        params = {
+            "MessageSid": sent.message_sid,
+            "AccountSid": ACCOUNT,
+            "From": LINE,
+            "To": ROSE,
+            "MessageStatus": status,
+        }
+        assert post(fed, "/sms/status", params).status_code == 204
+    assert str(fed.rows(Message, id=sent.id)[0].state) == "delivered"
+
+
+def test_a_failure_after_sent_counts_and_a_late_sent_does_not(fed):
+    write(fed, "1")
+    fed.settle()
+    sent = next(m for m in fed.messages if m.direction == "outbound")
+    with fed.database.begin() as session:
+        session.execute(sa.update(Message).where(Message.id == sent.id).values(delivery_rank=4, state="sent"))
+    for status in ("undelivered", "sent"):
+        params = {"MessageSid": sent.message_sid, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE,
+                  "MessageStatus": status, "ErrorCode": "30006"}  # fmt: skip
+        post(fed, "/sms/status", params)
+    assert str(fed.rows(Message, id=sent.id)[0].state) == "undelivered"
+    assert "unreached" not in [str(a.kind) for a in fed.alerts]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"callbacks_shuffled_seconds": 20.0}, {"callbacks_doubled_share": 1.0, "webhooks_doubled_share": 1.0}],
+    ids=["shuffled", "doubled"],
+)
+def test_the_story_holds_when_the_carrier_shuffles_and_doubles(fed, fault):
+    fed.exchange.faults.set(fault)
+    rose, sam = fed.telephone(ROSE), fed.telephone(SAM)
+    rose.dial()
+    rose.press("1")
+    rose.hang_up()
+    fed.close_meals(1)
+    sam.text("1")
+    sam.text("3")
+    fed.wait(minutes=2)
+    assert [str(r.state) for r in fed.requests] == ["done"]
+    assert [str(c.outcome) for c in fed.calls] == ["ordered"]
+    assert len([m for m in sam.inbox if "Elm" in m]) == 1
+
+
+# --- at the same instant ------------------------------------------------------------------------------------------
+
+
+def at_once(*deeds):
+    """Do all of them in threads, as much at the same moment as threads can."""
+    gate, results = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+    def run(index, deed):
+        gate.wait()
+        results[index] = deed()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_two_volunteers_say_yes_in_the_same_instant(fed, attempt):
+    fed.volunteer("Lee Wong", LEE)
+    rose = fed.telephone(ROSE)
+    rose.text("2")
+    rose.text("1")
+    rose.text("1")
+    rose.text("bread")
+    answers = at_once(
+        lambda: write(fed, "1", sid="SM" + "a" * 32, number=SAM),
+        lambda: write(fed, "1", sid="SM" + "b" * 32, number=LEE),
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    fed.settle()
+    told = {number: " | ".join(fed.telephone(number).inbox) for number in (SAM, LEE)}
+    winners = [number for number, words in told.items() if "5 Elm Street" in words]
+    losers = [number for number, words in told.items() if "taken by now" in words]
+    assert len(winners) == 1
+    assert losers == [number for number in (SAM, LEE) if number not in winners]
+    assert [job.state for job in fed.jobs] == [State.TAKEN]
+    states = sorted(str(offer.state) for offer in fed.rows(Offer))
+    assert states in (["withdrawn", "yes"], ["too_late", "yes"])
+
+
+def test_one_key_posted_by_eight_threads_is_one_order(fed):
+    ring(fed)
+    answers = at_once(*[lambda: key(fed, 1, "1") for _ in range(8)])
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert len(fed.requests) == 1
+    assert len(fed.rows(AnsweredTurn)) == 2
+
+
+def test_many_callers_at_once_are_all_served(fed):
+    numbers = [f"+1212555{n:04d}" for n in range(200, 224)]
+    for index, number in enumerate(numbers):
+        fed.resident(f"Guest{index} Person", number)
+    sids = {number: f"CA{index:032x}" for index, number in enumerate(numbers)}
+    for number in numbers:
+        ring(fed, sid=sids[number], number=number)
+    answers = at_once(*[lambda n=n: key(fed, 1, "1", sid=sids[n], number=n) for n in numbers])
+    assert all("Ordered" in answer.get_data(as_text=True) for answer in answers)
+    assert len(fed.requests) == len(numbers)
+    assert len({request.code for request in fed.requests}) == len(numbers)
+
+
+def test_cancelling_and_accepting_at_once_leaves_one_truth(fed):
+    rose = fed.telephone(ROSE)
+    for body in ("2", "1", "1", "bread"):
+        rose.text(body)
+    rose.text("3")
+    rose.text("3")
+    at_once(
+        lambda: write(fed, "1", sid="SM" + "c" * 32, number=ROSE),
+        lambda: write(fed, "1", sid="SM" + "d" * 32, number=SAM),
+    )
+    fed.settle()
+    states = [str(r.state) for r in fed.requests]
+    sam = " | ".join(fed.telephone(SAM).inbox)
+    assert states == ["cancelled"]
+    assert "5 Elm Street" not in sam or "Please do not go" in sam
+
+
+# --- lost answers -------------------------------------------------------------------------------------------------
+
+
+def test_a_text_whose_answer_was_lost_is_looked_up_and_not_sent_twice(fed):
+    fed.exchange.faults.set({"answers_lost_next": 1})
+    rose = fed.telephone(ROSE)
+    rose.text("1")
+    assert [str(m.state) for m in fed.messages if m.direction == "outbound"] in (["unknown"], ["delivered"])
+    fed.wait(minutes=3)
+    assert len(rose.inbox) == 1
+    assert {str(m.state) for m in fed.messages if m.direction == "outbound"} <= {"sent", "delivered"}
+
+
+def test_a_carrier_that_is_down_delays_and_never_loses(fed):
+    fed.exchange.faults.set({"is_down": True})
+    rose = fed.telephone(ROSE)
+    rose.text("1")
+    fed.wait(minutes=3)
+    assert rose.inbox == []
+    assert "carrier_down" in [str(a.kind) for a in fed.alerts]
+    fed.exchange.faults.set({"is_down": False})
+    fed.wait(minutes=20)
+    assert len([text for text in rose.inbox if "Ordered" in text]) == 1
+    assert "carrier_down" not in [str(a.kind) for a in fed.alerts]
+
+
+def test_a_landline_that_looks_like_a_mobile_is_called_once_the_carrier_says_so(fed):
+    rose = fed.telephone(ROSE)
+    rose.text("1")
+    sent = next(m for m in fed.messages if m.direction == "outbound")
+    with fed.database.begin() as session:
+        session.execute(sa.update(Message).where(Message.id == sent.id).values(delivery_rank=4, state="sent",
+                                                                              resident_id=1))  # fmt: skip
+    post(fed, "/sms/status", {"MessageSid": sent.message_sid, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE,
+                              "MessageStatus": "undelivered", "ErrorCode": "30006"})  # fmt: skip
+    assert rose.rings()
+    assert "Ordered: Tomato soup" in rose.answer()
+
+
+def test_when_nothing_is_due_nothing_is_sent(fed):
+    rose = fed.telephone(ROSE)
+    rose.text("1")
+    before = len(fed.sends)
+    fed.wait(minutes=5)
+    assert len([send for send in fed.sends[before:] if send[0] == "POST"]) == 0
+
+
+def test_every_offer_ends(fed):
+    rose = fed.telephone(ROSE)
+    rose.text("1")
+    fed.close_meals(1)
+    fed.wait(hours=2)
+    assert all(offer.state is not OfferState.OPEN for offer in fed.rows(Offer))
+    assert all(call.outcome for call in fed.rows(Call))
