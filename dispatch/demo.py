@@ -33,7 +33,8 @@ def load_demo(session: Session, *, defaults: Any, password: str, now: datetime) 
     for row in data["residents"]:
         resident = Resident(
             community=community, name=row["name"], phone=row["phone"], language=row["language"],
-            zone=zones[row["zone"]], address=row["address"], door_note=row.get("door_note", ""), diet=row.get("diet", ""),
+            zone=zones[row["zone"]], address=row["address"], door_note=row.get("door_note", ""),
+            diet=row.get("diet", ""),
         )  # fmt: skip
         resident.enrol(Consent.PAPER, now=now)
         if "contact" in row:
