@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.founding import add_staff, found_community
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Consent, Contact, Resident, Role, Volunteer
-from models.places import WEEKDAYS, Announcement, Community
+from models.places import Announcement, Community
 
 _DATA = Path(__file__).with_name("demo.toml")
 _MENU_DAYS = 14
@@ -103,7 +103,7 @@ def _standing_orders(
                 community_id=community.id,
                 resident_id=residents[row["name"]].id,
                 meal_id=meals[row["meal"]].id,
-                days=list(WEEKDAYS[:5]),
+                days=[],
                 dish="",
                 portions=1,
             )

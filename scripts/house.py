@@ -212,7 +212,7 @@ def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchang
     if exchange is not None:
         blueprints += [
             rest_blueprint(exchange),
-            page_blueprint(exchange, lambda: None, clock.write, clock.now),
+            page_blueprint(exchange, lambda: None, clock.write, lambda: _shown_time(database, clock)),
         ]
     for blueprint in blueprints:
         prefix = "/exchange" if blueprint.name in ("exchange_rest", "exchange") else None
@@ -225,6 +225,13 @@ def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchang
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: _health(database, sweeps))
     return app
+
+
+def _shown_time(database: Database, clock: Clock) -> datetime:
+    """The time as the first community's walls show it."""
+    with database.read() as session:
+        community = session.scalars(sa.select(Community).order_by(Community.id)).first()
+        return community.local(clock.now()) if community else clock.now()
 
 
 def _word_at(index: int, language: str) -> str:

@@ -121,7 +121,8 @@ def say(blank: Any, setting: Setting) -> str:
 
 def _say_clock(iso: str, setting: Setting) -> str:
     local = datetime.fromisoformat(iso).astimezone(setting.zone)
-    return format_time(local.time(), setting.catalog.formats["clock"], locale=_locale(setting))
+    pattern = setting.catalog.formats["clock" if local.minute else "clock_full"]
+    return format_time(local.time(), pattern, locale=_locale(setting))
 
 
 def _say_moment(iso: str, setting: Setting) -> str:
