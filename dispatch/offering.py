@@ -115,14 +115,16 @@ def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer
     if not job.is_open:
         offer.answered(session, OfferState.TOO_LATE, now=now)
         return Answer.TAKEN if job.volunteer_id else Answer.OVER
-    if offer.state is OfferState.NO or offer.state is OfferState.EXPIRED or offer.state is OfferState.OPEN:
+    if offer.state not in (OfferState.OPEN, OfferState.NO, OfferState.EXPIRED):
+        return Answer.TAKEN if job.volunteer_id else Answer.OVER
+    while job.is_open and job.volunteer_id is None:
         try:
             _take(session, job, offer.volunteer, who=who, now=now)
         except SomebodyWasFaster:
-            offer.answered(session, OfferState.TOO_LATE, now=now)
-            note(session, job, "too_late", who=who, now=now)
-            return Answer.TAKEN
+            continue  # another yes, or only the clock asking the next: what is there now decides
         return Answer.YOURS
+    offer.answered(session, OfferState.TOO_LATE, now=now)
+    note(session, job, "too_late", who=who, now=now)
     return Answer.TAKEN if job.volunteer_id else Answer.OVER
 
 

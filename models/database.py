@@ -33,8 +33,9 @@ def _begin_at_once(connection: sa.Connection) -> None:
 def open_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+        return sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
+    # hide_parameters: what people are called and what they said is not for the log.
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True)
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin_at_once)
     return engine

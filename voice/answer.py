@@ -100,10 +100,8 @@ def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime)
         volunteer=volunteer_at(session, call.community, scene.caller) if scene.caller else None, call=call,
     )  # fmt: skip
     try:
-        with session.begin_nested():
-            done = do(session, act.deed.name, act.deed.arguments, doing)
+        done = do(session, act.deed.name, act.deed.arguments, doing)
     except Refusal as refusal:
-        session.expire_all()
         talk = act.talk.at(_HOME_OF.get(act.talk.place, "home"))
         return arrive(talk, _scene(session, call, talk, now=now), ((refusal.reason, refusal.blanks),))
     talk = after(act, done)

@@ -18,7 +18,7 @@ from dispatch.ordering import change_dish, place_meal
 from dispatch.telling import Sentence, tell_all
 from models.errors import Refusal
 from models.jobs import Job, Offer
-from models.lifecycle import State
+from models.lifecycle import SomebodyWasFaster, State
 from models.menus import Dish, Menu
 from models.people import Consent, Resident, Volunteer, phone_of
 from models.places import Community, Service
@@ -74,7 +74,24 @@ class Done:
 
 
 def do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
-    """Do the deed of that name. Raises Refusal."""
+    """Do the deed of that name, or nothing of it. Raises Refusal.
+
+    Where somebody else was faster, what is there now is looked at once more: to call off what has just been taken is
+    still to call it off.
+    """
+    try:
+        with session.begin_nested():
+            return _do(session, name, arguments, doing)
+    except SomebodyWasFaster:
+        session.expire_all()
+        with session.begin_nested():
+            return _do(session, name, arguments, doing)
+    except Refusal:
+        session.expire_all()
+        raise
+
+
+def _do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
     if doing.resident is not None:
         # Her own call is her yes to being called back.
         doing.resident.enrol(Consent.OWN_CALL, now=doing.now)

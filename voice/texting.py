@@ -170,10 +170,8 @@ def _act(session: Session, community: Community, message: Message, act: Act, sce
         resident=session.get(Resident, scene.resident[0]) if scene.resident else None, message=message,
     )  # fmt: skip
     try:
-        with session.begin_nested():
-            done = do(session, act.deed.name, act.deed.arguments, doing)
+        done = do(session, act.deed.name, act.deed.arguments, doing)
     except Refusal as refusal:
-        session.expire_all()
         talk = _fresh(replace(act.talk, picks={}), look_around(session, community, message.phone, act.talk, now=now))
         said: Sentence = (refusal.reason, refusal.blanks)
         return Turn(talk.having(Outcome.HEARD), (said,))

@@ -83,10 +83,8 @@ def _do(
         now=now, volunteer=volunteer, message=message,
     )  # fmt: skip
     try:
-        with session.begin_nested():
-            done = do(session, meant.deed, dict(meant.arguments), doing)
+        done = do(session, meant.deed, dict(meant.arguments), doing)
     except Refusal as refusal:
-        session.expire_all()
         _say(session, volunteer, message, ((refusal.reason, refusal.blanks),), now=now)
         return "refused"
     _say(session, volunteer, message, done.says, now=now)

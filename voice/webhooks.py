@@ -99,7 +99,7 @@ def _unacceptable(error: Unacceptable) -> tuple[str, int]:
 
 def _voice(line: Line) -> Response:
     call_sid = sid(request, "CallSid")
-    written = request.form.get("From", "")
+    written = request.form.get("From", "").replace("\x00", "")
 
     def answer(session: Session, now: datetime) -> str:
         community = _community(session)
@@ -178,7 +178,7 @@ def _sms(line: Line) -> Response:
     def answer(session: Session, now: datetime) -> str:
         text_comes_in(
             session, _community(session), sid=message_sid, sender=request.form.get("From", ""),
-            body=request.form.get("Body", "")[:1600], now=now,
+            body=request.form.get("Body", "").replace("\x00", "")[:1600], now=now,
             media=int(media) if media.isascii() and media.isdigit() and len(media) < 3 else 0,
         )  # fmt: skip
         return speech.EMPTY
