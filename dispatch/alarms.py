@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch import blanks
 from dispatch.blanks import Blank
 from dispatch.telling import tell
 from models.jobs import Job
@@ -46,6 +47,14 @@ def raise_alert(
     session.flush()
     _tell_next(session, community, alert, now=now)
     return alert
+
+
+def could_not_reach(session: Session, community: Community, resident: Resident, number: str, *, now: datetime) -> None:
+    """Something that was promised to be told could not be told: staff must reach her some other way."""
+    raise_alert(
+        session, community, AlertKind.UNREACHED, about=f"resident {resident.id}", now=now, resident=resident,
+        name=resident.name, phone=blanks.number(number),
+    )  # fmt: skip
 
 
 def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
@@ -117,6 +126,14 @@ def close_callback(session: Session, callback: Callback, *, staff: Staff, now: d
     """Somebody has rung, or it is settled otherwise."""
     if callback.closed_at is None:
         callback.closed_at, callback.due_at, callback.closed_by = now, None, staff
+        callback.details = {**callback.details, "closed_why": why}
+
+
+def close_callbacks_for(session: Session, call: Call, *, now: datetime, why: str) -> None:
+    """What that call had left to be done is done."""
+    mine = sa.select(Callback).where(Callback.call_id == call.id, Callback.closed_at.is_(None))
+    for callback in session.scalars(mine):
+        callback.closed_at, callback.due_at = now, None
         callback.details = {**callback.details, "closed_why": why}
 
 

@@ -60,7 +60,7 @@ def place_help(
     """
     if source_key and (placed := request_by_source(session, source_key)):
         return placed
-    if service.community_id != resident.community_id or not service.is_active:
+    if service.community_id != resident.community_id or not service.is_active or service.key is None:
         raise Refusal("no_such_service")
     if resident.absence_on(resident.community.local(wanted_from).date()) is not None:
         raise Refusal("absent")

@@ -33,7 +33,7 @@ def set_absence(
     session.flush()
     for request in open_requests_of(session, resident):
         if absence.covers(resident.community.local(request.wanted_from).date()):
-            cancel(session, request, who=f"resident {resident.id}", now=now, why=f"{kind} ({who})")
+            cancel(session, request, who=who, now=now, why=kind, is_told=False)
     touch(session, resident.community_id)
     return absence
 

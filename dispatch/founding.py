@@ -18,7 +18,7 @@ from models.people import Role, Staff
 from models.phones import NotANumber, caller_number, region_of, to_e164
 from models.places import Community, Meal, Service, Zone
 
-_LEAST_PASSWORD, _MOST_PASSWORD = 12, 1024
+_LEAST_PASSWORD, _MOST_PASSWORD = 8, 1024
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 # 19 MiB and two passes: a guess stays dear, and a login takes less than a tenth of a second on a small machine.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)

@@ -260,7 +260,7 @@ def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: da
         raise Refusal("not_enrolled")
     move_with_stops(
         session, job, "take", who=who, now=now, due_at=nudge_at(job, now=now), volunteer_id=volunteer.id, taken_at=now,
-        nudges=0, reminders=0,
+        nudges=0,
     )  # fmt: skip
     for offer in job.offers:
         if offer.volunteer_id == volunteer.id and offer.round == job.round:

@@ -18,7 +18,7 @@ from models.requests import HelpRequest, Source, pooled_for
 def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list[Job]:
     """Close the orders of a menu: nobody orders from it by phone any more, and rounds are made. Closing twice is once.
 
-    Whoever is absent that day is not cooked for. Each round serves one zone and at most `stops_max` doors, in the
+    Whoever is absent that day is not cooked for. Each round serves one zone and at most `stops_max` stops, in the
     order of the addresses.
     """
     if menu.closed_at is not None:
@@ -39,7 +39,7 @@ def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list
 
 
 def in_rounds(orders: list[HelpRequest], most: int) -> list[list[HelpRequest]]:
-    """Group orders by zone, in the order of their addresses, into rounds of at most `most` doors, evenly filled.
+    """Group orders by zone, in the order of their addresses, into rounds of at most `most` stops, evenly filled.
 
     People behind one door stay together.
     """
@@ -92,15 +92,16 @@ def _drop_if_absent(session: Session, order: HelpRequest, menu: Menu, *, now: da
 
 
 def _evenly(orders: list[HelpRequest], most: int) -> list[list[HelpRequest]]:
+    """Cut a zone's orders into as few rounds as hold at most `most` stops, about equally long; a household is not cut
+    unless it alone is longer than a round."""
     doors: dict[tuple[str, str | None], list[HelpRequest]] = defaultdict(list)
     for order in orders:
         doors[(order.resident.address, order.resident.phone)].append(order)
-    groups = list(doors.values())
-    count = -(-len(groups) // most)
-    size, more = divmod(len(groups), count)
-    parts, start = [], 0
-    for index in range(count):
-        end = start + size + (1 if index < more else 0)
-        parts.append([order for group in groups[start:end] for order in group])
-        start = end
+    groups = [group[i : i + most] for group in doors.values() for i in range(0, len(group), most)]
+    fair = -(-len(orders) // -(-len(orders) // most))
+    parts: list[list[HelpRequest]] = [[]]
+    for group in groups:
+        if parts[-1] and (len(parts[-1]) + len(group) > most or len(parts[-1]) >= fair):
+            parts.append([])
+        parts[-1].extend(group)
     return parts

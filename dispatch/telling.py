@@ -14,7 +14,6 @@ from models import phones
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
 from models.people import (
-    AbsenceKind,
     Contact,
     Enrolled,
     Phone,
@@ -68,9 +67,12 @@ def why_not_tell(session: Session, person: Somebody, *, now: datetime) -> str:
     if isinstance(person, Enrolled) and person.enrolled_at is None:
         return "not_enrolled"
     community = community_of_person(person)
-    if isinstance(person, Resident) and _is_gone(person):
+    if isinstance(person, Resident) and person.is_gone(community.local(now).date()):
         return "gone"
-    return "opted_out" if phone_of(session, community, person.phone).opted_out_at else ""
+    phone = phone_of(session, community, person.phone)
+    if phone.opted_out_at:
+        return "opted_out"
+    return "unreachable" if phone.unreachable_since else ""
 
 
 def tell(
@@ -130,9 +132,10 @@ def tell_all(
 
 def answer_text(
     session: Session, community: Community, number: str, sentences: list[Sentence], *, language: str, now: datetime
-) -> Message:
-    """Promise an answer to a text that has just come from this number, whoever it is."""
-    row = _promise(Message, community, number, sentences, language, now=now)
+) -> Message | Call:
+    """Promise an answer to a text that has just come from this number, whoever it is; a landline is rung."""
+    make: type[Any] = Message if channel_to(session, community, number) is Channel.TEXT else Call
+    row: Message | Call = _promise(make, community, number, sentences, language, now=now)
     row.due_at, row.expires_at = now, now + timedelta(minutes=ANSWER_MINUTES)
     if phone_of(session, community, number).opted_out_at:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
@@ -142,9 +145,9 @@ def answer_text(
 
 def write_words(
     session: Session, community: Community, phone: str, words: str, *, who: str, now: datetime, about: About = None
-) -> Message:
+) -> Message | Call:
     """Free words of the staff to a number that is in the book or has written to us; they leave through the outbox."""
-    person = somebody_at(session, community, phone)
+    person = somebody_at(session, community, phone, now=now)
     thread = session.scalars(
         sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == phone)
     ).first()
@@ -167,9 +170,9 @@ def write_words(
     return row
 
 
-def somebody_at(session: Session, community: Community, phone: str) -> Somebody | None:
+def somebody_at(session: Session, community: Community, phone: str, *, now: datetime) -> Somebody | None:
     """Whoever of the book has this number: a resident first, then a volunteer, a contact, staff."""
-    if residents := residents_at(session, community, phone):
+    if residents := residents_at(session, community, phone, now=now):
         return residents[0]
     if volunteer := volunteer_at(session, community, phone):
         return volunteer
@@ -229,7 +232,3 @@ def _concern(row: Message | Call, about: About) -> None:
         row.job_id = about.id
     elif isinstance(about, Offer):
         row.offer_id, row.job_id = about.id, about.job_id
-
-
-def _is_gone(resident: Resident) -> bool:
-    return any(a.kind in (AbsenceKind.DECEASED, AbsenceKind.MOVED) for a in resident.absences)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -86,18 +86,17 @@ def _set_aside(database: Database, sweep: _Sweep, item: int, *, now: datetime) -
         )
 
 
-def _claim_job(session: Session, item: int, now: datetime) -> Job | None:
-    return session.scalars(
-        sa.select(Job).where(Job.id == item, Job.due_at <= now).with_for_update(skip_locked=True)
-    ).one_or_none()
+def _claim(session: Session, kind: Any, item: int, now: datetime) -> Any:
+    """The row, if it is still due and nobody else has it in hand."""
+    due = sa.select(kind).where(kind.id == item, kind.due_at <= now).with_for_update(skip_locked=True)
+    return session.scalars(due).one_or_none()
 
 
 def _do_job(session: Session, item: int, now: datetime) -> bool:
-    job = _claim_job(session, item, now)
-    if job is None:
-        return False
-    WHEN_DUE[job.state](session, job, now=now)
-    return True
+    job = _claim(session, Job, item, now)
+    if job is not None:
+        WHEN_DUE[job.state](session, job, now=now)
+    return job is not None
 
 
 def _do_closing(session: Session, item: int, now: datetime) -> bool:
@@ -116,23 +115,17 @@ def _do_planning(session: Session, item: int, now: datetime) -> bool:
 
 
 def _do_alert(session: Session, item: int, now: datetime) -> bool:
-    alert = session.scalars(
-        sa.select(Alert).where(Alert.id == item, Alert.due_at <= now).with_for_update(skip_locked=True)
-    ).one_or_none()
-    if alert is None:
-        return False
-    pass_on(session, alert, now=now)
-    return True
+    alert = _claim(session, Alert, item, now)
+    if alert is not None:
+        pass_on(session, alert, now=now)
+    return alert is not None
 
 
 def _do_callback(session: Session, item: int, now: datetime) -> bool:
-    callback = session.scalars(
-        sa.select(Callback).where(Callback.id == item, Callback.due_at <= now).with_for_update(skip_locked=True)
-    ).one_or_none()
-    if callback is None:
-        return False
-    remind_of_callback(session, callback, now=now)
-    return True
+    callback = _claim(session, Callback, item, now)
+    if callback is not None:
+        remind_of_callback(session, callback, now=now)
+    return callback is not None
 
 
 _SWEEPS = (

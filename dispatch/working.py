@@ -42,39 +42,24 @@ def refuse(session: Session, request: HelpRequest, *, who: str, now: datetime) -
     _end_stop(session, request, "refuse", who=who, now=now)
 
 
-def cancel(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
-    """Called off: nobody cooks, nobody drives. Whoever was about to come is told at once."""
-    holder = request.job.volunteer if request.job is not None and request.job.state is State.TAKEN else None
+def cancel(
+    session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "", is_told: bool = True
+) -> None:
+    """Called off: nobody cooks, nobody drives. Whoever was about to come is told at once; so is she who asked for it,
+    unless she did it herself or it is because she is not here (`is_told` False)."""
+    holder = _holder(request)
     _end_stop(session, request, "cancel", who=who, now=now, why=why)
-    if holder is not None:
-        tell(
-            session,
-            holder,
-            "stop_cancelled",
-            now=now,
-            about=request,
-            name=request.resident.given_name,
-            what=what(request),
-        )
-    if not who.startswith("resident"):
+    _tell_not_to_go(session, holder, request, now=now)
+    if is_told and not who.startswith("resident"):
         tell(session, request.resident, "cancelled_for_you", now=now, about=request, what=what(request))
 
 
 def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
     """It cannot be met; the person is told so."""
-    holder = request.job.volunteer if request.job is not None and request.job.state is State.TAKEN else None
+    holder = _holder(request)
     _end_stop(session, request, "give_up", who=who, now=now, why=why)
     tell(session, request.resident, "unmet", now=now, about=request, what=what(request))
-    if holder is not None:
-        tell(
-            session,
-            holder,
-            "stop_cancelled",
-            now=now,
-            about=request,
-            name=request.resident.given_name,
-            what=what(request),
-        )
+    _tell_not_to_go(session, holder, request, now=now)
 
 
 def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "") -> None:
@@ -164,6 +149,17 @@ def nudge(session: Session, job: Job, *, now: datetime) -> None:
     job.due_at = now + pause
     for stop in job.open_stops:
         stop.due_at = job.due_at
+
+
+def _holder(request: HelpRequest) -> Volunteer | None:
+    job = request.job
+    return job.volunteer if job is not None and job.state is State.TAKEN else None
+
+
+def _tell_not_to_go(session: Session, holder: Volunteer | None, request: HelpRequest, *, now: datetime) -> None:
+    if holder is not None:
+        name = request.resident.given_name
+        tell(session, holder, "stop_cancelled", now=now, about=request, name=name, what=what(request))
 
 
 def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, now: datetime, why: str = "") -> None:

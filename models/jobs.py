@@ -35,7 +35,6 @@ class Job(Base, Lived):
     round: Mapped[int] = mapped_column(default=0)  # how often the whole list of volunteers has been begun anew
     wave: Mapped[int] = mapped_column(default=0)
     nudges: Mapped[int] = mapped_column(default=0)
-    reminders: Mapped[int] = mapped_column(default=0)  # how often staff were reminded while it is stuck or late
 
     community: Mapped[Community] = relationship()
     service: Mapped[Service] = relationship()

@@ -1,5 +1,6 @@
 """The people: residents and their contacts, volunteers, staff, and what we know of each telephone."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,16 +12,19 @@ from models.base import Base, belongs_to, one_of
 from models.places import Community, Service, Zone
 
 # Family names of two characters; every other Chinese family name has one.
+_HAN = re.compile(r"[\u3400-\u9fff\s]+")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "rev", "sister", "brother"})
 _DOUBLE_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯")
 
 
 def given_name(name: str) -> str:
     """What may be said to whoever calls from a number: never the surname. "Rose Miller" → "Rose", "高慧敏" → "慧敏"."""
-    words = name.split()
-    if len(words) != 1 or name.isascii():
-        return words[0] if words else name
-    surname = 2 if name.startswith(_DOUBLE_SURNAMES) and len(name) > 2 else 1
-    return name[surname:] if len(name) > surname else name
+    if _HAN.fullmatch(name):
+        whole = "".join(name.split())
+        surname = 2 if whole.startswith(_DOUBLE_SURNAMES) and len(whole) > 2 else 1
+        return whole[surname:] or whole
+    words = [word for word in name.split() if word.casefold().rstrip(".") not in _TITLES]
+    return words[0] if words else name
 
 
 class Person:
@@ -71,6 +75,10 @@ class Resident(Base, Enrolled):
     zone: Mapped[Zone] = relationship()
     contacts: Mapped[list["Contact"]] = relationship(order_by="Contact.id", back_populates="resident")
     absences: Mapped[list["Absence"]] = relationship(order_by="Absence.from_date", back_populates="resident")
+
+    def is_gone(self, day: date) -> bool:
+        """Moved away or dead by that local date?"""
+        return any(a.kind in (AbsenceKind.MOVED, AbsenceKind.DECEASED) and a.covers(day) for a in self.absences)
 
     def absence_on(self, day: date) -> "Absence | None":
         """Why she is not here on that local date, if she is not."""
@@ -193,13 +201,13 @@ class Phone(Base):
     ]  # when "a person will read this" was last sent, so that it is not said twice
 
 
-def residents_at(session: Session, community: Community, phone: str) -> list[Resident]:
-    """The household behind a number, in the order they were entered; those who moved or died are nobody's callers."""
+def residents_at(session: Session, community: Community, phone: str, *, now: datetime) -> list[Resident]:
+    """The household behind a number, in the order they were entered, without those who have moved or died."""
     rows = session.scalars(
         sa.select(Resident).where(Resident.community_id == community.id, Resident.phone == phone).order_by(Resident.id)
     )
-    gone = (AbsenceKind.MOVED, AbsenceKind.DECEASED)
-    return [r for r in rows if not any(a.kind in gone for a in r.absences)]
+    today = community.local(now).date()
+    return [resident for resident in rows if not resident.is_gone(today)]
 
 
 def volunteer_at(session: Session, community: Community, phone: str) -> Volunteer | None:
@@ -222,6 +230,13 @@ def duty_staff(session: Session, community: Community) -> list[Staff]:
     )
 
 
+def heard_from(session: Session, community: Community, number: str, *, now: datetime) -> Phone:
+    """This telephone has just called or texted us: it can be answered, and it is reachable after all."""
+    phone = phone_of(session, community, number)
+    phone.last_heard_at, phone.unreachable_since = now, None
+    return phone
+
+
 def phone_of(session: Session, community: Community, number: str) -> Phone:
     """What we know of a number; a row of its own from the first time it is asked about."""
     row = session.scalars(
@@ -232,24 +247,3 @@ def phone_of(session: Session, community: Community, number: str) -> Phone:
         session.add(row)
         session.flush()
     return row
-
-
-__all__ = [
-    "Absence",
-    "AbsenceKind",
-    "Consent",
-    "Contact",
-    "Enrolled",
-    "Person",
-    "Phone",
-    "Resident",
-    "Role",
-    "Staff",
-    "StaffSession",
-    "Volunteer",
-    "duty_staff",
-    "given_name",
-    "phone_of",
-    "residents_at",
-    "volunteer_at",
-]

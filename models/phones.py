@@ -30,6 +30,8 @@ def to_e164(written: str, region: str) -> str:
     possible: numbering plans grow faster than the tables that know them.
     """
     plain = unicodedata.normalize("NFKC", written).strip()
+    if any(character.isalpha() for character in plain):
+        raise NotANumber(written)  # the library would read letters as the keys they stand on
     try:
         parsed = phonenumbers.parse(plain, region)
     except phonenumbers.NumberParseException as error:

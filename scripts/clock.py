@@ -52,6 +52,12 @@ class Clock:
         """Does a file say what time it is?"""
         return self._look() is not None
 
+    @property
+    def is_frozen(self) -> bool:
+        """Does the time that a file shows stand still?"""
+        reading = self._look()
+        return reading is not None and reading.is_frozen
+
     def write(self, text: str) -> None:
         """Wind it to "ISO-INSTANT" or "ISO-INSTANT frozen" (nothing: the real time), for all who share the file.
 

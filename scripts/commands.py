@@ -25,27 +25,12 @@ from models.menus import Menu
 from models.people import Role
 from models.phones import caller_number
 from models.places import Community, Meal
-from models.schema import WrongVersion, ensure_current, is_empty, migrate
+from models.schema import ensure_current, is_empty, migrate
 from scripts.clock import Clock
-from scripts.settings import Settings, SettingsError
+from scripts.sentences import SAID, sentence_for
+from scripts.settings import Settings
 
 # What the database's own words mean for whoever reads them, in the order in which they are looked for.
-_DATABASE_SENTENCES = (
-    (
-        "database is locked",
-        "The database is busy: another program has been writing for more than 5 seconds. Try again.",
-    ),
-    ("not a database", "The file named in [database] url is no SQLite database."),
-    ("malformed", "The database file is damaged: restore the last backup."),
-    ("readonly", "The database may not be written by this user."),
-    ("unable to open", "The database file cannot be opened by this user."),
-    ("full", "The disk is full."),
-    ("password authentication", "The database server refuses this user or password: see [database] url."),
-    ("does not exist", "The database server knows no such database or user: see [database] url."),
-    ("connection", "The database server does not answer: see [database] url."),
-    ("resolve", "The database server's name is unknown: see [database] url."),
-    ("unique", "Somebody else has just stored the same. Nothing was stored; try again."),
-)
 
 
 @dataclass
@@ -78,16 +63,9 @@ class Mistake(click.ClickException):
 
 def _says(error: Exception) -> str | None:
     """The sentence for an error that is the caller's or the machine's; None for one of ours."""
-    if isinstance(error, (SettingsError, WrongVersion)):
-        return str(error)
     if isinstance(error, Refusal):
         return founding.sentence(error, click.get_current_context().find_root().obj.language)
-    if isinstance(error, sa.exc.DBAPIError):
-        said = str(error.orig).casefold()
-        return next((told for sign, told in _DATABASE_SENTENCES if sign in said), None)
-    if isinstance(error, OSError):
-        return f"{error.filename or 'A file'}: {(error.strerror or 'cannot be used').lower()}."
-    return None
+    return sentence_for(error)
 
 
 class _Careful(click.Group):
@@ -101,7 +79,7 @@ class _Careful(click.Group):
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
-        except (SettingsError, WrongVersion, Refusal, sa.exc.DBAPIError, OSError) as error:
+        except (Refusal, *SAID) as error:
             told = _says(error)
             if told is None:
                 raise

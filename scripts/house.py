@@ -2,37 +2,30 @@
 
 import hashlib
 import hmac
+import ipaddress
 import logging
-import shutil
-import subprocess
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import requests
 import sqlalchemy as sa
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from flask import Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from dispatch.board import csrf, init_board
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.watch import watch_once as watch
-from models import phones
 from models.database import Database, open_engine
-from models.people import Contact, Resident, Staff, Volunteer
 from models.places import Community
 from models.schema import migrate
 from models.traffic import Call, Message
 from scripts.clock import Clock
 from scripts.settings import Settings
+from scripts.simulated import simulated_carrier
+from scripts.sweeps import Sweeps
+from voice.answer import end_lost_calls
 from voice.carrier.client import Account, Carrier
 from voice.carrier.door import Door
-from voice.exchange import Answer, Exchange, Handset, Line
+from voice.exchange import Exchange
 from voice.exchange.page import page_blueprint
 from voice.exchange.rest import rest_blueprint
 from voice.outbox import Outbox
@@ -43,11 +36,10 @@ from voice.webhooks import recordings_blueprint, voice_blueprint
 
 log = logging.getLogger(__name__)
 
-# How often the clock looks at what is due when nobody nudges it, and how long it may be silent before it is dead.
-SWEEP_SECONDS = 1
+# How long the clock may be silent before it counts as dead.
 DEAD_AFTER_SECONDS = 90
 _BODY_BYTES = 64 * 1024
-_UPLOAD_ROUNDS = 50
+_ROUNDS = 50
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class House:
     clock: Clock
     database: Database
     app: Flask
-    sweeps: "Sweeps"
+    sweeps: Sweeps
     exchange: Exchange | None
 
 
@@ -72,9 +64,10 @@ def build(
     quiet = Database(engine)
     carrier = carrier or Carrier(_account(settings))
     if exchange is None and settings.carrier.kind == "simulated":
-        exchange = _exchange(settings, clock, quiet)
+        exchange = simulated_carrier(settings, clock, quiet)
     outbox = Outbox(quiet, carrier, public_url=settings.server.public_url)
     sweeps.add("watch", lambda: watch(quiet, now=clock.now()), then="outbox")
+    sweeps.add("lost calls", lambda: end_lost_calls(quiet, now=clock.now()))
     sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()))
     sweeps.add("recordings", lambda: fetch_due(quiet, carrier, now=clock.now()))
     app = _app(settings, clock, database, exchange, sweeps)
@@ -109,93 +102,12 @@ def watch_once(settings: Settings, clock: Clock) -> int:
     """Do all work that is due, sending included, and return how many things were done. Safe beside a running server."""
     house = build(settings, clock)
     done = 0
-    for _ in range(_UPLOAD_ROUNDS):
+    for _ in range(_ROUNDS):
         round_done = house.sweeps.run_all()
         done += round_done
         if round_done == 0:
             break
     return done
-
-
-class Sweeps:
-    """The handful of periodic sweeps, each awake every second or at once when nudged; one of a kind runs at a time."""
-
-    def __init__(self) -> None:
-        self._sweeps: dict[str, _Sweep] = {}
-        self._scheduler: Any = None
-        self.beat_at = time.monotonic()
-
-    def add(self, name: str, do: Callable[[], int], *, then: str = "") -> None:
-        """A sweep by name; `then` names the one to be nudged when it did something."""
-        self._sweeps[name] = _Sweep(name, do, then)
-
-    def start(self) -> None:
-        """Start the scheduler."""
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC", executors={"default": ThreadPoolExecutor(len(self._sweeps) * 2)},
-            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
-        )  # fmt: skip
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        for name in self._sweeps:
-            self._scheduler.add_job(self._run, "interval", (name,), seconds=SWEEP_SECONDS, id=name)
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """Stop, after what is in hand is done."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
-
-    def nudge(self) -> None:
-        """Something was committed: look now, not at the next tick."""
-        if self._scheduler is not None:
-            for name in self._sweeps:
-                self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
-
-    def run_all(self) -> int:
-        """Run each sweep once, here and now."""
-        return sum(sweep.run_once() for sweep in self._sweeps.values())
-
-    @property
-    def silent_seconds(self) -> float:
-        """How long ago the clock last looked."""
-        return time.monotonic() - self.beat_at
-
-    def _run(self, name: str) -> None:
-        sweep = self._sweeps[name]
-        if sweep.run() and sweep.then:
-            self._run(sweep.then)
-        self.beat_at = time.monotonic()
-
-
-class _Sweep:
-    def __init__(self, name: str, do: Callable[[], int], then: str) -> None:
-        self.name, self.then = name, then
-        self._do = do
-        self._busy = threading.Lock()
-        self._wanted = threading.Event()
-
-    def run(self) -> int:
-        """Run until nobody has nudged meanwhile; if it runs already, that one goes round once more."""
-        self._wanted.set()
-        if not self._busy.acquire(blocking=False):
-            return 0
-        try:
-            done = 0
-            while self._wanted.is_set():
-                self._wanted.clear()
-                done += self.run_once()
-            return done
-        finally:
-            self._busy.release()
-
-    def run_once(self) -> int:
-        """One look; a fault is logged, and the next look comes."""
-        try:
-            return self._do()
-        except Exception:  # the edge: a sweep that died would forget everybody
-            log.exception("the sweep %s failed", self.name)
-            return 0
 
 
 def _account(settings: Settings) -> Account:
@@ -212,7 +124,15 @@ def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchang
     if exchange is not None:
         blueprints += [
             rest_blueprint(exchange),
-            page_blueprint(exchange, lambda: None, clock.write, lambda: _shown_time(database, clock)),
+            _for_this_machine_only(
+                page_blueprint(
+                    exchange,
+                    wind=clock.write,
+                    shown_time=lambda: _shown_time(database, clock),
+                    is_wound=lambda: clock.is_wound,
+                    is_frozen=lambda: clock.is_frozen,
+                )
+            ),
         ]
     for blueprint in blueprints:
         prefix = "/exchange" if blueprint.name in ("exchange_rest", "exchange") else None
@@ -225,6 +145,17 @@ def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchang
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: _health(database, sweeps))
     return app
+
+
+def _for_this_machine_only(page: Blueprint) -> Blueprint:
+    """Whoever sees the simulated telephones can be anybody: they are shown only on the machine that runs them."""
+
+    @page.before_request
+    def near() -> None:
+        if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 - nobody's address
+            abort(403)
+
+    return page
 
 
 def _shown_time(database: Database, clock: Clock) -> datetime:
@@ -262,68 +193,6 @@ def _health(database: Database, sweeps: Sweeps) -> tuple[Response, int]:
     if sweeps.silent_seconds > DEAD_AFTER_SECONDS:
         why.append("the clock stands still")
     return jsonify(ok=not why, why=why), 503 if why else 200
-
-
-def _exchange(settings: Settings, clock: Clock, database: Database) -> Exchange:
-    base = settings.server.public_url.rstrip("/")
-    return Exchange(
-        account_sid=settings.carrier.account_sid, auth_token=settings.carrier.auth_token,
-        lines=lambda: _lines(database, base), directory=lambda: _directory(database), now=clock.now,
-        elapsed=time.monotonic, api_base=settings.carrier.api_base, fetch=_fetch,
-        speak=_speak if shutil.which("espeak-ng") else None,
-    )  # fmt: skip
-
-
-def _lines(database: Database, base: str) -> list[Line]:
-    with database.read() as session:
-        numbers = list(session.scalars(sa.select(Community.number)))
-    retry = "#rc=2&rp=all"
-    return [Line(n, f"{base}/voice{retry}", f"{base}/sms{retry}", f"{base}/voice/status{retry}") for n in numbers]
-
-
-def _directory(database: Database) -> list[Handset]:
-    with database.read() as session:
-        rows: list[tuple[str, Any]] = [
-            *(("resident", row) for row in session.scalars(sa.select(Resident).order_by(Resident.id))),
-            *(("volunteer", row) for row in session.scalars(sa.select(Volunteer).order_by(Volunteer.id))),
-            *(("contact", row) for row in session.scalars(sa.select(Contact).order_by(Contact.id))),
-            *(("staff", row) for row in session.scalars(sa.select(Staff).order_by(Staff.id))),
-        ]
-    found: dict[str, Handset] = {}
-    for role, row in rows:
-        if row.phone and row.phone in found:
-            known = found[row.phone]
-            label = f"{known.label}, {row.name}"
-            found[row.phone] = Handset(known.number, label, known.role, known.is_landline, known.language)
-        elif row.phone:
-            found[row.phone] = Handset(row.phone, row.name, role, phones.is_landline(row.phone), row.language)
-    return list(found.values())
-
-
-def _fetch(method: str, url: str, params: Any, headers: Any, timeout_s: float) -> Answer:
-    with requests.Session() as session:
-        session.trust_env = False
-        place = {"data": params} if method == "POST" else {"params": params}
-        try:
-            answer = session.request(method, url, headers=headers, timeout=timeout_s, allow_redirects=False, **place)
-        except requests.Timeout as error:
-            raise TimeoutError(str(error)) from error
-    return Answer(
-        answer.status_code,
-        answer.content.decode("utf-8", "replace"),
-        answer.headers.get("Content-Type", ""),
-        location=answer.headers.get("Location", ""),
-        cookies=tuple(f"{name}={value}" for name, value in answer.cookies.items()),
-    )
-
-
-def _speak(words: str, language: str) -> bytes:
-    voice = "cmn-latn-pinyin" if language.startswith("zh") else "en-us"
-    spoken = subprocess.run(  # noqa: S603 - a fixed program, the words are an argument and never a command
-        ["espeak-ng", "-v", voice, "-s", "145", "--stdout", "--", words[:500]],  # noqa: S607
-        capture_output=True, check=True, timeout=20,
-    )  # fmt: skip
-    return spoken.stdout
 
 
 def demo_morning(clock: Clock) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from dispatch.demo import LOGIN
-from models.schema import WrongVersion, is_empty
+from models.schema import is_empty
 from scripts.clock import Clock
 from scripts.house import House, build, demo_morning, prepare
+from scripts.sentences import SAID, sentence_for
 from scripts.settings import Settings, SettingsError
 from voice.exchange import start_pump
 
@@ -78,8 +79,11 @@ def main() -> int:
         if is_new and not clock.is_wound:
             demo_morning(clock)
         password = prepare(settings, clock)
-    except (SettingsError, WrongVersion) as error:
-        print(error, file=sys.stderr)
+    except SAID as error:
+        told = sentence_for(error)
+        if told is None:
+            raise
+        print(told, file=sys.stderr)
         return 2
     _say_where(settings, clock, password)
     Server(settings, clock).run()

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from board_chromium import Served, chromium, logged_in
 from board_town import build_town
 
+from models.menus import Menu, StandingOrder
 from models.requests import HelpRequest
+from models.traffic import Call, Delivery, Direction, Outcome
 
 VENDOR = Path(__file__).parent / "vendor"
 AXE = (VENDOR / "axe.min.js").read_text()
@@ -142,6 +144,20 @@ def test_the_board_works_with_the_keyboard_alone(page, served):
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
+def menu_page(town, day):
+    """Where the lunch of that day is written; a call and a standing order are there to be shown, too."""
+    with town.database.begin() as session:
+        menu = session.get_one(Menu, town.ids["lunch"])
+        session.add(
+            StandingOrder(community_id=menu.community_id, resident_id=town.ids["zhu"], meal_id=menu.meal_id, days=[])
+        )
+        session.add(
+            Call(community_id=menu.community_id, direction=Direction.INBOUND, phone="anonymous", state=Delivery.ENDED,
+                 made_at=town.now, started_at=town.now, ended_at=town.now, outcome=Outcome.HEARD)
+        )  # fmt: skip
+        return f"/menus/{menu.meal_id}/{day}"
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
     town = served.town
@@ -159,7 +175,8 @@ def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
         "/", f"/requests/{errand}", f"/requests/{lunch}", f"/jobs/{town.job_of(errand)}", "/enter?q=r",
         f"/enter?resident={town.ids['rose']}", "/people", "/people?kind=volunteers", f"/residents/{town.ids['zhu']}",
         f"/residents/{town.ids['rose']}/card", "/residents/new", f"/volunteers/{town.ids['sam']}", "/volunteers/new",
-        "/meals", f"/meals/{town.ids['lunch']}", "/texts", f"/texts/{text}", "/news", "/settings", "/sheet",
+        "/meals", f"/meals/{town.ids['lunch']}", "/texts", f"/texts/{text}", "/news", "/settings", "/sheet", "/calls",
+        menu_page(town, "2026-11-23"), menu_page(town, "2026-11-30"),
     ):  # fmt: skip
         page.goto(served.url + path)
         page.evaluate(AXE)
@@ -180,7 +197,8 @@ def test_no_page_is_wider_than_a_phone_or_a_screen_at_double_size(browser, serve
     page = logged_in(browser, served, width=width)
     for path in ("/", f"/requests/{errand}", "/enter?q=r", f"/enter?resident={town.ids['rose']}", "/people",
                  f"/residents/{town.ids['rose']}", "/volunteers/new", "/meals", f"/meals/{town.ids['lunch']}", "/texts",
-                 "/texts/1", "/news", "/settings", "/sheet", f"/residents/{town.ids['rose']}/card"):  # fmt: skip
+                 "/texts/1", "/news", "/settings", "/sheet", f"/residents/{town.ids['rose']}/card", "/calls",
+                 menu_page(town, "2026-11-23")):  # fmt: skip
         page.goto(served.url + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.context.close()

@@ -74,6 +74,75 @@ def test_after_three_mistakes_the_page_asks_for_patience(stranger):
     assert stranger.log_in("Dai Fen").status_code == 303, "others are not held up"
 
 
+def from_there(stranger, name, password, address, **headers):
+    """A login from some address."""
+    peer = {"REMOTE_ADDR": address}
+    token = token_in(stranger.client.get("/login", environ_overrides=peer).text)
+    data = {"name": name, "password": password, "csrf_token": token}
+    named = {key.replace("_", "-"): value for key, value in headers.items()}
+    return stranger.client.post("/login", data=data, environ_overrides=peer, headers=named)
+
+
+def test_somebody_elses_guesses_do_not_keep_the_right_person_out(stranger):
+    for _ in range(20):
+        from_there(stranger, "Chen Li", "wrong", "203.0.113.5")
+    assert from_there(stranger, "Chen Li", PASSWORD, "203.0.113.5").status_code == 429
+    assert from_there(stranger, "Chen Li", PASSWORD, "198.51.100.7").status_code == 303
+
+
+def test_behind_our_proxy_the_guesser_is_whom_the_proxy_saw(stranger):
+    for number in range(20):
+        forged = f"10.0.0.{number}, 203.0.113.5"
+        from_there(stranger, "Chen Li", "wrong", "127.0.0.1", X_Forwarded_For=forged)
+    answer = from_there(stranger, "Chen Li", PASSWORD, "127.0.0.1", X_Forwarded_For="10.0.0.99, 203.0.113.5")
+    assert answer.status_code == 429, "the first addresses are what the guesser wrote himself"
+    answer = from_there(stranger, "Chen Li", PASSWORD, "127.0.0.1", X_Forwarded_For="198.51.100.7")
+    assert answer.status_code == 303
+
+
+def test_whoever_comes_without_our_proxy_cannot_invent_an_address(stranger):
+    for number in range(4):
+        from_there(stranger, "Chen Li", "wrong", "203.0.113.5", X_Forwarded_For=f"10.0.0.{number}")
+    answer = from_there(stranger, "Chen Li", PASSWORD, "203.0.113.5", X_Forwarded_For="10.0.0.77")
+    assert answer.status_code == 429
+
+
+@pytest.mark.parametrize("nonsense", ["", ",", "nonsense", "1.2.3.4, unknown"])
+def test_a_forwarded_address_that_is_none_is_the_proxys(stranger, nonsense):
+    for _ in range(4):
+        from_there(stranger, "Chen Li", "wrong", "127.0.0.1", X_Forwarded_For=nonsense)
+    assert from_there(stranger, "Chen Li", PASSWORD, "127.0.0.1").status_code == 429
+
+
+def test_a_name_guessed_from_everywhere_is_slowed_a_little(stranger):
+    for number in range(9):
+        from_there(stranger, "Chen Li", "wrong", f"203.0.113.{number}")
+    first = from_there(stranger, "Chen Li", "a typing mistake", "198.51.100.7")
+    assert first.status_code == 403, "the first try from a place is never held up"
+    again = from_there(stranger, "Chen Li", PASSWORD, "198.51.100.7")
+    assert again.status_code == 429
+    assert "Please wait 2 seconds" in again.text
+    assert from_there(stranger, "Dai Fen", PASSWORD, "198.51.100.7").status_code == 303
+
+
+def test_one_who_owns_a_whole_network_of_addresses_is_one_guesser(stranger):
+    for number in range(4):
+        from_there(stranger, "Chen Li", "wrong", f"2001:db8:1:1::{number}")
+    assert from_there(stranger, "Chen Li", PASSWORD, "2001:db8:1:1::ffff").status_code == 429
+    assert from_there(stranger, "Chen Li", PASSWORD, "2001:db8:2:2::1").status_code == 303
+
+
+def test_two_thousand_wrong_guesses_are_only_wrong(stranger):
+    guesses = Guesses()
+    for _ in range(2000):
+        guesses.failed("chen")
+    assert guesses.wait("chen") <= 30
+
+
+def test_a_name_with_signs_that_no_database_takes_is_a_wrong_name(stranger):
+    assert stranger.log_in("Chen\0 Li").status_code in (303, 403)
+
+
 def test_only_the_hash_of_the_session_is_kept_and_every_login_has_its_own(town):
     one, two = town.browser(), town.browser()
     with town.database.read() as session:

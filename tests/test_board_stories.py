@@ -9,6 +9,8 @@ from board_town import build_town
 
 from dispatch import offering, working
 from dispatch.alarms import raise_alert
+from dispatch.history import move
+from models.events import Event
 from models.jobs import Job
 from models.lifecycle import State
 from models.menus import Menu
@@ -425,6 +427,28 @@ def test_after_the_cutoff_staff_can_still_send_out_a_single_meal(town, chen):
     assert "Rose Miller" in lane(chen.see("/"), "nobody")
 
 
+@pytest.mark.parametrize(
+    ("day", "hour"),
+    [("9999-12-31", "23"), ("2027-06-01", "9"), ("2026-11-22", "9"), ("2026-11-24", "23"), ("2026-11-24", "x9")],
+)
+def test_help_is_asked_for_on_days_and_hours_when_somebody_could_come(town, chen, day, hour):
+    chen.see(f"/enter?resident={town.ids['rose']}")
+    ride = service_id(town, "ride")
+    page = chen.press(
+        "/enter/help", 422 if hour != "x9" else 200, resident=town.ids["rose"], service=ride, day=day, hour=hour
+    )
+    assert ("choose a day" in page) == (hour != "x9")
+
+
+def test_meals_are_never_asked_for_as_help(town, chen):
+    page = chen.see(f"/enter?resident={town.ids['rose']}")
+    meal = service_id(town, "meal")
+    assert f'name="service" value="{meal}"' not in page
+    chen.press("/enter/help", 409, resident=town.ids["rose"], service=meal)
+    with town.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 0
+
+
 def test_help_is_asked_for_on_a_day(town, chen):
     chen.see(f"/enter?resident={town.ids['rose']}")
     chen.press(
@@ -495,7 +519,9 @@ def test_an_absence_stops_meals_and_its_end_brings_them_back(town, chen):
     chen.press(f"{page}/absences", absence_kind="hospital", from_date="2026-11-23", until_date="")
     assert "in hospital" in chen.page
     assert town.row(HelpRequest, lunch).state is State.CANCELLED
-    assert "in hospital (Chen Li)" in chen.see(f"/requests/{lunch}")
+    history = chen.see(f"/requests/{lunch}").split('id="events-head"')[1]
+    assert "in hospital" in history
+    assert "Chen Li" in history
     dish = re.search(r'name="dish" value="(\d+)"', chen.see(f"/enter?resident={town.ids['rose']}"))[1]
     assert "away on that day" in chen.press("/enter/meal", 409, resident=town.ids["rose"], dish=dish)
     with town.database.read() as session:
@@ -541,6 +567,44 @@ def test_a_contact_is_added(town, chen):
         assert "Karl" in session.scalars(sa.select(Contact.name)).all()
 
 
+@pytest.mark.parametrize("why", ["hospital", "hospital (staff {chen})"])
+def test_who_entered_the_absence_that_called_an_order_off_is_said(town, chen, why):
+    errand = town.errand("rose")
+    with town.database.begin() as session:
+        row = session.get_one(HelpRequest, errand)
+        who = town.ids["Chen Li"]
+        move(session, row, "cancel", who=f"staff {who}", now=town.now, why=why.format(chen=who))
+    history = text_of(chen.see(f"/requests/{errand}").split('id="events-head"')[1])
+    assert "in hospital" in history
+    assert history.count("Chen Li") == 1, "once is enough"
+
+
+def test_signs_that_no_database_takes_are_left_out_of_what_was_typed(town, chen):
+    errand = town.errand("rose")
+    text = town.text_from("+8617000002001", "Who comes?", "rose")
+    rose, dirty = f"/residents/{town.ids['rose']}", "a\0b\x07c\x1b\x7f d"
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/note", words=f"{dirty}\nsecond line")
+    chen.press(f"/requests/{errand}/money", spent="1", receipt=dirty)
+    chen.press(f"/requests/{errand}/cancel", why=dirty)
+    chen.press(f"/texts/{text}/reply", words=dirty)
+    chen.see(f"/enter?resident={town.ids['rose']}")
+    chen.press("/enter/help", resident=town.ids["rose"], service=service_id(town, "errand"), note=dirty, key="k\0")
+    chen.press(f"{rose}/contacts", contact_name=dirty, contact_phone="170 0000 1234")
+    callback = town.callback("+8617000004444")
+    chen.see("/")
+    chen.press(f"/callbacks/{callback}/done", why=dirty)
+    chen.see("/people?q=a%00b")
+    chen.see("/enter/people?q=%00")
+    with town.database.read() as session:
+        kept = [*session.scalars(sa.select(Contact.name)), *session.scalars(sa.select(HelpRequest.note)),
+                *session.scalars(sa.select(HelpRequest.receipt)), *session.scalars(sa.select(Event.why)),
+                *(str(says) for says in session.scalars(sa.select(Message.says)))]  # fmt: skip
+    assert "abc d" in kept
+    assert not [words for words in kept if re.search(r"[\x00-\x08\x0b-\x1f\x7f]|\\x|\\u00", words)]
+    assert any("second line" in words for words in kept)
+
+
 # ---- the community's own things
 
 
@@ -565,6 +629,7 @@ def test_hours_patience_and_duty_are_set_by_the_coordinator(town, chen):
     service = service_id(town, "errand")
     chen.see("/settings")
     numbers = {"offer_minutes": "0.5", "wave_size": "4", "nudge_minutes": "30", "acknowledge_minutes": "5"}
+    numbers |= {"name_en": "errand", "key": "1"}
     chen.press(f"/settings/services/{service}", **numbers, is_active="on")
     assert town.row(Service, service).offer_minutes == 0.5
     chen.press(f"/settings/services/{service}", 422, **{**numbers, "wave_size": "0"})

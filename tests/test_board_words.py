@@ -12,7 +12,7 @@ from board_town import MORNING, build_town
 import dispatch.board
 from dispatch import blanks, ranking
 from dispatch.board.lanes import Lane
-from dispatch.board.pages import helping, house, people
+from dispatch.board.pages import helping, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
@@ -33,16 +33,16 @@ FAMILIES = {
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note"],
-    "field.": list(house.PATIENCE),
+    "field.": list(services.PATIENCE),
     "card.key.": ["0", "1", "2", "3", "4"], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
-    "nav.": ["home", "enter", "people", "meals", "texts", "news", "settings", "sheet"],
+    "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "sheet"],
     "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"],
     "error.": ["no_phone", "not_enrolled"],
     "who.": ["clock", "staff", "volunteer", "resident"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do"}
 
-_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|time|day|one_of))\(\s*"(\w+)"')
+_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|money|one_of))\(\s*"(\w+)"')
 
 
 def keys_used():

@@ -29,16 +29,20 @@ def written():
 
 @pytest.fixture
 def web(town, written):
-    shown = [datetime(2026, 3, 1, 9, 30, tzinfo=UTC)]
+    shown, frozen = [datetime(2026, 3, 1, 9, 30, tzinfo=UTC)], [False]
 
     def wind(text):
         written.append(text)
+        frozen[0] = text.endswith(" frozen")
         if text:
             shown[0] = datetime.fromisoformat(text.split()[0])
 
     app = Flask("exchange-page-tests")
     app.register_blueprint(
-        page_blueprint(town.exchange, lambda: "The clock is wound.", wind, lambda: shown[0]), url_prefix="/exchange"
+        page_blueprint(
+            town.exchange, wind=wind, shown_time=lambda: shown[0], is_wound=lambda: True, is_frozen=lambda: frozen[0]
+        ),
+        url_prefix="/exchange",
     )
     return app.test_client()
 
@@ -98,7 +102,7 @@ def test_a_foreign_site_cannot_move_anything(web, path):
 def test_the_state_is_told_only_when_it_is_another_one(town, web):
     first = web.get("/exchange/state", query_string={"show": [ROSE, SAM]})
     assert [view["number"] for view in first.json["handsets"]] == [ROSE, SAM]
-    assert first.json["banner"] == "The clock is wound."
+    assert first.json["is_wound"] is True
     since = first.json["version"]
     again = {"since": since, "show": [ROSE, SAM]}
     assert web.get("/exchange/state", query_string=again).status_code == 204

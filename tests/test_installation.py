@@ -85,7 +85,7 @@ class Installation:
         """Start it, and wait until it answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scripts.serve", "--port", str(self.port), *words], cwd=self.folder, env=self.environ,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
         for _ in range(200):
             try:
@@ -101,7 +101,10 @@ class Installation:
         """Stop it; what it had printed."""
         if self.process is None:
             return ""
-        self.process.send_signal(how)
+        if how is signal.SIGKILL:
+            os.killpg(self.process.pid, how)
+        else:
+            self.process.send_signal(how)
         words, _ = self.process.communicate(timeout=30)
         self.process = None
         return words
@@ -232,7 +235,6 @@ def test_the_demo_comes_alive_by_itself_and_survives_a_kill(installation):
     assert press.status_code == 200, press.text
     before = until(lambda: _voice_orders(installation), "the order")
     installation.stop(signal.SIGKILL)
-    subprocess.run(["pkill", "-9", "-f", f"scripts.serve --port {installation.port}"], check=False)
     installation.start()
     assert _voice_orders(installation) == before
     printed = installation.stop()

@@ -27,7 +27,7 @@ ROOMS = ("models", "dispatch", "voice", "scripts")
 ALLOWED = {
     "flask": r"dispatch/board/|voice/webhooks|voice/carrier/door|voice/exchange/(rest|page|wire)|scripts/house",
     "twilio": r"voice/carrier/|voice/exchange/",
-    "apscheduler": r"scripts/house",
+    "apscheduler": r"scripts/sweeps",
     "phonenumbers": r"models/phones",
     "gunicorn": r"scripts/serve",
     "click": r"scripts/commands",

@@ -623,3 +623,116 @@ def test_an_imported_but_never_enrolled_person_is_neither_called_nor_texted(town
     assert anna.inbox == []
     kept = [m for m in town.rows(Message) if m.resident_id]
     assert [(m.state, m.error_code) for m in kept] == [("cancelled", "not_enrolled")]
+
+
+# --- found by people who tried to break it ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["OK", "yes", "YES", "好的", "对"])
+def test_an_answer_to_no_question_orders_nothing(town, rose, lunch, words):
+    rose.text(words)
+    assert town.requests == []
+    assert [m.needs_reading for m in town.rows(Message, direction="inbound")] == [True]
+
+
+def test_ok_after_she_was_asked_orders(town, rose, lunch):
+    assert "Text 1 to order" in rose.text("hello")
+    assert "Ordered" in rose.text("ok")
+
+
+@pytest.mark.parametrize("word", ["STOP", "CANCEL", "END", "QUIT", "START", "UNSTOP", "YES", "HELP", "INFO"])
+def test_from_a_resident_every_word_that_carriers_take_is_read_by_a_person(town, rose, lunch, word):
+    rose.text(word)
+    assert [m.needs_reading for m in town.rows(Message, direction="inbound")] == [True]
+
+
+def test_yes_from_a_volunteer_is_yes(town, rose, sam):
+    ask_for_an_errand(rose)
+    assert "5 Elm Street" in sam.text("YES")
+
+
+def test_a_call_whose_end_is_never_reported_ends_by_itself(town, rose, lunch):
+    town.exchange.faults.set({"callbacks_lost_share": 1.0})
+    rose.dial()
+    rose.hang_up()
+    assert outcome(town) == ["None"]
+    town.wait(minutes=16)
+    assert outcome(town) == ["unfinished"]
+    assert [task.phone for task in town.callbacks] == [ROSE]
+
+
+def test_a_withheld_caller_who_hangs_up_is_still_a_task(town, rose):
+    stranger = town.telephone(MIA)
+    stranger.dial(withheld=True)
+    stranger.hang_up()
+    assert [(task.phone, task.why) for task in town.callbacks] == [(None, "unfinished")]
+
+
+def test_a_key_pressed_for_something_that_is_gone_does_nothing_else(town, rose, lunch):
+    rose.text("1")
+    rose.dial()
+    rose.press("3")
+    rose.press("3")  # "to call it off, press 1"
+    rose.text("3")
+    rose.text("3")
+    rose.text("1")  # meanwhile it was called off by text
+    heard = rose.press("1")
+    assert "To order" not in heard
+    assert states(town) == ["cancelled"]
+    assert len(town.requests) == 1
+
+
+def test_star_goes_back_step_by_step(town, rose, lunch):
+    rose.dial()
+    rose.press("2")
+    rose.press("1")
+    assert "This is not the emergency number" in rose.press("*")
+    assert "Tomato soup. To order" in rose.press("*")
+
+
+def test_moving_away_next_month_is_not_being_gone_today(town, rose, lunch):
+    from datetime import timedelta
+
+    from models.people import Absence, AbsenceKind
+
+    with town.database.begin() as session:
+        session.add(Absence(resident_id=1, kind=AbsenceKind.MOVED, from_date=town.now.date() + timedelta(days=30)))
+    assert "Hello Rose" in rose.dial()
+
+
+def test_an_answer_to_a_landline_is_rung_not_texted(town, lunch):
+    mei = town.resident("Mei Chen", "+861055551001")
+    town.exchange.text(mei.number, town.line, "1")
+    town.settle()
+    assert mei.inbox == []
+    assert mei.rings()
+    assert "Ordered: Tomato soup" in mei.answer()
+
+
+def test_a_text_that_breaks_us_is_kept_for_a_person(town, rose, lunch, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as broken_house:
+        broken_house.setattr("voice.texting.step", broken)
+        rose.text("1")
+    kept = town.rows(Message, direction="inbound")
+    assert [(m.body, m.needs_reading) for m in kept] == [("1", True)]
+    assert [task.why for task in town.callbacks] == ["our_fault"]
+
+
+def test_a_late_key_counts_and_nobody_rings_back(town, rose, lunch):
+    from test_webhooks import ACCOUNT, CALL, key, post, ring
+    from town import LINE
+
+    ring(town)
+    post(
+        town,
+        "/voice/status",
+        {"CallSid": CALL, "AccountSid": ACCOUNT, "From": ROSE, "To": LINE, "CallStatus": "completed"},
+    )
+    assert len(town.callbacks) == 1
+    key(town, 1, "1")
+    assert outcome(town) == ["ordered"]
+    assert town.callbacks == []
+    assert states(town) == ["pooled"]

@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
 from dispatch.telling import OFFERING
 from models import phones
+from models.database import Database
 from models.errors import Refusal
 from models.jobs import Offer
-from models.people import Resident, phone_of, residents_at, volunteer_at
+from models.people import Resident, heard_from, residents_at, volunteer_at
 from models.places import Community
-from models.tasks import AlertKind
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
 from voice.prompts import Setting, render
@@ -22,6 +23,9 @@ from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
 # A call of ours that nobody answered is tried again after these minutes; after the last, staff are told.
 RING_AGAIN_MINUTES = (10, 30)
+# A call is silent for at most this; one in which people talk lasts at most as long as the carrier lets them.
+_SILENT_AT_MOST = timedelta(minutes=15)
+_TALK_AT_MOST = timedelta(hours=4, minutes=15)
 # Where a refused deed leads back to; elsewhere home.
 _HOME_OF = {"volunteer": "volunteer", "which_stop": "volunteer", "job_note": "volunteer", "offered": "goodbye"}
 
@@ -49,8 +53,8 @@ def call_comes_in(
     )  # fmt: skip
     session.add(call)
     if caller:
-        phone_of(session, community, caller).last_heard_at = now
-    talk = Talk(language=_language_of(session, community, caller))
+        heard_from(session, community, caller, now=now)
+    talk = Talk(language=_language_of(session, community, caller, now=now))
     scene = look_around(session, community, caller, talk, now=now)
     call.resident_id = scene.resident[0] if scene.resident else None
     call.volunteer_id = _volunteer_id(session, community, caller)
@@ -63,7 +67,7 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
     talk = Talk(language=call.language, resident_id=call.resident_id)
     scene = _scene(session, call, talk, now=now)
-    return _reply(session, call, community, ringing_up(talk, scene), scene)
+    return _reply(session, call, community, ringing_up(talk, scene, is_offer=call.cause in OFFERING), scene)
 
 
 def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -> Reply:
@@ -79,7 +83,7 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
 
 def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: bool = True) -> None:
     """The line is dead: every call ends in exactly one outcome, and whoever got nothing is rung back."""
-    if call.state is Delivery.ENDED:
+    if call.ended_at is not None:
         return
     call.state, call.ended_at, call.due_at = Delivery.ENDED, now, None
     talk = Talk.from_json(call.talk) if call.talk else Talk()
@@ -129,6 +133,10 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
 def _reply(session: Session, call: Call, community: Community, turn: Turn, scene: Scene) -> Reply:
     call.talk, call.language = turn.talk.to_json(), turn.talk.language
     call.turn += 1
+    if call.ended_at is None:
+        call.due_at = scene.now + (_TALK_AT_MOST if turn.then is Then.CONNECT else _SILENT_AT_MOST)
+    elif turn.talk.outcome is not None:
+        _came_late(session, call, turn.talk, now=scene.now)
     setting = Setting(turn.talk.language, community.zone_info, scene.now, "voice", community.name)
     return Reply(
         says=tuple(render(list(turn.says), setting)),
@@ -141,10 +149,35 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
     )
 
 
+def lost_calls(session: Session, now: datetime) -> list[int]:
+    """Ids of calls of whose end we never heard: the carrier's last word was lost."""
+    going_on = Call.state.in_((Delivery.LIVE, Delivery.SENT))
+    return list(session.scalars(sa.select(Call.id).where(going_on, Call.due_at <= now).limit(100)))
+
+
+def end_lost_calls(database: Database, *, now: datetime) -> int:
+    """Give every such call its one outcome; returns how many there were."""
+    with database.read() as session:
+        lost = lost_calls(session, now)
+    for call_id in lost:
+        with database.begin() as session:
+            call = session.scalars(sa.select(Call).where(Call.id == call_id).with_for_update(skip_locked=True)).first()
+            if call is not None and call.due_at is not None and call.due_at <= now:
+                call_is_over(session, call, now=now, was_answered=call.talk is not None)
+    return len(lost)
+
+
+def _came_late(session: Session, call: Call, talk: Talk, *, now: datetime) -> None:
+    """The last key arrived behind the news that the line is dead: it counts, and nobody need ring back for it."""
+    before, call.outcome = call.outcome, talk.outcome.or_heavier(call.outcome) if talk.outcome else call.outcome
+    call.due_at = None
+    if before is Outcome.UNFINISHED and call.outcome is not before:
+        alarms.close_callbacks_for(session, call, now=now, why="came_late")
+
+
 def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime) -> None:
+    # Whose number is withheld cannot be rung, but may have said something, and staff may know whom they expect.
     caller = phones.caller_number(call.phone)
-    if caller is None:
-        return  # nobody could ring back; the call itself stands on the board
     alarms.open_callback(
         session, call.community, phone=caller, why="unfinished", now=now, call=call, resident=call.resident,
         volunteer=call.volunteer, details={"place": talk.place, "picks": dict(talk.picks)},
@@ -162,10 +195,7 @@ def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
     """What a call should have said was heard by nobody: staff must reach a resident some other way."""
     call.state = Delivery.FAILED
     if call.resident is not None:
-        alarms.raise_alert(
-            session, call.community, AlertKind.UNREACHED, about=f"resident {call.resident_id}", now=now,
-            resident=call.resident, name=call.resident.name, phone={"$phone": call.phone},
-        )  # fmt: skip
+        alarms.could_not_reach(session, call.community, call.resident, call.phone, now=now)
 
 
 def _another_try(call: Call, *, due_at: datetime) -> Call:
@@ -179,8 +209,8 @@ def _another_try(call: Call, *, due_at: datetime) -> Call:
     )  # fmt: skip
 
 
-def _language_of(session: Session, community: Community, caller: str | None) -> str:
-    household = residents_at(session, community, caller) if caller else []
+def _language_of(session: Session, community: Community, caller: str | None, *, now: datetime) -> str:
+    household = residents_at(session, community, caller, now=now) if caller else []
     if household:
         return household[0].language
     volunteer = volunteer_at(session, community, caller) if caller else None

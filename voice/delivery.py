@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.traffic import Delivery, Message
+from models.traffic import Delivery, Direction, Message
 from voice.carrier.errors import Remedy, remedy_for
 from voice.outbox import apply_remedy
 
@@ -24,7 +24,8 @@ _BAD = ("undelivered", "failed")
 def text_status(session: Session, *, sid: str, status: str, error_code: str, now: datetime) -> bool:
     """Note what became of a text; False when we do not know it (yet), or the news is old."""
     rank = _RANKS.get(status)
-    row = session.scalars(sa.select(Message).where(Message.message_sid == sid).with_for_update()).one_or_none()
+    ours = (Message.message_sid == sid) & (Message.direction == Direction.OUTBOUND)
+    row = session.scalars(sa.select(Message).where(ours).with_for_update()).one_or_none()
     if row is None or rank is None or rank <= row.delivery_rank:
         return False
     row.delivery_rank = rank

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks
+from dispatch import alarms
 from dispatch.alarms import raise_alert
 from dispatch.telling import OFFERING, may_leave_at, tell_all
 from models.database import Database
@@ -39,6 +39,8 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 _HICCUPS = 2
 _LATER = timedelta(minutes=15)
 _RING_SECONDS = 40
+# If the carrier never says how a call of ours ended, it is looked at again after this.
+_CALL_AT_MOST = timedelta(minutes=15)
 _BATCH = 50
 
 
@@ -178,7 +180,7 @@ def _may_leave(session: Session, row: Any, *, now: datetime) -> bool:
     if phone.opted_out_at is not None:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
         return False
-    if _is_moot(session, row):
+    if _is_moot(session, row, now=now):
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "withdrawn", None
         return False
     leave_at = may_leave_at(community, phone, may_wake=row.may_wake, now=now)
@@ -191,11 +193,11 @@ def _may_leave(session: Session, row: Any, *, now: datetime) -> bool:
     return True
 
 
-def _is_moot(session: Session, row: Any) -> bool:
+def _is_moot(session: Session, row: Any, *, now: datetime) -> bool:
     """An offer that is over is not made any more; a person who is gone is not told."""
     if row.cause in OFFERING and row.offer_id is not None:
         return session.get_one(Offer, row.offer_id).state is not OfferState.OPEN
-    return bool(row.resident and any(a.kind in ("deceased", "moved") for a in row.resident.absences))
+    return bool(row.resident and row.resident.is_gone(row.community.local(now).date()))
 
 
 def _is_busy(session: Session, row: Any, *, now: datetime) -> bool:
@@ -225,10 +227,7 @@ def _expire(session: Session, row: Any, *, now: datetime) -> None:
     row.state, row.due_at, row.error_code = Delivery.EXPIRED, None, "expired"
     if row.resident is not None:
         community = session.get_one(Community, row.community_id)
-        raise_alert(
-            session, community, AlertKind.UNREACHED, about=f"resident {row.resident_id}", now=now,
-            resident=row.resident, name=row.resident.name, phone=blanks.number(row.phone),
-        )  # fmt: skip
+        alarms.could_not_reach(session, community, row.resident, row.phone, now=now)
 
 
 def _row(session: Session, claimed: _Claimed) -> Any:
@@ -248,7 +247,7 @@ def _note_sent(session: Session, claimed: _Claimed, sid: str, *, now: datetime) 
     if row.state is Delivery.SENDING:
         row.state = Delivery.SENT
     row.started_at = row.started_at or now
-    row.due_at = None
+    row.due_at = now + _CALL_AT_MOST if row.state is Delivery.SENT else row.due_at
 
 
 def _note_not_there(session: Session, claimed: _Claimed, *, now: datetime) -> None:
@@ -332,10 +331,7 @@ def _unreached(session: Session, row: Any, community: Community, *, now: datetim
     if isinstance(row, Call):
         nobody_heard(session, row, now=now)
     elif row.resident is not None:
-        raise_alert(
-            session, community, AlertKind.UNREACHED, about=f"resident {row.resident_id}", now=now,
-            resident=row.resident, name=row.resident.name, phone=blanks.number(row.phone),
-        )  # fmt: skip
+        alarms.could_not_reach(session, community, row.resident, row.phone, now=now)
 
 
 def _carrier_is_down(session: Session, row: Any, *, now: datetime) -> None:

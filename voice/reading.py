@@ -15,6 +15,7 @@ _WORD_AND_CODE = re.compile(r"^(.+?)[\s,#.:-]*(\d{1,6})$")
 CARRIER_WORDS = {
     **dict.fromkeys(("stop", "stopall", "unsubscribe", "end", "quit", "revoke", "optout", "cancel"), "stop"),
     **dict.fromkeys(("start", "unstop"), "start"),
+    "yes": "yes",
     **dict.fromkeys(("help", "info"), "help"),
 }
 

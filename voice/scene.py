@@ -40,7 +40,7 @@ _MISSED_FOR = timedelta(days=2)
 
 def look_around(session: Session, community: Community, caller: str | None, talk: Talk, *, now: datetime) -> Scene:
     """Everything a turn may need to know, for a caller's number (None: withheld) and where the talk rests."""
-    household = residents_at(session, community, caller) if caller else []
+    household = residents_at(session, community, caller, now=now) if caller else []
     volunteer = volunteer_at(session, community, caller) if caller else None
     resident = next((r for r in household if r.id == talk.resident_id), None)
     if len(household) == 1:

@@ -1,5 +1,6 @@
 """One turn of a conversation: pure. `step` says where something heard leads, `arrive` what is said there."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from dispatch.telling import Sentence
@@ -13,28 +14,29 @@ MISSES = 2
 
 def opening(talk: Talk, scene: Scene) -> Turn:
     """What a call that comes in hears first: a greeting by given name only where the number has one owner."""
-    if scene.resident is not None:
-        greeting: Sentence = ("greeting_name", {"name": scene.resident[1]})
-        if scene.usual is None and scene.things:
-            # What she most often wants to know is said at once; if she hangs up then, she has heard it.
-            return arrive(talk.at("home").having(Outcome.HEARD), scene, (greeting, scene.things[0].status))
-        return arrive(talk.at("home"), scene, (greeting,))
-    place = "who" if scene.household else "volunteer" if scene.is_volunteer else "unknown"
-    return arrive(talk.at(place), scene, (("greeting", {}),))
+    if scene.resident is None:
+        return arrive(talk.at("home"), scene, (("greeting", {}),))
+    greeting: Sentence = ("greeting_name", {"name": scene.resident[1]})
+    if scene.usual is None and scene.things:
+        # What she most often wants to know is said at once; if she hangs up then, she has heard it.
+        return arrive(talk.at("home").having(Outcome.HEARD), scene, (greeting, scene.things[0].status))
+    return arrive(talk.at("home"), scene, (greeting,))
 
 
-def ringing_up(talk: Talk, scene: Scene) -> Turn:
+def ringing_up(talk: Talk, scene: Scene, *, is_offer: bool) -> Turn:
     """What somebody hears whom we ring."""
-    return arrive(talk.at("offered" if scene.offer else "told"), scene, (("greeting", {}),))
+    return arrive(talk.at("offered" if is_offer else "told"), scene, (("greeting", {}),))
 
 
 def arrive(talk: Talk, scene: Scene, preface: tuple[Sentence, ...] = ()) -> Turn:
-    """What is said at the place the talk has come to."""
-    talk = _resolved(talk, scene)
+    """What is said at the place the talk has come to, or at the one that it is led on to."""
+    while choice := PLACES[talk.place].elsewhere(talk, scene):
+        # Not a place to come back to: the way back skips it.
+        talk = replace(talk, place=choice.goto, picks={**talk.picks, **choice.picks}).having(choice.outcome)
+        preface = (*preface, *choice.preface)
     place = PLACES[talk.place]
     talk = replace(talk.having(place.outcome), picks={**talk.picks, **place.remembers(talk, scene)})
-    says = (*preface, *place.says(talk, scene))
-    return Turn(talk, says, place.then, play=place.plays(talk, scene))
+    return Turn(talk, (*preface, *place.says(talk, scene)), place.then, play=place.plays(talk, scene))
 
 
 def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
@@ -46,7 +48,15 @@ def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
     talk = replace(talk, picks={**talk.picks, **choice.picks}).having(choice.outcome)
     if choice.deed is not None:
         return Act(talk, choice.deed, choice.goto)
-    return arrive(talk.at(choice.goto), scene, choice.preface)
+    there = talk.at(choice.goto)
+    if heard.keys == "*" and heard.sound is Sound.KEYS:
+        there = replace(there, back=talk.back[:-1])  # whoever goes back does not come back here by going back again
+    return arrive(there, scene, choice.preface)
+
+
+def _before(talk: Talk) -> str:
+    """The place before this one; at the beginning, home."""
+    return next((place for place in reversed(talk.back) if place in PLACES and place != talk.place), "home")
 
 
 def _choice(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Choice | None:
@@ -70,11 +80,11 @@ def _person(talk: Talk) -> Choice:
     return Choice("goodbye", deed=Deed("ask_person")) if talk.medium == "text" else Choice("person")
 
 
-def _back(talk: Talk) -> Choice:
-    return Choice(talk.back[-1] if talk.back and talk.back[-1] in PLACES else "home")
-
-
-_FIXED = {"0": _person, "9": lambda talk: Choice(talk.place), "*": _back}
+_FIXED: dict[str, Callable[[Talk], Choice]] = {
+    "0": _person,
+    "9": lambda talk: Choice(talk.place),
+    "*": lambda talk: Choice(_before(talk)),
+}
 
 
 def _missed(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Turn | Act:
@@ -87,18 +97,3 @@ def _missed(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Turn | Act:
     preface: Sentence = ("heard_nothing" if heard.sound is Sound.SILENCE else "wrong_key", {})
     again = arrive(talk, scene, (preface,))
     return replace(again, talk=replace(again.talk, misses=misses))
-
-
-def _resolved(talk: Talk, scene: Scene) -> Talk:
-    """Some places are others: home is the usual meal where there is one, a single menu needs no choosing, and without
-    anybody on duty a person is a message that is called back."""
-    if talk.place == "home":
-        place = "who" if scene.household and scene.resident is None else "usual" if scene.usual else "main"
-        if scene.resident is None and not scene.household:
-            place = "volunteer" if scene.is_volunteer else "unknown"
-        return replace(talk, place=place)
-    if talk.place == "meals" and len(scene.menus) == 1:
-        return replace(talk, place="dishes", picks={**talk.picks, "menu_id": scene.menus[0].id})
-    if talk.place == "person" and not (scene.is_staffed and scene.duty_numbers):
-        return replace(talk, place="message")
-    return talk

@@ -1,9 +1,9 @@
 """One text that came in: whose it is, what it means, what is done and answered. Nothing is lost, nothing guessed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, working
@@ -11,21 +11,20 @@ from dispatch.telling import Sentence, somebody_at
 from models import phones
 from models.errors import Refusal
 from models.jobs import open_jobs_of
-from models.people import Contact, Phone, Resident, Staff, Volunteer, phone_of, residents_at, volunteer_at
+from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
-from models.traffic import Delivery, Direction, Message, Outcome, Thread
+from models.traffic import Delivery, Direction, Message, Outcome
 from voice.answer import after
 from voice.deeds import Doing, do
 from voice.reading import CARRIER_WORDS, Read, plain, read_text
 from voice.scene import look_around
 from voice.step import arrive, step
 from voice.talk import Act, Heard, Scene, Sound, Talk, Turn
+from voice.threads import thread_with
 from voice.volunteering import answer_volunteer, is_for_volunteer
 from voice.writing import write_back
 
-# A conversation by text is forgotten after this.
-_REMEMBERED = timedelta(minutes=30)
 # Somebody whom we do not know is answered at most once in this.
 _UNKNOWN_ONCE = timedelta(days=1)
 _AT_HOME = ("usual", "main", "more", "news")
@@ -45,9 +44,8 @@ def text_comes_in(
     if number is None:
         message.needs_reading, message.cause = True, "unknown"
         return message
-    phone = phone_of(session, community, number)
-    phone.last_heard_at = now
-    person = somebody_at(session, community, number)
+    phone = heard_from(session, community, number, now=now)
+    person = somebody_at(session, community, number, now=now)
     _belongs_to(message, person, community)
     if media or not body.strip():
         message.needs_reading = True
@@ -65,7 +63,11 @@ def _understand(
     now: datetime,
 ) -> str:
     if word := CARRIER_WORDS.get(plain(message.body)):
-        return _CARRIER[word](session, community, message, phone, now=now)
+        # The carrier has acted on it already; from a resident, who may have meant something else, a person looks.
+        message.needs_reading = message.needs_reading or isinstance(person, Resident)
+        outcome = _CARRIER[word](session, community, message, phone, now=now)
+        if outcome is not None:
+            return outcome
     volunteer = volunteer_at(session, community, message.phone)
     if volunteer is not None and is_for_volunteer(session, volunteer, message.body, now=now):
         return answer_volunteer(session, community, volunteer, message, now=now)
@@ -88,17 +90,17 @@ def _stranger(session: Session, community: Community, message: Message, phone: P
 
 
 def _resident_text(session: Session, community: Community, message: Message, *, now: datetime) -> str:
-    thread = _thread(session, community, message, now=now)
+    thread = thread_with(session, community, message.phone, language=community.language, now=now)
     talk = Talk.from_json(thread.talk)
     scene = look_around(session, community, message.phone, talk, now=now)
     talk = replace(talk, language=_language(session, scene, message))
     message.language = talk.language
-    if thread.at < now - _REMEMBERED or talk.place == "start":
+    if talk.place == "start":
         talk = _fresh(talk, scene)
     turn = _hear(session, community, message, talk, scene, now=now)
     if turn is None:
         return "thanks"
-    thread.talk, thread.at = replace(turn.talk, outcome=None).to_json(), now
+    thread.talk = replace(turn.talk, outcome=None).to_json()
     write_back(session, community, message.phone, turn.says, language=talk.language, now=now)
     return turn.talk.outcome or "asked"
 
@@ -107,8 +109,9 @@ def _hear(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, *, now: datetime
 ) -> Turn | None:
     """What the text leads to; None: it was a thank-you, and needs no answer."""
-    is_home = talk.place in _AT_HOME
-    read = read_text(message.body, talk.language, ("resident", "answer") if is_home else ("answer", "resident"))
+    # "OK" is an answer, and at home nothing was asked: it never orders a meal by itself.
+    was_asked = talk.place not in _AT_HOME or bool(talk.picks.get("was_asked"))
+    read = read_text(message.body, talk.language, ("answer", "resident") if was_asked else ("resident",))
     if read.intent == "thanks" and talk.place != "note":
         return None
     if talk.place == "who" and read.key and talk.picks.get("pending") is None:
@@ -148,7 +151,7 @@ def _intended(
         return _stepped(session, community, message, home, Heard(Sound.KEYS, keys="1"), scene, now=now)
     if intent == "off" and len(scene.things) == 1:
         return arrive(talk.at("confirm_cancel", request_id=scene.things[0].request_id), scene)
-    return arrive(talk.at(_INTENTS[intent], thing=0), scene)
+    return arrive(talk.at(_INTENTS[intent], thing=0, was_asked=True), scene)
 
 
 # An intention → the place where it is taken up.
@@ -190,18 +193,6 @@ def _fresh(talk: Talk, scene: Scene) -> Talk:
     return replace(arrive(start, scene).talk, outcome=talk.outcome)
 
 
-def _thread(session: Session, community: Community, message: Message, *, now: datetime) -> Thread:
-    row = session.scalars(
-        sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == message.phone)
-    ).one_or_none()
-    if row is None or row.at < now - _REMEMBERED:
-        fresh = Talk(medium="text", language=community.language).to_json()
-        row = row or Thread(community_id=community.id, phone=message.phone, talk=fresh, at=now)
-        row.talk, row.at = fresh, now
-        session.add(row)
-    return row
-
-
 def _language(session: Session, scene: Scene, message: Message) -> str:
     resident_id = scene.resident[0] if scene.resident else scene.household[0][0] if scene.household else None
     resident = session.get(Resident, resident_id) if resident_id else None
@@ -218,8 +209,8 @@ def _belongs_to(message: Message, person: Resident | Volunteer | Contact | Staff
 def _stop(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
     """STOP and its kin: nothing more is sent there. A resident may only have meant her lunch: a person asks."""
     phone.opted_out_at = phone.opted_out_at or now
-    message.needs_reading = True
-    for resident in residents_at(session, community, message.phone)[:1]:
+    message.needs_reading = True  # whoever it is: staff should know whom we no longer reach
+    for resident in residents_at(session, community, message.phone, now=now)[:1]:
         alarms.raise_alert(
             session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
             name=resident.name, phone=blanks.number(message.phone),
@@ -231,11 +222,20 @@ def _stop(session: Session, community: Community, message: Message, phone: Phone
 
 
 def _start(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
-    phone.opted_out_at = None
-    for resident in residents_at(session, community, message.phone):
-        alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
+    _opt_in(session, community, message, phone, now=now)
     write_back(session, community, message.phone, [("welcome_back", {})], language=message.language, now=now)
     return "start"
+
+
+def _yes(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> None:
+    """YES is START to the carrier, and a plain answer to us: it is both."""
+    _opt_in(session, community, message, phone, now=now)
+
+
+def _opt_in(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> None:
+    phone.opted_out_at = None
+    for resident in residents_at(session, community, message.phone, now=now):
+        alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
 
 
 def _help(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
@@ -250,4 +250,4 @@ def _help(session: Session, community: Community, message: Message, phone: Phone
     return Outcome.CALLBACK
 
 
-_CARRIER = {"stop": _stop, "start": _start, "help": _help}
+_CARRIER: dict[str, Callable[..., str | None]] = {"stop": _stop, "start": _start, "yes": _yes, "help": _help}

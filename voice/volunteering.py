@@ -18,6 +18,7 @@ from models.traffic import Message, Outcome, Thread
 from voice.deeds import Doing, do
 from voice.reading import Read, read_text
 from voice.talk import Talk
+from voice.threads import thread_with
 from voice.writing import write_back
 
 _OFFER_KEYS = ("1", "2")
@@ -26,7 +27,6 @@ _STOP_KEYS = ("5", "6")
 _DEEDS = {"1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry"}
 # Worries come after the door has closed: a job is remembered for this long after it was finished.
 _JUST_FINISHED = timedelta(hours=24)
-_REMEMBERED = timedelta(minutes=30)
 # Codes of jobs begin above the numbers of stops within a round.
 _FIRST_CODE = 10
 
@@ -43,7 +43,7 @@ class _Meant:
 
 def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: datetime) -> bool:
     """Does this text answer an offer or a job? A number that is a resident's too is asked as a resident otherwise."""
-    if not residents_at(session, volunteer.community, volunteer.phone or ""):
+    if not residents_at(session, volunteer.community, volunteer.phone or "", now=now):
         return True
     read = read_text(body, volunteer.language, ("volunteer",))
     has_something_open = bool(open_offers_to(session, volunteer) or open_jobs_of(session, volunteer))
@@ -58,9 +58,9 @@ def answer_volunteer(
     read = read_text(message.body, volunteer.language, ("volunteer",))
     if read.intent == "thanks":
         return "thanks"
-    thread = _thread(session, community, message, now=now)
-    read = _completed(read, thread, now=now)
-    thread.talk, thread.at = Talk(place="volunteer", medium="text", language=volunteer.language).to_json(), now
+    thread = thread_with(session, community, message.phone, language=volunteer.language, now=now)
+    read = _completed(read, thread)
+    thread.talk = Talk(medium="text", language=volunteer.language).to_json()
     if read.key not in _DEEDS:
         return _to_staff(session, community, message, now=now)
     meant = _meant(session, volunteer, read, now=now)
@@ -165,26 +165,16 @@ def _just_finished(session: Session, volunteer: Volunteer, *, now: datetime) -> 
     )
 
 
-def _completed(read: Read, thread: Thread, *, now: datetime) -> Read:
+def _completed(read: Read, thread: Thread) -> Read:
     """A bare number after "which one?" completes what was said before."""
     pending = str((thread.talk.get("picks") or {}).get("pending") or "")
-    if not pending or now - thread.at > _REMEMBERED:
+    if not pending:
         return read
     if not read.key and read.numbers:
         return replace(read, key=pending)
     if pending in _STOP_KEYS and read.key and not read.numbers:
         return Read(key=pending, numbers=(int(read.key),))
     return read
-
-
-def _thread(session: Session, community: Community, message: Message, *, now: datetime) -> Thread:
-    row = session.scalars(
-        sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == message.phone)
-    ).one_or_none()
-    if row is None:
-        row = Thread(community_id=community.id, phone=message.phone, talk=Talk(medium="text").to_json(), at=now)
-        session.add(row)
-    return row
 
 
 def _to_staff(session: Session, community: Community, message: Message, *, now: datetime) -> str:

@@ -19,7 +19,7 @@ from dispatch.alarms import open_callback
 from models import phones
 from models.database import Database
 from models.places import Community, community_of
-from models.traffic import AnsweredTurn, Call, Delivery, answer_given, call_with_sid
+from models.traffic import AnsweredTurn, Call, Delivery, Direction, Message, answer_given, call_with_sid
 from voice.answer import Reply, call_comes_in, call_goes_on, call_is_over, our_call_is_answered
 from voice.carrier import speech
 from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
@@ -136,14 +136,13 @@ def _placed(line: Line, call_id: int) -> Response:
 def _voice_status(line: Line) -> Response:
     call_sid = sid(request, "CallSid")
     status = request.form.get("CallStatus", "")
-    if status in _OVER:
-        now = line.now()
-        with line.database.begin() as session:
-            call = call_with_sid(session, call_sid) or _unanswered(session, call_sid)
-            if call is not None:
-                was_answered = status in _ANSWERED and call.talk is not None
-                call_is_over(session, call, now=now, was_answered=was_answered)
-    return Response(status=204)
+
+    def note(session: Session, now: datetime) -> None:
+        call = call_with_sid(session, call_sid) or _unanswered(session, call_sid)
+        if call is not None and status in _OVER:
+            call_is_over(session, call, now=now, was_answered=status in _ANSWERED and call.talk is not None)
+
+    return _noted(line, note)
 
 
 def _unanswered(session: Session, call_sid: str) -> Call | None:
@@ -189,10 +188,10 @@ def _sms(line: Line) -> Response:
 def _sms_status(line: Line) -> Response:
     message_sid = sid(request, "MessageSid")
     status = request.form.get("MessageStatus") or request.form.get("SmsStatus", "")
-    now = line.now()
-    with line.database.begin() as session:
-        text_status(session, sid=message_sid, status=status, error_code=request.form.get("ErrorCode", ""), now=now)
-    return Response(status=204)
+    error_code = request.form.get("ErrorCode", "")
+    return _noted(
+        line, lambda session, now: text_status(session, sid=message_sid, status=status, error_code=error_code, now=now)
+    )
 
 
 # --- what all share -----------------------------------------------------------------------------------------------
@@ -222,6 +221,17 @@ def _once(line: Line, key: str, answer: Callable[[Session, datetime], str]) -> R
     return _sorry(line, key)
 
 
+def _noted(line: Line, note: Callable[[Session, datetime], object]) -> Response:
+    """Take news that nobody waits for; when they cannot be written down, the carrier is told to bring them again."""
+    try:
+        with line.database.begin() as session:
+            note(session, line.now())
+    except SQLAlchemyError:
+        log.exception("news could not be written down")
+        return Response(status=503)
+    return Response(status=204)
+
+
 def _sorry(line: Line, key: str) -> Response:
     """Our own fault: the turn is undone, and a person will ring back; nobody is left with silence."""
     caller = phones.caller_number(request.form.get("From", ""))
@@ -229,7 +239,8 @@ def _sorry(line: Line, key: str) -> Response:
         with line.database.begin() as session:
             community = _community(session)
             number = caller if caller != community.number else phones.caller_number(request.form.get("To", ""))
-            open_callback(session, community, phone=number, why="our_fault", now=line.now())
+            message = _bare_text(session, community, number, line.now()) if key.startswith("sms") else None
+            open_callback(session, community, phone=number, why="our_fault", now=line.now(), message=message)
             setting = Setting(community.language, community.zone_info, line.now(), "voice", community.name)
             document = speech.apology(render_one("went_wrong", {}, setting), community.language)
     except SQLAlchemyError:
@@ -239,6 +250,18 @@ def _sorry(line: Line, key: str) -> Response:
         words = render_one("not_saved", {}, Setting("en", _UTC, line.now(), "voice", ""))
         return _xml(speech.apology(words, "en"))
     return _xml(speech.EMPTY if key.startswith("sms") else document)
+
+
+def _bare_text(session: Session, community: Community, number: str | None, now: datetime) -> Message:
+    """A text that we failed to understand is still a text that somebody wrote: a person reads it."""
+    message = Message(
+        community_id=community.id, message_sid=sid(request, "MessageSid"), direction=Direction.INBOUND,
+        phone=number or request.form.get("From", "")[:32], body=request.form.get("Body", "").replace("\x00", "")[:1600],
+        state=Delivery.RECEIVED, made_at=now, needs_reading=True, cause="our_fault",
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    return message
 
 
 def _document(line: Line, reply: Reply) -> str:

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from dispatch.telling import Sentence, answer_text
 from models.places import Community
-from models.traffic import Message
+from models.traffic import Call, Message
 from voice.prompts import catalog
 
 
 def write_back(
     session: Session, community: Community, number: str, says: Sequence[Sentence], *, language: str, now: datetime
-) -> Message | None:
+) -> Message | Call | None:
     """Promise an answer to a text; None when nothing of it is said in writing."""
     words = catalog(language)
     written = [(prompt, blanks) for prompt, blanks in says if words.pattern(prompt, "text")]

@@ -108,6 +108,3 @@ def _know_people(app: Flask, board: Board) -> None:
     manager.session_protection = None  # the session is kept on the server; a phone that changes its network stays in
     manager.user_loader(lambda token: login.visitor_of(board, token))
     manager.init_app(app)
-
-
-__all__ = ["csrf", "init_board"]

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
 from models.database import Database
-from models.people import Person, Resident, Role, Staff, Volunteer
+from models.menus import Dish
+from models.people import Person, Resident, Staff, Volunteer
 from models.places import Community
 from models.traffic import Call, Message
 
@@ -21,7 +22,9 @@ class _OfACommunity(Protocol):
     community_id: Any
 
 
-Row = TypeVar("Row", bound=_OfACommunity)
+Row = TypeVar("Row", bound=_OfACommunity | Dish)
+# What an id column can hold; databases do not compare with more.
+_LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -62,19 +65,14 @@ class Desk:
         """The community's clock and calendar in the reader's language."""
         return Wall(self.words, self.community, self.now)
 
-    @property
-    def is_auditor(self) -> bool:
-        """Somebody who only reads?"""
-        return self.staff.role in (Role.AUDITOR, Role.OPERATOR)
-
     def may(self, door: str) -> bool:
         """May this person go through that door?"""
         return door in self.allowed
 
     def find(self, kind: type[Row], row_id: int | None) -> Row:
         """The row with that id, if it is ours; else the page says that there is none."""
-        row = self.session.get(kind, row_id) if row_id is not None else None
-        if row is None or row.community_id != self.community.id:
+        row = self.session.get(kind, row_id) if row_id is not None and 0 < row_id <= _LARGEST_ID else None
+        if row is None or _owner_of(row) != self.community.id:
             abort(404)
         return row
 
@@ -89,6 +87,10 @@ class Desk:
         """Say on the next page what was done."""
         flash(self.words.t(f"told.{key}", **blanks))
 
+    def tell_how_many(self, key: str, count: int) -> None:
+        """Say on the next page how many it was done to."""
+        flash(self.words.n(f"told.{key}", count))
+
     def go(self, door: str, **ids: Any) -> Response:
         """On to another page, after an act."""
         return redirect(url_for(f"board.{door}", **ids), code=303)
@@ -98,3 +100,7 @@ class Desk:
         if isinstance(person, Resident):
             return url_for("board.resident", row_id=person.id)
         return url_for("board.volunteer", row_id=person.id) if isinstance(person, Volunteer) else None
+
+
+def _owner_of(row: _OfACommunity | Dish) -> int:
+    return int(row.menu.community_id if isinstance(row, Dish) else row.community_id)

@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from flask import request
 
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
+from dispatch.board.typed import line
 from models.phones import NotANumber, region_of, to_e164
 
 Choice = TypeVar("Choice")
+_MOST_MONEY = 1_000_000
 
 
 @dataclass
@@ -24,7 +27,7 @@ class Form:
 
     def words(self, name: str, *, most: int, needed: bool = False) -> str:
         """Free text without spaces around it."""
-        written = " ".join(request.form.get(name, "").split())[:most]
+        written = line(name, most=most)
         if needed and not written:
             self._wrong("wrong.needed", name)
         return written
@@ -52,6 +55,33 @@ class Form:
             return value
         self._wrong("wrong.number", name, least=f"{least:g}", most=f"{most:g}")
         return least
+
+    def whole(self, name: str, least: int, most: int) -> int:
+        """A whole number between two bounds."""
+        value = self.number(name, least, most)
+        if value != int(value):
+            self._wrong("wrong.whole", name)
+        return int(value)
+
+    def money(self, name: str) -> int | None:
+        """A sum, in hundredths; None when none is given."""
+        written = line(name, most=40).replace(",", ".").lstrip("¥￥$€£ ")
+        try:
+            amount = Decimal(written or "NaN")
+        except InvalidOperation:
+            amount = Decimal("Infinity")
+        if amount.is_finite() and 0 <= amount < _MOST_MONEY:
+            return int(amount * 100)
+        if written:
+            self.mistakes.append(self.desk.words.t("wrong.money"))
+        return None
+
+    def names(self, tags: Iterable[str], *, most: int) -> dict[str, str]:
+        """A name in some languages; in one at least."""
+        found = {tag: words for tag in tags if (words := line(f"name_{tag}", most=most))}
+        if not found:
+            self.mistakes.append(self.desk.words.t("wrong.no_name"))
+        return found
 
     def time(self, name: str) -> time:
         """A time of day."""
@@ -92,11 +122,12 @@ class Form:
 
 
 def day_of(written: str) -> date | None:
-    """A date as browsers send it."""
+    """A date as browsers send it. Arithmetic with time zones needs a margin at both ends of the calendar."""
     try:
-        return date.fromisoformat(written)
+        found = date.fromisoformat(written)
     except ValueError:
         return None
+    return found if 2000 <= found.year <= 2200 else None
 
 
 def fingerprint(values: Iterable[object]) -> str:

@@ -4,8 +4,10 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from dispatch.board.desk import Board
+from dispatch.board.typed import line
 from dispatch.board.words import LANGUAGES, Words, words_of
 from dispatch.founding import check_password
 from models.people import Role, Staff, StaffSession
@@ -23,6 +26,8 @@ from models.places import Community
 IDLE = timedelta(hours=12)
 # How often a session's last use is written down; every request would be a write.
 _NOTED_EVERY = timedelta(minutes=5)
+# Wherever the guesses come from, a name waits no longer than this (seconds).
+_LONGEST_FOR_A_NAME = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Visitor:
 
 @dataclass
 class Guesses:
-    """Failed logins: each makes the next one wait twice as long, up to half a minute. Nobody is ever locked out."""
+    """Failed logins: each makes the next one wait twice as long, up to a while. Nobody is ever locked out."""
 
     clock: Callable[[], float] = time.monotonic  # not the wound clock: a frozen one would never let anybody in
     free: int = 3
@@ -58,12 +63,17 @@ class Guesses:
         """How many seconds until this name may be tried again from there."""
         return max(0.0, self._failed.get(key, (0, 0.0))[1] - self.clock())
 
-    def failed(self, key: str) -> None:
-        """One more wrong answer."""
+    def has_tried(self, key: str) -> bool:
+        """Was there a wrong answer from there?"""
+        return key in self._failed
+
+    def failed(self, key: str, *, longest: float | None = None) -> None:
+        """One more wrong answer; the next may have to wait, at the most so long."""
         if len(self._failed) > 5000:  # somebody tries every name there is; the oldest are forgotten
             self._failed.pop(next(iter(self._failed)))
         times = self._failed.get(key, (0, 0.0))[0] + 1
-        pause = min(self.longest, 2.0 ** (times - self.free)) if times >= self.free else 0.0
+        most = self.longest if longest is None else longest
+        pause = min(most, 2.0 ** min(times - self.free, 9)) if times >= self.free else 0.0
         self._failed[key] = (times, self.clock() + pause)
 
     def forget(self, key: str) -> None:
@@ -110,18 +120,21 @@ def show_login(_board: Board) -> ResponseReturnValue:
 
 def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
     """Let somebody in, or say kindly why not."""
-    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
-    key = f"{name.casefold()[:80]} {request.remote_addr}"
-    if seconds := guesses.wait(key):
+    name, password = line("name", most=80), request.form.get("password", "")
+    anywhere = name.casefold()
+    here = f"{anywhere} {_network()}"
+    # Somebody else's guesses never hold up the first try from another place: nobody can keep the owner out.
+    if seconds := max(guesses.wait(here), guesses.wait(anywhere) if guesses.has_tried(here) else 0.0):
         return _login_page("login.wait", seconds=max(1, round(seconds))), 429
     with board.database.read() as db:
         staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
         db.expunge_all()  # what was read stays readable after the transaction
     # The hash takes a tenth of a second: outside of every transaction, so that the telephone line does not wait.
     if not check_password(staff, password) or staff is None:
-        guesses.failed(key)
+        guesses.failed(here)
+        guesses.failed(anywhere, longest=_LONGEST_FOR_A_NAME)
         return _login_page("login.wrong"), 403
-    guesses.forget(key)
+    guesses.forget(here)
     _begin_session(board, staff)
     return redirect(safe_next(request.form.get("next")), code=303)
 
@@ -140,6 +153,13 @@ def log_out(board: Board) -> ResponseReturnValue:
 def end_session(db: Session, token: str, *, now: datetime) -> None:
     """This token opens nothing any more."""
     db.execute(sa.update(StaffSession).where(StaffSession.token_hash == _hashed(token)).values(ended_at=now))
+
+
+def end_sessions_of(db: Session, staff: Staff, *, but_for: str = "", now: datetime) -> None:
+    """Nobody is logged in as this person any more, in any browser but the one with that token."""
+    theirs = (StaffSession.staff_id == staff.id, StaffSession.ended_at.is_(None))
+    kept = StaffSession.token_hash != _hashed(but_for)
+    db.execute(sa.update(StaffSession).where(*theirs, kept).values(ended_at=now))
 
 
 def choose_language(board: Board) -> ResponseReturnValue:
@@ -161,6 +181,21 @@ def safe_next(path: str | None) -> str:
         return home
     parts = urlsplit(path)
     return home if parts.scheme or parts.netloc else path
+
+
+def _network() -> str:
+    """Where somebody comes from: the address, or the network that one household has of the new kind.
+
+    Only our own proxy, on this machine, is believed when it names another address; what stands before the last one was
+    written by whoever asks.
+    """
+    with suppress(ValueError):
+        peer = ip_address(request.remote_addr or "")
+        if peer.is_loopback and (said := request.headers.get("X-Forwarded-For", "")):
+            with suppress(ValueError):
+                peer = ip_address(said.rpartition(",")[2].strip())
+        return str(ip_network((peer, 64 if peer.version == 6 else 32), strict=False))
+    return ""
 
 
 def _begin_session(board: Board, staff: Staff) -> None:

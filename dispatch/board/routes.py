@@ -1,7 +1,21 @@
 """The table of routes: which page or act is where, and who may. A route that is not here does not exist."""
 
 from dispatch.board.doors import ACTORS, READERS, SETTERS, Door
-from dispatch.board.pages import enter, front, helping, house, meals, people, traffic
+from dispatch.board.pages import (
+    calls,
+    enter,
+    front,
+    helping,
+    house,
+    meals,
+    menus,
+    people,
+    services,
+    settings,
+    staff,
+    standing,
+    traffic,
+)
 
 DOORS: tuple[Door, ...] = (
     Door("home", "/", READERS, front.home),
@@ -13,6 +27,7 @@ DOORS: tuple[Door, ...] = (
     Door("request", "/requests/<int:row_id>", READERS, helping.show),
     Door("act", "/requests/<int:row_id>/<act>", ACTORS, helping.act, "POST", helping.show),
     Door("note", "/requests/<int:row_id>/note", ACTORS, helping.note, "POST", helping.show),
+    Door("dish", "/requests/<int:row_id>/dish", ACTORS, helping.dish, "POST", helping.show),
     Door("money", "/requests/<int:row_id>/money", ACTORS, helping.money, "POST", helping.show),
     Door("write", "/requests/<int:row_id>/write", ACTORS, helping.write, "POST", helping.show),
     Door("job", "/jobs/<int:row_id>", READERS, helping.show_job),
@@ -34,6 +49,10 @@ DOORS: tuple[Door, ...] = (
     Door("enrol_resident", "/residents/<int:row_id>/enrol", ACTORS, people.enrol_resident, "POST", people.resident),
     Door("absence", "/residents/<int:row_id>/absences", ACTORS, people.begin_absence, "POST", people.resident),
     Door("back", "/residents/<int:row_id>/absences/<int:absence_id>/end", ACTORS, people.finish_absence, "POST"),
+    Door("add_standing", "/residents/<int:row_id>/standing", ACTORS, standing.add_standing, "POST", people.resident),
+    Door(
+        "end_standing", "/residents/<int:row_id>/standing/<int:order_id>/end", ACTORS, standing.end_standing, "POST"
+    ),
     Door("volunteer", "/volunteers/<int:row_id>", READERS, people.volunteer),
     Door("new_volunteer", "/volunteers/new", ACTORS, people.new_volunteer),
     Door("add_volunteer", "/volunteers/new", ACTORS, people.add_volunteer, "POST", people.new_volunteer),
@@ -45,6 +64,9 @@ DOORS: tuple[Door, ...] = (
     Door("meals", "/meals", READERS, meals.meals),
     Door("count", "/meals/<int:row_id>", READERS, meals.count),
     Door("close", "/meals/<int:row_id>/close", ACTORS, meals.close, "POST", meals.meals),
+    Door("menu", "/menus/<int:row_id>/<day>", ACTORS, menus.show),
+    Door("save_menu", "/menus/<int:row_id>/<day>", ACTORS, menus.save, "POST", menus.show),
+    Door("calls", "/calls", READERS, calls.calls),
     Door("texts", "/texts", READERS, traffic.threads),
     Door("thread", "/texts/<int:row_id>", READERS, traffic.thread),
     Door("read_text", "/texts/<int:row_id>/read", ACTORS, front.read_text, "POST", front.home),
@@ -53,9 +75,17 @@ DOORS: tuple[Door, ...] = (
     Door("news", "/news", READERS, house.news),
     Door("add_news", "/news", ACTORS, house.add_news, "POST", house.news),
     Door("end_news", "/news/<int:row_id>/end", ACTORS, house.end_news, "POST", house.news),
-    Door("settings", "/settings", SETTERS, house.settings),
-    Door("save_hours", "/settings/hours", SETTERS, house.save_hours, "POST", house.settings),
-    Door("save_service", "/settings/services/<int:row_id>", SETTERS, house.save_service, "POST", house.settings),
-    Door("set_duty", "/settings/duty/<int:row_id>", SETTERS, house.set_duty, "POST", house.settings),
+    Door("settings", "/settings", SETTERS, settings.settings),
+    Door("save_hours", "/settings/hours", SETTERS, settings.save_hours, "POST", settings.settings),
+    Door("save_emergency", "/settings/emergency", SETTERS, settings.save_emergency, "POST", settings.settings),
+    Door("add_zone", "/settings/zones", SETTERS, settings.add_zone, "POST", settings.settings),
+    Door("rename_zone", "/settings/zones/<int:row_id>", SETTERS, settings.rename_zone, "POST", settings.settings),
+    Door("save_service", "/settings/services/<int:row_id>", SETTERS, services.save_service, "POST", settings.settings),
+    Door("save_meal", "/settings/meals/<int:row_id>", SETTERS, services.save_meal, "POST", settings.settings),
+    Door("set_duty", "/settings/duty/<int:row_id>", SETTERS, staff.set_duty, "POST", settings.settings),
+    Door("hire", "/settings/staff", SETTERS, staff.hire, "POST", settings.settings),
+    Door("save_staff", "/settings/staff/<int:row_id>", SETTERS, staff.save_staff, "POST", settings.settings),
+    Door("leave", "/settings/staff/<int:row_id>/leave", SETTERS, staff.leave, "POST", settings.settings),
+    Door("come_back", "/settings/staff/<int:row_id>/return", SETTERS, staff.come_back, "POST", settings.settings),
     Door("sheet", "/sheet", READERS, house.sheet),
 )

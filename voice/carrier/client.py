@@ -1,5 +1,6 @@
 """Sending: texts and calls through Twilio's REST API, at Twilio or wherever somebody speaks the same."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,9 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from voice.carrier.errors import CarrierError, Remedy, remedy_for
+
+# Twilio's library writes numbers and whole queries into its log at INFO; nothing personal belongs there.
+logging.getLogger("twilio").setLevel(logging.WARNING)
 
 _TIMEOUT_SECONDS = 10.0
 _RECORDING_BYTES = 10_000_000

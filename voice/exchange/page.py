@@ -32,20 +32,22 @@ _FIRST = (("resident", True), ("resident", False), ("volunteer", None), ("volunt
 
 def page_blueprint(
     exchange: Exchange,
-    banner: Callable[[], str | None],
+    *,
     wind: Callable[[str], None] | None,
     shown_time: Callable[[], datetime],
+    is_wound: Callable[[], bool],
+    is_frozen: Callable[[], bool],
 ) -> Blueprint:
     """The page and its JSON. `wind` gets what the clock file should say; without it the clock cannot be wound."""
     blueprint = Blueprint("exchange", __name__, static_folder="static", template_folder="templates")
     words = json.loads((_HERE / "words.json").read_text(encoding="utf-8"))
-    desk = _Desk(exchange, banner, _Clock(wind, shown_time))
+    desk = _Desk(exchange, _Clock(wind, shown_time, is_wound, is_frozen))
 
     @blueprint.get("/")
     def page() -> ResponseReturnValue:
         lang = request.args.get("lang", "en")
         lang = lang if lang in words else "en"
-        return render_template("exchange/page.html", words=words[lang], lang=lang, banner=banner())
+        return render_template("exchange/page.html", words=words[lang], lang=lang)
 
     @blueprint.get("/state")
     def state() -> ResponseReturnValue:
@@ -89,10 +91,17 @@ def _told() -> dict[str, Any]:
 class _Clock:
     """The wall clock as the page may wind it."""
 
-    def __init__(self, write: Callable[[str], None] | None, shown_time: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None] | None,
+        shown_time: Callable[[], datetime],
+        is_wound: Callable[[], bool],
+        is_frozen: Callable[[], bool],
+    ) -> None:
         self._write = write
         self.shown_time = shown_time
-        self.is_frozen = False
+        self.is_wound = is_wound
+        self.is_frozen = is_frozen
 
     @property
     def can_wind(self) -> bool:
@@ -103,11 +112,10 @@ class _Clock:
         if self._write is None:
             raise ValueError("This clock cannot be wound.")
         if told.get("real") is True:
-            self.is_frozen = False
             return self._write("")
         shown = self._wanted(told)
-        self.is_frozen = told["frozen"] is True if "frozen" in told else self.is_frozen
-        return self._write(shown.astimezone(UTC).isoformat() + (" frozen" if self.is_frozen else ""))
+        is_frozen = told["frozen"] is True if "frozen" in told else self.is_frozen()
+        return self._write(shown.astimezone(UTC).isoformat() + (" frozen" if is_frozen else ""))
 
     def _wanted(self, told: dict[str, Any]) -> datetime:
         shown = self.shown_time()
@@ -127,9 +135,8 @@ class _Clock:
 class _Desk:
     """What the page asks for."""
 
-    def __init__(self, exchange: Exchange, banner: Callable[[], str | None], clock: _Clock) -> None:
+    def __init__(self, exchange: Exchange, clock: _Clock) -> None:
         self._exchange = exchange
-        self._banner = banner
         self._clock = clock
 
     def directory(self) -> dict[str, Any]:
@@ -142,7 +149,7 @@ class _Desk:
 
     def state(self, since: str, shown: list[str]) -> ResponseReturnValue:
         time = self._clock.shown_time()
-        token = f"{self._exchange.version}-{time:%Y%m%d%H%M}-{int(self._clock.is_frozen)}-{len(shown)}"
+        token = f"{self._exchange.version}-{time:%Y%m%d%H%M}-{int(self._clock.is_frozen())}-{len(shown)}"
         if token == since:
             return "", 204
         plant = self._exchange.plant
@@ -151,9 +158,9 @@ class _Desk:
             version=token,
             elapsed=plant.elapsed(),
             time=time.isoformat(),
-            banner=self._banner(),
+            is_wound=self._clock.is_wound(),
             can_wind=self._clock.can_wind,
-            is_frozen=self._clock.is_frozen,
+            is_frozen=self._clock.is_frozen(),
             handsets=[self._seen(number, known.get(number)) for number in shown[:SHOWN_MAX]],
             faults=list(self._exchange.faults.as_json().items()),
             errors=list(self._exchange.errors)[-50:][::-1],
@@ -199,7 +206,7 @@ class _Desk:
         except (TypeError, ValueError, OverflowError) as error:
             return jsonify(error=str(error)), 409 if not self._clock.can_wind else 400
         self._exchange.plant.changed()
-        return jsonify(time=self._clock.shown_time().isoformat(), is_frozen=self._clock.is_frozen)
+        return jsonify(time=self._clock.shown_time().isoformat(), is_frozen=self._clock.is_frozen())
 
 
 def _first(handsets: list[Handset]) -> list[Handset]:

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from flask import abort, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from dispatch.asking import on_day, place_help, services_by_key, soon
@@ -11,6 +11,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import day_of
 from dispatch.board.search import find_people
+from dispatch.board.typed import line, lines
 from dispatch.ordering import orderable_for_staff, place_meal, usual_meal
 from models.menus import Dish, clashes, first_suitable
 from models.people import Resident, residents_at
@@ -19,7 +20,8 @@ from models.requests import Source, open_requests_of
 from models.traffic import Message
 
 _FOUND = 12
-_DAYS_AHEAD = 7
+_DAYS_SHOWN, _DAYS_AHEAD = 7, timedelta(days=60)
+_HOURS = range(7, 21)  # when help may begin
 
 
 def show(desk: Desk, **_: object) -> str:
@@ -41,9 +43,7 @@ def people(desk: Desk) -> str:
 def meal(desk: Desk) -> ResponseReturnValue:
     """Order a dish for her. The form carries a key of its own, so that a double click orders once."""
     resident = desk.find(Resident, request.form.get("resident", type=int))
-    dish = desk.session.get(Dish, request.form.get("dish", 0, type=int)) or abort(404)
-    if dish.menu.community_id != desk.community.id:
-        abort(404)
+    dish = desk.find(Dish, request.form.get("dish", type=int))
     placed = place_meal(
         desk.session, resident, dish.menu, dish, portions=max(1, min(9, request.form.get("portions", 1, type=int))),
         source=Source.STAFF, who=desk.who, now=desk.now, source_key=_source_key(desk),
@@ -58,7 +58,7 @@ def help_(desk: Desk) -> ResponseReturnValue:
     start, end = _when(desk)
     placed = place_help(
         desk.session, resident, service, wanted_from=start, wanted_until=end, source=Source.STAFF, who=desk.who,
-        now=desk.now, note=request.form.get("note", ""), source_key=_source_key(desk),
+        now=desk.now, note=lines("note", most=500), source_key=_source_key(desk),
     )  # fmt: skip
     return _entered(desk, resident, placed.code, desk.words.named(service.names))
 
@@ -66,14 +66,14 @@ def help_(desk: Desk) -> ResponseReturnValue:
 def _choices(desk: Desk, resident: Resident) -> dict[str, object]:
     """What can be ordered for her, with what she has already."""
     menus = orderable_for_staff(desk.session, desk.community, desk.now)
-    household = residents_at(desk.session, desk.community, resident.phone) if resident.phone else []
+    household = residents_at(desk.session, desk.community, resident.phone, now=desk.now) if resident.phone else []
     return {
         "resident": resident, "menus": menus, "clashes": clashes,
         "usual": usual_meal(desk.session, resident, now=desk.now),
         "suits": {menu.id: first_suitable(menu.dishes, resident.diet) for menu in menus},
         "services": services_by_key(desk.session, desk.community), "has": open_requests_of(desk.session, resident),
-        "days": [desk.wall.today + timedelta(days=n) for n in range(_DAYS_AHEAD)],
-        "hours": range(7, 21), "key": secrets.token_urlsafe(12), "absence": resident.absence_on(desk.wall.today),
+        "days": [desk.wall.today + timedelta(days=n) for n in range(_DAYS_SHOWN)],
+        "hours": _HOURS, "key": secrets.token_urlsafe(12), "absence": resident.absence_on(desk.wall.today),
         "household": [other for other in household if other.id != resident.id],
     }  # fmt: skip
 
@@ -84,7 +84,7 @@ def _when(desk: Desk) -> tuple[datetime, datetime]:
         return soon(desk.community, desk.now)
     day = day_of(chosen)
     hour = request.form.get("hour", 9, type=int)
-    if day is None or day < desk.wall.today or not 0 <= hour <= 23:
+    if day is None or not desk.wall.today <= day <= desk.wall.today + _DAYS_AHEAD or hour not in _HOURS:
         raise Wrong([desk.words.t("wrong.day")])
     return on_day(desk.community, day, hour, desk.now)
 
@@ -98,7 +98,7 @@ def _entered(desk: Desk, resident: Resident, code: int, what: str) -> ResponseRe
 
 
 def _source_key(desk: Desk) -> str | None:
-    key = request.form.get("key", "")[:40]
+    key = line("key", most=40)
     return f"staff {desk.staff.id} {key}" if key else None
 
 
@@ -108,10 +108,10 @@ def _text(desk: Desk) -> Message | None:
 
 
 def _wanted() -> str:
-    return request.values.get("q", "").strip()[:80]
+    return line("q", most=80)
 
 
 def _found(desk: Desk, text: Message | None) -> list[Resident]:
     if not _wanted():
-        return residents_at(desk.session, desk.community, text.phone) if text else []
+        return residents_at(desk.session, desk.community, text.phone, now=desk.now) if text else []
     return list(find_people(desk.session, desk.community, Resident, _wanted(), most=_FOUND))

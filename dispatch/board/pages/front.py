@@ -15,6 +15,7 @@ from dispatch.board.lanes import Lane, look
 from dispatch.board.login import safe_next, who_is_there
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.traffic import may_text, who_wrote
+from dispatch.board.typed import line, lines
 from dispatch.telling import write_words
 from models.people import residents_at
 from models.tasks import Alert, Callback
@@ -59,7 +60,7 @@ def acknowledge_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
     """It is settled."""
-    why = request.form.get("why", "").strip()[:200]
+    why = line("why", most=200)
     close_alert(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why)
     desk.tell("settled")
     return redirect(safe_next(request.form.get("next")), code=303)
@@ -68,7 +69,7 @@ def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
 def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody has rung. The text that asked for it counts as read."""
     callback = desk.find(Callback, row_id)
-    why = request.form.get("why", "").strip()[:200]
+    why = line("why", most=200)
     close_callback(desk.session, callback, staff=desk.staff, now=desk.now, why=why)
     if callback.message is not None and callback.message.seen_at is None:
         callback.message.seen_at = desk.now
@@ -86,8 +87,7 @@ def read_text(desk: Desk, row_id: int) -> ResponseReturnValue:
 def reply(desk: Desk, row_id: int) -> ResponseReturnValue:
     """An answer to a text; with it, it is read."""
     message = desk.find(Message, row_id)
-    words = request.form.get("words", "")
-    send(desk, message.phone, words)
+    send(desk, message.phone, lines("words", most=600))
     message.seen_at = message.seen_at or desk.now
     desk.tell("sent")
     return desk.go("thread", row_id=row_id) if request.form.get("from") == "thread" else desk.go("home")
@@ -112,5 +112,5 @@ def _draw(desk: Desk) -> str:
     return desk.page(
         "live", sight=sight, lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
         half_made=partial(half_made, desk), spoken=partial(spoken, desk),
-        household=partial(residents_at, desk.session, desk.community), csrf_token=lambda: _TOKEN,
+        household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TypeVar
 
@@ -13,13 +12,17 @@ from flask.typing import ResponseReturnValue
 from dispatch import working
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Stale, Wrong
+from dispatch.board.forms import Form
 from dispatch.board.pages.front import send
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text
+from dispatch.board.typed import line, lines
 from dispatch.offering import Candidate, assign, candidates, decline_for
+from dispatch.ordering import change_dish
 from models.events import Event, history_of
-from models.jobs import Job, Offer
-from models.lifecycle import MOVES, OPEN, State
+from models.jobs import Job
+from models.lifecycle import MOVES, State
+from models.menus import Dish, clashes
 from models.people import Volunteer
 from models.requests import HelpRequest
 from models.tasks import Alert
@@ -47,7 +50,7 @@ class JobAct:
 
 
 def _why() -> str:
-    return request.form.get("why", "").strip()[:300]
+    return line("why", most=300)
 
 
 AnyAct = TypeVar("AnyAct", Act, JobAct)
@@ -79,7 +82,10 @@ _CAN_BE_ASSIGNED = MOVES["take"][0] | {State.TAKEN}
 def show(desk: Desk, row_id: int, **_: object) -> str:
     """The page of one request."""
     row = desk.find(HelpRequest, row_id)
-    return desk.page("request", row=row, acts=_open_acts(ACTS, row.state), **_about(desk, row.job, row))
+    return desk.page(
+        "request", row=row, acts=_open_acts(ACTS, row.state), dishes=_other_dishes(desk, row), clashes=clashes,
+        **_about(desk, row.job, row),
+    )  # fmt: skip
 
 
 def show_job(desk: Desk, row_id: int, **_: object) -> str:
@@ -136,7 +142,7 @@ def decline(desk: Desk, row_id: int, offer_id: int) -> ResponseReturnValue:
 def note(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Words for colleagues."""
     row = desk.find(HelpRequest, row_id)
-    words = request.form.get("words", "").strip()
+    words = lines("words", most=500)
     if not words:
         raise Wrong([desk.words.t("wrong.no_words")])
     working.add_note(desk.session, row, words=words, who=desk.who, now=desk.now)
@@ -144,10 +150,23 @@ def note(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("request", row_id=row.id)
 
 
+def dish(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Another dish of the same menu, for an order that waits for its cut-off."""
+    row = desk.find(HelpRequest, row_id)
+    chosen = desk.find(Dish, request.form.get("dish", type=int))
+    _check_seen(desk, row.job, row)
+    if chosen.id != row.dish_id:
+        change_dish(desk.session, row, chosen, who=desk.who, now=desk.now)
+    desk.tell("change", code=row.code, dish=chosen.name)
+    return desk.go("request", row_id=row.id)
+
+
 def money(desk: Desk, row_id: int) -> ResponseReturnValue:
     """What was spent, where the receipt is, whether it was repaid."""
     row = desk.find(HelpRequest, row_id)
-    cents, receipt = _cents(desk, request.form.get("spent", "")), request.form.get("receipt", "").strip()[:80]
+    form = Form(desk)
+    cents, receipt = form.money("spent"), form.words("receipt", most=80)
+    form.check()
     working.note_money(
         desk.session,
         row,
@@ -168,7 +187,7 @@ def write(desk: Desk, row_id: int) -> ResponseReturnValue:
     person = volunteer if request.form.get("to") == "volunteer" else row.resident
     if person is None or not person.phone:
         raise Wrong([desk.words.t("refusal.no_phone")])
-    send(desk, person.phone, request.form.get("words", ""), about=row)
+    send(desk, person.phone, lines("words", most=600), about=row)
     desk.tell("sent")
     return desk.go("request", row_id=row.id)
 
@@ -188,16 +207,21 @@ def _about(desk: Desk, job: Job | None, row: HelpRequest | None) -> dict[str, ob
     events = history(desk, job, row)
     can_assign = job is not None and job.state in _CAN_BE_ASSIGNED and desk.may("assign")
     asked: list[Candidate] = candidates(desk.session, job, now=desk.now) if job and can_assign else []
-    lines = _traffic(desk, job, row)
     return {
-        "job": job, "events": events, "candidates": asked, "lines": lines, "may_text": may_text(desk),
+        "job": job, "events": events, "candidates": asked, "lines": _traffic(desk, job, row), "may_text": may_text(desk),
         "changes": [event for event in events if desk.seen_event is not None and event.id > desk.seen_event],
         "version": _version(job, row), "seen_event": max((event.id for event in events), default=0),
         "names": names_of(desk, {event.who for event in events}), "reason": partial(reason, desk),
-        "job_acts": _open_acts(JOB_ACTS, job.state) if job else {}, "open_states": OPEN,
+        "job_acts": _open_acts(JOB_ACTS, job.state) if job else {},
         "alerts": _alerts(desk, job, row),
         "word": _word(desk, row), "offers": sorted(job.offers, key=lambda o: -o.id) if job else [],
     }  # fmt: skip
+
+
+def _other_dishes(desk: Desk, row: HelpRequest) -> list[Dish]:
+    """What she may have instead."""
+    can_change = row.state is State.POOLED and row.menu is not None and row.menu.can_be_ordered(desk.now)
+    return list(row.menu.dishes) if can_change and row.menu is not None and desk.may("dish") else []
 
 
 def _open_acts(table: Mapping[str, AnyAct], state: State) -> dict[str, AnyAct]:
@@ -249,19 +273,3 @@ def _word(desk: Desk, row: HelpRequest | None) -> str:
     if row is None or row.state is not State.TAKEN or desk.board.word_at is None:
         return ""
     return desk.board.word_at(row.code_word, row.resident.language)
-
-
-def _cents(desk: Desk, written: str) -> int | None:
-    plain = written.strip().replace(",", ".").lstrip("¥$€£ ")
-    if not plain:
-        return None
-    try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        raise Wrong([desk.words.t("wrong.money")]) from None
-    if not amount.is_finite() or not 0 <= amount < 1_000_000:
-        raise Wrong([desk.words.t("wrong.money")])
-    return int(amount * 100)
-
-
-__all__ = ["ACTS", "JOB_ACTS", "Offer", "act", "act_on_job", "decline", "give_to", "money", "note", "show", "show_job"]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from dispatch.board.desk import Desk
 from dispatch.board.lanes import pool_of
+from dispatch.board.pages.menus import days_without
 from dispatch.rounds import close_menu
 from models.changes import touch
 from models.jobs import Job
@@ -17,6 +18,7 @@ from models.menus import Menu, clashes
 from models.requests import HelpRequest
 
 _NOT_COOKED = (State.CANCELLED,)
+_DAYS_TO_WRITE = 14
 _BACK, _AHEAD = timedelta(days=1), timedelta(days=14)
 
 
@@ -28,7 +30,8 @@ def meals(desk: Desk, **_: object) -> str:
         .where(Menu.community_id == desk.community.id, Menu.date >= today - _BACK, Menu.date <= today + _AHEAD)
         .order_by(Menu.date, Menu.meal_id)
     ).all()
-    return desk.page("meals", pools=[pool_of(menu, _orders(desk, menu)) for menu in menus])
+    pools = [pool_of(menu, _orders(desk, menu)) for menu in menus if menu.dishes or menu.closed_at]
+    return desk.page("meals", pools=pools, missing=days_without(desk, ahead=_DAYS_TO_WRITE))
 
 
 def count(desk: Desk, row_id: int) -> str:

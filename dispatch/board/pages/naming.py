@@ -1,12 +1,13 @@
-"""Who "staff 3" or "volunteer 7" is, and why something was done: the history keeps ids and keys, pages show words."""
+"""Who did what to whom: the history keeps ids and keys ("staff 3"), pages show words."""
 
 import re
 
 from dispatch.board.desk import Desk
-from models.people import Resident, Staff, Volunteer
+from models.events import Event
+from models.people import AbsenceKind, Resident, Staff, Volunteer
 
 _WAVE = re.compile(r"wave (\d+)")
-_BY_STAFF = re.compile(r"(\w+) \((staff \d+)\)")
+_ABSENCES = frozenset(AbsenceKind)
 
 
 def names_of(desk: Desk, whos: set[str]) -> dict[str, str]:
@@ -24,12 +25,20 @@ def name_of(desk: Desk, who: str) -> str:
 
 
 def reason(desk: Desk, why: str) -> str:
-    """Why something was done: a key, a wave of offers, an absence entered by staff, or what a person wrote."""
+    """Why something was done: a key, a wave of offers, an absence, or what a person wrote."""
     if found := _WAVE.fullmatch(why):
         return desk.words.t("why.wave", number=found.group(1))
-    if (found := _BY_STAFF.fullmatch(why)) and desk.words.has(f"absence.{found.group(1)}"):
-        return f"{desk.words.t(f'absence.{found.group(1)}')} ({name_of(desk, found.group(2))})"
+    if why in _ABSENCES:
+        return desk.words.t(f"absence.{why}")
     return desk.words.known("why", why)
+
+
+def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
+    """Who changed whose data is kept; what it was is not."""
+    kind = "resident" if isinstance(row, Resident) else "volunteer"
+    desk.session.add(
+        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=f"{kind} {row.id}")
+    )
 
 
 def _find(desk: Desk, kind: str, row_id: int) -> Staff | Volunteer | Resident | None:

@@ -8,13 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form, check_unchanged, fingerprint
-from dispatch.board.pages.traffic import line_of, may_text
+from dispatch.board.pages.calls import calls_with
+from dispatch.board.pages.naming import note_edit
+from dispatch.board.pages.standing import standing_of
+from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
+from dispatch.board.typed import line, page_number
 from dispatch.board.words import LANGUAGES, words_of
 from dispatch.enrolment import end_absence, enrol, set_absence
-from models.events import Event
 from models.jobs import Job, Offer
-from models.lifecycle import OPEN
 from models.people import AbsenceKind, Consent, Contact, Resident, Volunteer
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
@@ -29,8 +31,7 @@ CONSENTS = {Consent.PAPER.value: Consent.PAPER, Consent.STAFF.value: Consent.STA
 def people(desk: Desk) -> str:
     """Everybody in the book, or those whom the words mean."""
     is_volunteers = request.args.get("kind") == "volunteers"
-    wanted = request.args.get("q", "").strip()[:80]
-    page = max(request.args.get("page", 1, type=int), 1)
+    wanted, page = line("q", most=80), page_number()
     part = {"most": _A_PAGE + 1, "skip": (page - 1) * _A_PAGE}
     rows: Sequence[Resident | Volunteer] = (
         find_people(desk.session, desk.community, Volunteer, wanted, **part)
@@ -50,8 +51,8 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
         sa.select(HelpRequest).where(HelpRequest.resident_id == row.id).order_by(HelpRequest.placed_at.desc()).limit(30)
     ).all()
     return desk.page(
-        "resident", row=row, requests=requests, lines=_traffic(desk, row), kinds=list(AbsenceKind),
-        consents=list(CONSENTS), may_text=may_text(desk), open_states=OPEN,
+        "resident", row=row, requests=requests, lines=_texts(desk, row), kinds=list(AbsenceKind),
+        consents=list(CONSENTS), calls=calls_with(desk, row), **standing_of(desk, row),
     )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def add_resident(desk: Desk) -> ResponseReturnValue:
     _fill_resident(desk, row)
     desk.session.add(row)
     desk.session.flush()
-    _note_edit(desk, row, "enter")
+    note_edit(desk, row, "enter")
     desk.tell("saved", name=row.name)
     return desk.go("resident", row_id=row.id)
 
@@ -88,7 +89,7 @@ def save_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
     row = desk.find(Resident, row_id)
     check_unchanged(desk, _seen_resident(row))
     _fill_resident(desk, row)
-    _note_edit(desk, row, "edit")
+    note_edit(desk, row, "edit")
     desk.tell("saved", name=row.name)
     return desk.go("resident", row_id=row.id)
 
@@ -97,7 +98,7 @@ def add_contact(desk: Desk, row_id: int) -> ResponseReturnValue:
     """A daughter, a neighbour with the key."""
     row = desk.find(Resident, row_id)
     _add_contact(desk, row, needed=True)
-    _note_edit(desk, row, "edit")
+    note_edit(desk, row, "edit")
     desk.tell("saved", name=row.name)
     return desk.go("resident", row_id=row.id)
 
@@ -106,7 +107,7 @@ def enrol_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
     """She has said yes to being called and texted."""
     row = desk.find(Resident, row_id)
     enrol(desk.session, row, consent=_consent(), who=desk.who, now=desk.now)
-    _note_edit(desk, row, "enrol")
+    note_edit(desk, row, "enrol")
     desk.tell("enrolled", name=row.name)
     return desk.go("resident", row_id=row.id)
 
@@ -123,7 +124,7 @@ def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:
     if kind is None or start is None:  # check() has said so; this is for the type checker
         abort(400)
     set_absence(desk.session, row, kind=kind, from_date=start, until_date=end, who=desk.who, now=desk.now)
-    _note_edit(desk, row, "absence")
+    note_edit(desk, row, "absence")
     desk.tell("absence", name=row.name)
     return desk.go("resident", row_id=row.id)
 
@@ -133,7 +134,7 @@ def finish_absence(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnVa
     row = desk.find(Resident, row_id)
     absence = next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
     end_absence(desk.session, absence, who=desk.who, now=desk.now)
-    _note_edit(desk, row, "back")
+    note_edit(desk, row, "back")
     desk.tell("back", name=row.name)
     return desk.go("resident", row_id=row.id)
 
@@ -149,7 +150,6 @@ def volunteer(desk: Desk, row_id: int, **_: object) -> str:
     ).all()
     return desk.page(
         "volunteer", row=row, jobs=jobs, offers=offers, lines=_traffic(desk, row), consents=list(CONSENTS),
-        may_text=may_text(desk), open_states=OPEN,
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def add_volunteer(desk: Desk) -> ResponseReturnValue:
     _fill_volunteer(desk, row)
     desk.session.add(row)
     desk.session.flush()
-    _note_edit(desk, row, "enter")
+    note_edit(desk, row, "enter")
     desk.tell("saved", name=row.name)
     return desk.go("volunteer", row_id=row.id)
 
@@ -180,7 +180,7 @@ def save_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
     row = desk.find(Volunteer, row_id)
     check_unchanged(desk, _seen_volunteer(row))
     _fill_volunteer(desk, row)
-    _note_edit(desk, row, "edit")
+    note_edit(desk, row, "edit")
     desk.tell("saved", name=row.name)
     return desk.go("volunteer", row_id=row.id)
 
@@ -189,7 +189,7 @@ def enrol_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
     """A volunteer has said yes to being called and texted."""
     row = desk.find(Volunteer, row_id)
     enrol(desk.session, row, consent=_consent(), who=desk.who, now=desk.now)
-    _note_edit(desk, row, "enrol")
+    note_edit(desk, row, "enrol")
     desk.tell("enrolled", name=row.name)
     return desk.go("volunteer", row_id=row.id)
 
@@ -262,18 +262,15 @@ def _consent() -> Consent:
     return CONSENTS.get(request.form.get("consent", "")) or abort(400)
 
 
-def _note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
-    """Who changed whose data is kept; what it was is not."""
-    kind = "resident" if isinstance(row, Resident) else "volunteer"
-    desk.session.add(
-        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=f"{kind} {row.id}")
-    )
+def _texts(desk: Desk, row: Resident) -> list[object]:
+    query = sa.select(Message).where(Message.resident_id == row.id).order_by(Message.made_at.desc(), Message.id.desc())
+    return [line_of(desk, text) for text in desk.session.scalars(query.limit(30))]
 
 
-def _traffic(desk: Desk, row: Resident | Volunteer) -> list[object]:
+def _traffic(desk: Desk, row: Volunteer) -> list[object]:
     found: list[Message | Call] = []
     for kind in (Message, Call):
-        mine = kind.resident_id == row.id if isinstance(row, Resident) else kind.volunteer_id == row.id
-        found += desk.session.scalars(sa.select(kind).where(mine).order_by(kind.id.desc()).limit(30))
+        query = sa.select(kind).where(kind.volunteer_id == row.id).order_by(kind.id.desc()).limit(30)
+        found += desk.session.scalars(query)
     newest = sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)[:30]
     return [line_of(desk, one) for one in newest]

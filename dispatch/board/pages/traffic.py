@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask import abort, request, send_file
+from flask import abort, send_file
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
+from dispatch.board.typed import page_number
 from dispatch.telling import somebody_at
 from models.people import Person, Phone
 from models.phones import is_landline
@@ -38,7 +39,7 @@ class Line:
 
 def threads(desk: Desk) -> str:
     """The last text with each number, the newest first."""
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = page_number()
     newest = (
         sa.select(sa.func.max(Message.id).label("id"))
         .where(Message.community_id == desk.community.id)
@@ -62,7 +63,7 @@ def thread(desk: Desk, row_id: int, **_: object) -> str:
         .order_by(Message.id.desc())
         .limit(200)
     ).all()
-    person = somebody_at(desk.session, desk.community, message.phone)
+    person = somebody_at(desk.session, desk.community, message.phone, now=desk.now)
     lines = [line_of(desk, row) for row in reversed(rows)]
     return desk.page("thread", message=message, person=person, lines=lines, may_text=may_text(desk))
 

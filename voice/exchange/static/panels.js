@@ -29,7 +29,8 @@ export function showClock(state) {
   find("#winding").hidden = !state.can_wind;
   find("#freeze").textContent = isFrozen ? words.unfreeze : words.freeze;
   if (!find("#set-to").value) find("#set-to").value = `${day}T${time.slice(0, 5)}`;
-  if (find("#banner").textContent !== (state.banner || "")) find("#banner").textContent = state.banner || "";
+  const wound = state.is_wound ? words.wound : "";
+  if (find("#banner").textContent !== wound) find("#banner").textContent = wound;
 }
 
 export function showFaults(faults) {

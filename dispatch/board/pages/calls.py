@@ -1,0 +1,112 @@
+"""Calls in and out: who, when, how long, and what came of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+import sqlalchemy as sa
+from flask import request
+
+from dispatch.board.desk import Desk
+from dispatch.board.forms import day_of
+from dispatch.board.pages.traffic import who_wrote
+from dispatch.board.typed import page_number
+from models.people import Person, Resident, residents_at
+from models.phones import caller_number
+from models.requests import HelpRequest
+from models.tasks import Callback
+from models.traffic import Call, Direction
+
+_A_PAGE = 50
+_LAST_CALLS = 10
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One call as it is shown."""
+
+    row: Call
+    people: Sequence[Person]  # whoever of the book it was: a household when it is not known which of them
+    request: HelpRequest | None
+    callback: Callback | None
+
+    @property
+    def is_ours(self) -> bool:
+        """Did we ring?"""
+        return self.row.direction is Direction.OUTBOUND
+
+    @property
+    def has_number(self) -> bool:
+        """Not withheld?"""
+        return caller_number(self.row.phone) is not None
+
+    @property
+    def length(self) -> str:
+        """How long it lasted, "1:15"; nothing while it lasts."""
+        if self.row.started_at is None or self.row.ended_at is None:
+            return ""
+        minutes, seconds = divmod(round((self.row.ended_at - self.row.started_at).total_seconds()), 60)
+        return f"{minutes}:{seconds:02d}"
+
+
+def calls(desk: Desk) -> str:
+    """The calls of one day, the newest first."""
+    day, page = _day(desk), page_number()
+    begins, ends = desk.community.at(day, time()), desk.community.at(day + timedelta(days=1), time())
+    rows = desk.session.scalars(
+        sa.select(Call)
+        .where(Call.community_id == desk.community.id, Call.made_at >= begins, Call.made_at < ends)
+        .order_by(Call.made_at.desc(), Call.id.desc())
+        .limit(_A_PAGE + 1)
+        .offset((page - 1) * _A_PAGE)
+    ).all()
+    later = day + timedelta(days=1) if day < desk.wall.today else None
+    return desk.page(
+        "calls", calls=_shown(desk, rows[:_A_PAGE]), day=day, earlier=day - timedelta(days=1), later=later, page=page,
+        has_more=len(rows) > _A_PAGE,
+    )  # fmt: skip
+
+
+def calls_with(desk: Desk, resident: Resident) -> list[Rung]:
+    """Her last calls, and those of her telephone of which we do not know who of the household spoke."""
+    hers = Call.resident_id == resident.id
+    if resident.phone:
+        nobodys = sa.and_(*(column.is_(None) for column in (Call.resident_id, Call.volunteer_id, Call.staff_id)))
+        hers = hers | (nobodys & (Call.phone == resident.phone))
+    rows = desk.session.scalars(
+        sa.select(Call)
+        .where(Call.community_id == desk.community.id, hers)
+        .order_by(Call.made_at.desc(), Call.id.desc())
+        .limit(_LAST_CALLS)
+    ).all()
+    return _shown(desk, rows)
+
+
+def _day(desk: Desk) -> date:
+    wanted = day_of(request.args.get("day", ""))
+    return wanted if wanted is not None and wanted <= desk.wall.today else desk.wall.today
+
+
+def _shown(desk: Desk, rows: Sequence[Call]) -> list[Rung]:
+    callbacks = _callbacks(desk, rows)
+    return [_rung(desk, row, callbacks) for row in rows]
+
+
+def _rung(desk: Desk, row: Call, callbacks: list[Callback]) -> Rung:
+    known = who_wrote(row)
+    number = caller_number(row.phone)
+    household = residents_at(desk.session, desk.community, number, now=desk.now) if known is None and number else []
+    asked = desk.session.get(HelpRequest, row.request_id) if row.request_id is not None else None
+    mine = next((callback for callback in callbacks if callback.call_id == row.id), None)
+    # Somebody who rings again while we owe a callback is added to it, not given a second one.
+    same = next((c for c in callbacks if c.closed_at is None and number and c.phone == number), None)
+    return Rung(row, [known] if known else household, asked, mine or same)
+
+
+def _callbacks(desk: Desk, rows: Sequence[Call]) -> list[Callback]:
+    about = Callback.call_id.in_([row.id for row in rows]) | Callback.closed_at.is_(None)
+    return list(
+        desk.session.scalars(
+            sa.select(Callback).where(Callback.community_id == desk.community.id, about).order_by(Callback.id)
+        )
+    )

@@ -1,0 +1,86 @@
+"""What the community has set for itself: hours, the emergency number, zones. Services, meals and staff are beside it."""
+
+import re
+
+import sqlalchemy as sa
+from flask.typing import ResponseReturnValue
+
+from dispatch.board.desk import Desk
+from dispatch.board.forms import Form
+from dispatch.board.pages.services import KEYS, MOST_STOPS, PATIENCE
+from dispatch.board.pages.staff import ON_DUTY, ROLES
+from dispatch.board.words import LANGUAGES
+from models.changes import touch
+from models.people import Staff
+from models.places import WEEKDAYS, Zone
+
+_EMERGENCY = re.compile(r"[0-9]{2,15}")
+
+
+def settings(desk: Desk, **_: object) -> str:
+    """Everything that can be set."""
+    staff = desk.session.scalars(
+        sa.select(Staff).where(Staff.community_id == desk.community.id).order_by(Staff.name)
+    ).all()
+    return desk.page(
+        "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, keys=KEYS, most_stops=MOST_STOPS,
+        staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
+        on_duty=ON_DUTY, languages=list(LANGUAGES),
+    )  # fmt: skip
+
+
+def save_hours(desk: Desk) -> ResponseReturnValue:
+    """Opening and quiet hours."""
+    form, community = Form(desk), desk.community
+    opens, closes = form.time("opens_at"), form.time("closes_at")
+    quiet_from, quiet_until = form.time("quiet_from"), form.time("quiet_until")
+    if not form.mistakes and closes <= opens:
+        form.mistakes.append(desk.words.t("wrong.closes_before"))
+    form.check()
+    community.opens_at, community.closes_at = opens, closes
+    community.quiet_from, community.quiet_until = quiet_from, quiet_until
+    community.opening_days = form.some_of("days", {day: day for day in WEEKDAYS})
+    return saved(desk)
+
+
+def save_emergency(desk: Desk) -> ResponseReturnValue:
+    """The number that saves lives, as it is told to callers."""
+    form = Form(desk)
+    number = re.sub(r"[\s-]", "", form.words("emergency_number", most=30))
+    if not _EMERGENCY.fullmatch(number):
+        form.mistakes.append(desk.words.t("wrong.emergency"))
+    form.check()
+    desk.community.emergency_number = number
+    return saved(desk)
+
+
+def add_zone(desk: Desk) -> ResponseReturnValue:
+    """One more part of the neighbourhood."""
+    name = _zone_name(desk, None)
+    after = max((zone.position for zone in desk.community.zones), default=-1) + 1
+    desk.session.add(Zone(community_id=desk.community.id, name=name, position=after))
+    return saved(desk)
+
+
+def rename_zone(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """The same part by another name; everybody stays where they are."""
+    zone = desk.find(Zone, row_id)
+    zone.name = _zone_name(desk, zone)
+    return saved(desk)
+
+
+def saved(desk: Desk) -> ResponseReturnValue:
+    """Back to the page; every board looks anew."""
+    touch(desk.session, desk.community.id)
+    desk.tell("settings_saved")
+    return desk.go("settings")
+
+
+def _zone_name(desk: Desk, zone: Zone | None) -> str:
+    form = Form(desk)
+    name = form.words("name", most=60, needed=True)
+    others = {other.name.casefold() for other in desk.community.zones if other is not zone}
+    if name.casefold() in others:
+        form.mistakes.append(desk.words.t("wrong.zone_taken", name=name))
+    form.check()
+    return name

@@ -1,0 +1,102 @@
+"""Who works at the board: somebody new, a new password, on duty, gone and back again."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from dispatch.board.desk import Desk
+from dispatch.board.doors import Wrong
+from dispatch.board.forms import Form
+from dispatch.board.login import end_sessions_of, who_is_there
+from dispatch.board.words import LANGUAGES
+from dispatch.founding import add_staff, hashed, sentence
+from models.errors import Refusal
+from models.people import Role, Staff
+
+ROLES = tuple(Role)
+# Only who may act can be alarmed.
+ON_DUTY = frozenset({Role.DISPATCHER, Role.COORDINATOR})
+
+
+def hire(desk: Desk) -> ResponseReturnValue:
+    """Somebody new, with a login."""
+    form = Form(desk)
+    name, role = form.words("name", most=80, needed=True), form.one_of("role", {role.value: role for role in ROLES})
+    is_on_duty = "is_on_duty" in request.form and role in ON_DUTY
+    phone = form.phone("phone", needed=is_on_duty)
+    language = form.one_of("language", {tag: tag for tag in LANGUAGES})
+    form.check()
+    try:
+        add_staff(
+            desk.session, desk.community, name=name, role=role or Role.AUDITOR, phone=phone, is_on_duty=is_on_duty,
+            password=request.form.get("password", ""), language=language,
+        )  # fmt: skip
+    except Refusal as refusal:
+        raise Wrong([sentence(refusal, desk.words.tag)]) from None
+    desk.tell("saved", name=name)
+    return desk.go("settings")
+
+
+def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Telephone, role, and a new password if one was typed; the old one opens nothing any more, anywhere."""
+    row, form = desk.find(Staff, row_id), Form(desk)
+    role = form.one_of("role", {role.value: role for role in ROLES})
+    stays_on_duty = row.is_on_duty and role in ON_DUTY
+    phone = form.phone("phone", needed=stays_on_duty)
+    if row.id == desk.staff.id and role is not None and role is not row.role:
+        form.mistakes.append(desk.words.t("wrong.own_role"))
+    password = _hashed(form, desk) if request.form.get("password") else None
+    form.check()
+    row.role, row.phone, row.is_on_duty = role or row.role, phone, stays_on_duty
+    if password is not None:
+        _change_password(desk, row, password)
+    desk.tell("saved", name=row.name)
+    return desk.go("settings")
+
+
+def set_duty(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody comes on duty, or goes."""
+    row, form = desk.find(Staff, row_id), Form(desk)
+    comes = request.form.get("on") == "1" and row.role in ON_DUTY and row.is_active
+    if comes and not row.phone:
+        form.mistakes.append(desk.words.t("wrong.needed", field=desk.words.t("field.phone")))
+    form.check()
+    row.is_on_duty = comes
+    desk.tell("settings_saved")
+    return desk.go("settings")
+
+
+def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody works here no more: every session ends at once. What they did keeps their name."""
+    row = desk.find(Staff, row_id)
+    if row.id == desk.staff.id:
+        raise Wrong([desk.words.t("wrong.own_leave")])
+    row.is_active, row.is_on_duty = False, False
+    end_sessions_of(desk.session, row, now=desk.now)
+    desk.tell("staff_left", name=row.name)
+    return desk.go("settings")
+
+
+def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody works here again, with a new password."""
+    row, form = desk.find(Staff, row_id), Form(desk)
+    password = _hashed(form, desk)
+    form.check()
+    row.is_active = True
+    _change_password(desk, row, password)
+    desk.tell("saved", name=row.name)
+    return desk.go("settings")
+
+
+def _change_password(desk: Desk, row: Staff, password_hash: str) -> None:
+    row.password_hash = password_hash
+    visitor = who_is_there()
+    is_own = row.id == desk.staff.id and visitor is not None
+    end_sessions_of(desk.session, row, but_for=visitor.token if is_own and visitor else "", now=desk.now)
+
+
+def _hashed(form: Form, desk: Desk) -> str:
+    try:
+        return hashed(request.form.get("password", ""))
+    except Refusal as refusal:
+        form.mistakes.append(sentence(refusal, desk.words.tag))
+        return ""

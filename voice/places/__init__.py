@@ -1,0 +1,101 @@
+"""The menus, as a table: what is said at each place, and where each key leads. Pure; shared by calls and texts.
+
+Everywhere: 0 a person, 9 again, * back. Choice before key, never a dead end. Adding a menu is adding a place.
+"""
+
+from dispatch.telling import Sentence
+from models.traffic import Outcome
+from voice.places.helping import HELPING
+from voice.places.meals import MEALS
+from voice.places.mine import MINE
+from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
+from voice.places.volunteers import VOLUNTEERS, offer_keys
+from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
+
+__all__ = ["PLACES", "Choice", "Place"]
+
+
+def _home(talk: Talk, scene: Scene) -> Choice:
+    """Where a caller begins: her usual meal where there is one; a household is asked first who is calling."""
+    if scene.resident is not None:
+        return Choice("usual")
+    return Choice("who" if scene.household else "volunteer" if scene.is_volunteer else "unknown")
+
+
+def _who_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    return [("who_choice", {"name": name, "key": key}) for key, (_, name) in enumerate(scene.household[:8], start=1)]
+
+
+def _who_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    return {
+        str(key): Choice("home", deed=Deed("choose_resident", {"resident_id": id_}))
+        for key, (id_, _) in enumerate(scene.household[:8], start=1)
+    }
+
+
+def _person_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
+    return None if scene.is_staffed and scene.duty_numbers else Choice("message")
+
+
+def _message_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    why = "nobody_free" if scene.is_staffed else "closed"
+    return [(why, {}), ("leave_message" if scene.caller else "leave_message_number", {})]
+
+
+def _message_left(talk: Talk, scene: Scene, heard: Heard) -> Choice:
+    return Choice("goodbye", deed=Deed("leave_message", {"sid": heard.recording_sid, "seconds": heard.seconds}))
+
+
+def _told_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    return [*scene.tidings, ("told_keys", {})]
+
+
+def _told_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    return {"1": Choice("goodbye", outcome=Outcome.HEARD)}
+
+
+def _offered_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    return [scene.offer.sentence, ("offer_keys", {})] if scene.offer else []
+
+
+def _offered_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    return offer_keys(int(talk.picks["offer_id"]), "goodbye") if talk.picks.get("offer_id") else {}
+
+
+def _offered_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
+    return None if scene.offer else Choice("goodbye", preface=(("offer_over", {}),), outcome=Outcome.HEARD)
+
+
+PLACES: dict[str, Place] = {
+    "home": Place(elsewhere=_home),
+    **MEALS,
+    **HELPING,
+    **MINE,
+    **VOLUNTEERS,
+    "main": Place(main_says, main_keys),
+    "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
+    "who": Place(_who_says, _who_keys),
+    "unknown": Place(lambda talk, scene: [("unknown", {})], hears={Sound.SILENCE: lead("person")}),
+    "person": Place(
+        lambda talk, scene: [("connecting", {})],
+        hears={
+            Sound.CONNECTED: lead("goodbye", outcome=Outcome.CONNECTED),
+            Sound.NOT_CONNECTED: lead("message"),
+            Sound.SILENCE: lead("message"),
+        },
+        then=Then.CONNECT,
+        elsewhere=_person_elsewhere,
+    ),
+    "message": Place(
+        _message_says,
+        hears={Sound.SPOKEN: _message_left, Sound.SILENCE: _message_left, Sound.KEYS: _message_left},
+        then=Then.RECORD,
+    ),
+    "goodbye": Place(lambda talk, scene: [("goodbye", {})], then=Then.GOODBYE),
+    # calls that we place
+    "told": Place(_told_says, _told_keys, gives_up="goodbye"),
+    "offered": Place(
+        _offered_says, _offered_keys, gives_up="goodbye", elsewhere=_offered_elsewhere,
+        remembers=lambda talk, scene: {"offer_id": scene.offer.offer_id if scene.offer else None},
+    ),
+}  # fmt: skip

@@ -1,0 +1,70 @@
+"""What have I ordered: each open thing, to keep, change or call off; and news."""
+
+from typing import Any
+
+from dispatch.telling import Sentence
+from models.traffic import Outcome
+from voice.places.place import GOODBYE, Choice, Place, main_keys
+from voice.talk import Deed, Scene, Talk, ThingFact
+
+
+def _thing(talk: Talk, scene: Scene) -> ThingFact | None:
+    index = int(talk.picks.get("thing", 0))
+    return scene.things[index] if index < len(scene.things) else None
+
+
+def _elsewhere(talk: Talk, scene: Scene) -> Choice | None:
+    if _thing(talk, scene) is not None:
+        return None
+    return Choice("main", preface=(("mine_end" if scene.things else "mine_none", {}),))
+
+
+def _remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
+    thing = _thing(talk, scene)
+    can_change = thing is not None and thing.can_change
+    return {
+        "request_id": thing.request_id if thing else None,
+        "menu_id": thing.menu_id if thing and can_change else None,
+    }
+
+
+def _says(talk: Talk, scene: Scene) -> list[Sentence]:
+    thing = _thing(talk, scene)
+    if thing is None:
+        return []
+    change: list[Sentence] = [("mine_change", {})] if thing.can_change else []
+    return [thing.status, ("mine_keep", {}), *change, ("mine_cancel", {})]
+
+
+def _keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    keys = {"1": Choice("mine", {"thing": int(talk.picks.get("thing", 0)) + 1}), "3": Choice("confirm_cancel")}
+    return {**keys, "2": Choice("dishes")} if talk.picks.get("menu_id") else keys
+
+
+def _chosen(talk: Talk, scene: Scene) -> ThingFact | None:
+    return next((t for t in scene.things if t.request_id == talk.picks.get("request_id")), None)
+
+
+def _confirm_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    thing = _chosen(talk, scene)
+    return [("confirm_cancel", {"what": thing.what})] if thing else []
+
+
+def _confirm_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    deed = Deed("cancel", {"request_id": talk.picks.get("request_id")})
+    return {"1": Choice("more", deed=deed), "2": Choice("more", preface=(("kept", {}),), outcome=Outcome.HEARD)}
+
+
+def _confirm_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
+    return None if _chosen(talk, scene) else Choice("main", preface=(("mine_none", {}),))
+
+
+def _news_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    return [*(scene.news or (("news_none", {}),)), ("more", {})]
+
+
+MINE: dict[str, Place] = {
+    "mine": Place(_says, _keys, outcome=Outcome.HEARD, elsewhere=_elsewhere, remembers=_remembers),
+    "confirm_cancel": Place(_confirm_says, _confirm_keys, elsewhere=_confirm_elsewhere),
+    "news": Place(_news_says, main_keys, GOODBYE, outcome=Outcome.HEARD),
+}
