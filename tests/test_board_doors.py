@@ -188,12 +188,12 @@ HUGE = "9" * 25
         *(f"/{kind}/{HUGE}" for kind in ("requests", "jobs", "residents", "texts", "recordings", "meals", "volunteers")),
         *(f"/enter?{name}={HUGE}" for name in ("resident", "text")),
         *(f"/residents/new?{name}={HUGE}" for name in ("text", "callback")),
-        *(f"/{list}?page={HUGE}" for list in ("people", "people?kind=volunteers&x", "texts", "calls")),
-        f"/enter/people?text={HUGE}", f"/residents/{2**31}", f"/menus/{HUGE}/2026-11-24",
+        *(f"/{name}?page={HUGE}" for name in ("people", "texts", "calls")),
+        f"/people?kind=volunteers&page={HUGE}", f"/enter/people?text={HUGE}", f"/residents/{2**31}", f"/menus/{HUGE}/2026-11-24",
     ],
 )  # fmt: skip
 def test_a_number_larger_than_any_is_an_address_that_nobody_has(town, path):
-    assert "To the board" in town.browser().see(path.replace("&x?", "&"), 404)
+    assert "To the board" in town.browser().see(path, 404)
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "", "1.5"])

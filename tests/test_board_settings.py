@@ -169,8 +169,8 @@ def test_zones_are_added_and_renamed_and_have_one_name_each(town, chen):
     chen.see("/settings")
     chen.press(f"/settings/zones/{row.id}", name="North Side")
     assert one(town, Zone, id=row.id).name == "North Side"
-    assert "already a zone" in chen.press("/settings/zones", 422, name="north side")
-    assert "already a zone" in chen.press(f"/settings/zones/{row.id}", 422, name="东里")
+    assert "already an area" in chen.press("/settings/zones", 422, name="north side")
+    assert "already an area" in chen.press(f"/settings/zones/{row.id}", 422, name="东里")
     assert "is needed" in chen.press("/settings/zones", 422, name="  ")
     chen.press(f"/settings/zones/{row.id}", name="north side")
 

@@ -54,7 +54,7 @@ def keys_used():
     for path in [*BOARD.rglob("*.html"), *BOARD.rglob("*.py")]:
         for found in pattern.finditer(path.read_text()):
             used |= {key for key in found.groups() if key}
-        used |= {f"told.{key}" for key in re.findall(r'desk\.tell\("(\w+)"', path.read_text())}
+        used |= {f"told.{key}" for key in re.findall(r'desk\.tell(?:_how_many)?\("(\w+)"', path.read_text())}
         used |= {f"field.{key}" for key in _FIELD.findall(path.read_text())}
     for family, members in FAMILIES.items():
         used |= {f"{family}{member}" for member in members}

@@ -50,9 +50,7 @@ DOORS: tuple[Door, ...] = (
     Door("absence", "/residents/<int:row_id>/absences", ACTORS, people.begin_absence, "POST", people.resident),
     Door("back", "/residents/<int:row_id>/absences/<int:absence_id>/end", ACTORS, people.finish_absence, "POST"),
     Door("add_standing", "/residents/<int:row_id>/standing", ACTORS, standing.add_standing, "POST", people.resident),
-    Door(
-        "end_standing", "/residents/<int:row_id>/standing/<int:order_id>/end", ACTORS, standing.end_standing, "POST"
-    ),
+    Door("end_standing", "/residents/<int:row_id>/standing/<int:order_id>/end", ACTORS, standing.end_standing, "POST"),
     Door("volunteer", "/volunteers/<int:row_id>", READERS, people.volunteer),
     Door("new_volunteer", "/volunteers/new", ACTORS, people.new_volunteer),
     Door("add_volunteer", "/volunteers/new", ACTORS, people.add_volunteer, "POST", people.new_volunteer),

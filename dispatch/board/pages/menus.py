@@ -148,9 +148,7 @@ def _write(desk: Desk, menu: Menu, row: Row) -> int:
     dish = next((dish for dish in menu.dishes if dish.key == row.key), None)
     if dish is None:
         if row.name:
-            menu.dishes.append(
-                Dish(key=row.key, name=row.name, contains=row.contains, price_cents=row.price_cents)
-            )
+            menu.dishes.append(Dish(key=row.key, name=row.name, contains=row.contains, price_cents=row.price_cents))
         return 0
     if not row.name:
         _remove(desk, menu, dish)
