@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.blanks import Blank
 from dispatch.telling import tell
+from models import phones
 from models.jobs import Job
 from models.people import Resident, Staff, Volunteer, duty_staff
 from models.places import Community
@@ -19,7 +20,11 @@ from models.traffic import Call, Message, Recording
 # Until when a person on duty should have said "I see it", before the next one is told.
 ACKNOWLEDGE_MINUTES = 15.0
 CALLBACK_MINUTES = 30.0
+_REMIND_EVERY = timedelta(hours=1)
 # What may wake somebody at night; everything else waits for opening time.
+# What is told only on the board: a text that says that texts do not leave would not leave.
+_BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
+_LONGEST_MINUTES = 60.0
 _MAY_WAKE: frozenset[AlertKind] = frozenset()
 
 
@@ -41,6 +46,7 @@ def raise_alert(
         return existing
     alert = Alert(
         community_id=community.id, kind=kind, about=about, raised_at=now, due_at=now + timedelta(minutes=minutes),
+        answer_by=community.opens_next(now) + timedelta(minutes=minutes),
         details={**details, "minutes": minutes}, request=request, job=job, resident=resident,
     )  # fmt: skip
     session.add(alert)
@@ -55,6 +61,12 @@ def could_not_reach(session: Session, community: Community, resident: Resident, 
         session, community, AlertKind.UNREACHED, about=f"resident {resident.id}", now=now, resident=resident,
         name=resident.name, phone=blanks.number(number),
     )  # fmt: skip
+
+
+def is_reached(session: Session, residents: list[Resident], *, now: datetime) -> None:
+    """They have just called or texted: whoever was looked for is found."""
+    for resident in residents:
+        close_alerts_about(session, f"resident {resident.id}", {AlertKind.UNREACHED}, now=now)
 
 
 def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
@@ -86,7 +98,10 @@ def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:
     if community.is_quiet(now) and alert.kind not in _MAY_WAKE:
         alert.due_at = community.after_quiet(now)
         return
-    alert.due_at = now + timedelta(minutes=float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES)))
+    # Everybody on duty has been told once: from then on more and more slowly, never more than an hour apart.
+    rounds = alert.told // max(len(duty_staff(session, community)), 1)
+    minutes = float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES)) * 2 ** min(rounds, 6)
+    alert.due_at = now + timedelta(minutes=min(minutes, max(_LONGEST_MINUTES, minutes / 2**rounds)))
     _tell_next(session, community, alert, now=now)
 
 
@@ -112,9 +127,10 @@ def open_callback(
         existing.recording = recording or existing.recording
         existing.message = message or existing.message
         return existing
+    answer_by = community.opens_next(now) + timedelta(minutes=CALLBACK_MINUTES)
     callback = Callback(
         community_id=community.id, phone=phone, why=why, opened_at=now,
-        due_at=now + timedelta(minutes=CALLBACK_MINUTES), resident=resident,
+        due_at=answer_by, answer_by=answer_by, resident=resident,
         volunteer=volunteer, call=call, message=message, recording=recording, details=details or {},
     )  # fmt: skip
     session.add(callback)
@@ -137,14 +153,37 @@ def close_callbacks_for(session: Session, call: Call, *, now: datetime, why: str
         callback.details = {**callback.details, "closed_why": why}
 
 
-def remind_of_callback(session: Session, callback: Callback, *, now: datetime) -> None:
-    """Nobody has rung yet: tell whoever is on duty, in turn."""
+def remind_of_callbacks(session: Session, callback: Callback, *, now: datetime) -> None:
+    """Nobody has rung yet: whoever is on duty is told, in turn, of all who wait in one text."""
     community = session.get_one(Community, callback.community_id)
+    waiting = [c for c in open_tasks(session, community)[1] if c.due_at is not None and c.due_at <= now]
     on_duty = duty_staff(session, community)
     if on_duty and community.is_staffed(now):
-        tell(session, on_duty[callback.reminders % len(on_duty)], "callback_waiting", now=now)
-        callback.reminders += 1
-    callback.due_at = now + timedelta(hours=1)
+        names = [c.resident.name if c.resident else phones.national(c.phone) if c.phone else "?" for c in waiting[:5]]
+        staff = on_duty[callback.reminders % len(on_duty)]
+        listed = {"$list": names}
+        tell(
+            session,
+            staff,
+            "callback_waiting",
+            now=now,
+            count=len(waiting),
+            names=listed,
+            expires_at=now + _REMIND_EVERY,
+        )
+    for each in waiting:
+        each.reminders += 1
+        each.due_at = community.opens_next(now + _REMIND_EVERY)
+
+
+def has_spoken(session: Session, community: Community, phone: str, *, now: datetime) -> None:
+    """Somebody of the staff has just spoken with this number: nobody need ring back."""
+    mine = sa.select(Callback).where(
+        Callback.community_id == community.id, Callback.phone == phone, Callback.closed_at.is_(None)
+    )
+    for callback in session.scalars(mine):
+        callback.closed_at, callback.due_at = now, None
+        callback.details = {**callback.details, "closed_why": "spoken"}
 
 
 def open_tasks(session: Session, community: Community) -> tuple[list[Alert], list[Callback]]:
@@ -179,8 +218,15 @@ def _tell_next(session: Session, community: Community, alert: Alert, *, now: dat
         return
     alert.owner = on_duty[alert.told % len(on_duty)]
     alert.told += 1
+    if alert.kind in _BOARD_ONLY:
+        return
     said = {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
     tell(
         session, alert.owner, f"alert_{alert.kind}", now=now, is_urgent=True, may_wake=alert.kind in _MAY_WAKE,
-        about=alert.request or alert.job, **said,
+        about=alert.request or alert.job, expires_at=_stale_at(community, alert, now=now), **said,
     )  # fmt: skip
+
+
+def _stale_at(community: Community, alert: Alert, *, now: datetime) -> datetime:
+    """When the next one is told, this text is stale; but one that is written at night is read in the morning."""
+    return max(alert.due_at or now, community.after_quiet(now)) + timedelta(minutes=5)

@@ -31,8 +31,10 @@ def set_absence(
     absence = Absence(resident=resident, kind=kind, from_date=from_date, until_date=until_date)
     session.add(absence)
     session.flush()
+    is_now = absence.covers(resident.community.local(now).date())
     for request in open_requests_of(session, resident):
-        if absence.covers(resident.community.local(request.wanted_from).date()):
+        is_overdue = is_now and (request.wanted_until <= now or resident.is_gone(absence.from_date))
+        if is_overdue or absence.covers(resident.community.local(request.wanted_from).date()):
             cancel(session, request, who=who, now=now, why=kind, is_told=False)
     touch(session, resident.community_id)
     return absence

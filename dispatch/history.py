@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.events import Event
@@ -48,6 +49,18 @@ def move(
     note(session, thing, verb, who=who, now=now, before=before, why=why)
 
 
+def hold(session: Session, job: Job) -> None:
+    """Nobody else moves this job or its stops until we are done; what is there now is what is seen.
+
+    Whoever moves a job or a stop holds the job first, so that two never wait for each other.
+    """
+    session.flush()
+    session.refresh(job, with_for_update=True)
+    stops = sa.select(HelpRequest).where(HelpRequest.job_id == job.id).execution_options(populate_existing=True)
+    session.scalars(stops).all()
+    session.expire(job, ["stops"])
+
+
 def move_with_stops(
     session: Session,
     job: Job,
@@ -60,7 +73,8 @@ def move_with_stops(
     stop_also: dict[str, Any] | None = None,
     **also: Any,
 ) -> None:
-    """Move a job and every stop of it that is still open. The job is first: whoever wins the job has the stops."""
+    """Move a job and every stop of it that is still open."""
+    hold(session, job)
     move(session, job, verb, who=who, now=now, due_at=due_at, why=why, **also)
     for stop in job.open_stops:
         move(session, stop, verb, who=who, now=now, due_at=due_at, why=why, **(stop_also or {}))

@@ -1,41 +1,20 @@
-"""The queue: a job is put to a few volunteers at a time; the first yes wins; nobody left, and staff are alarmed."""
+"""The queue: a job is put to a few volunteers at a time, and to the next; nobody left, and staff are alarmed."""
 
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from dispatch import blanks
-from dispatch.alarms import close_alerts_about, raise_alert
-from dispatch.history import CLOCK, move_with_stops, note
+from dispatch.alarms import raise_alert
+from dispatch.history import CLOCK, move, move_with_stops, note
 from dispatch.ranking import hindrances, merits, rank
+from dispatch.saying import offer_sentence, what, what_job
 from dispatch.standings import standings
-from dispatch.telling import Sentence, channel_to, take_back, tell, tell_all
-from models.errors import Refusal
+from dispatch.telling import channel_to, take_back, tell, tell_all
 from models.jobs import Channel, Job, Offer, OfferState
-from models.lifecycle import SomebodyWasFaster, State, rest_until
+from models.lifecycle import State, rest_until
 from models.people import Volunteer
-from models.requests import HelpRequest
 from models.tasks import AlertKind
-
-# How many words the list in each language holds; both sides of a visit know each other by one of them.
-CODE_WORDS = 40
-# How many stops are written in one text, so that no text grows beyond a few segments.
-_STOPS_PER_TEXT = 2
-# She is told at most this often that nobody has been found yet.
-_HONEST_EVERY = timedelta(hours=2)
-
-
-class Answer(StrEnum):
-    """What a yes or a no came to."""
-
-    YOURS = "yours"
-    TAKEN = "taken"  # by somebody else: thank you
-    OVER = "over"  # cancelled or done meanwhile
-    NOTED = "noted"
 
 
 @dataclass(frozen=True)
@@ -60,6 +39,8 @@ def ask_next(session: Session, job: Job, *, now: datetime) -> None:
     """Put a waiting job to the next few; strand it when nobody is left. In quiet hours it waits for the morning."""
     for offer in _open_offers(job):
         offer.answered(session, OfferState.EXPIRED, now=now)
+    if _called_off_for_absence(session, job, now=now):
+        return
     if now >= job.wanted_until and job.stops and job.stops[0].is_meal:
         strand(session, job, now=now)  # the meal's hour has passed while we were away: a person must decide
         return
@@ -80,6 +61,18 @@ def ask_next(session: Session, job: Job, *, now: datetime) -> None:
         _put_to(session, job, volunteer, until=until, now=now)
 
 
+def _called_off_for_absence(session: Session, job: Job, *, now: datetime) -> bool:
+    """Nobody is sent to somebody who is not here any more; True if that was the last stop."""
+    today = job.community.local(now).date()
+    for stop in job.open_stops:
+        if stop.resident.is_gone(today):
+            move(session, stop, "cancel", who=CLOCK, now=now, why="absent")
+    if job.open_stops:
+        return False
+    move(session, job, "cancel", who=CLOCK, now=now, why="absent")
+    return True
+
+
 def strand(session: Session, job: Job, *, now: datetime) -> None:
     """Nobody is left: staff are alarmed, and the people who wait are told the truth."""
     due_at = rest_until(job.service, State.STUCK, now=now)
@@ -89,15 +82,21 @@ def strand(session: Session, job: Job, *, now: datetime) -> None:
         minutes=job.service.acknowledge_minutes, what=what_job(job), zone=job.zone.name, code=job.code,
     )  # fmt: skip
     for stop in job.open_stops:
-        if stop.told_nobody_at is None or now - stop.told_nobody_at >= _HONEST_EVERY:
+        if stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
             stop.told_nobody_at = now
             tell(session, stop.resident, "nobody_yet", now=now, about=stop, what=what(stop))
+
+
+def _day(job: Job, instant: datetime) -> date:
+    """She is told once a day that nobody has been found yet."""
+    return job.community.local(instant).date()
 
 
 def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
     """A stuck job is looked at again: ask whoever has become free since; else it rests on."""
     asked = {offer.volunteer_id for offer in job.offers if offer.round == job.round}
-    is_humane = not job.community.is_quiet(now)
+    is_past = now >= job.wanted_until and any(stop.is_meal for stop in job.stops)
+    is_humane = not job.community.is_quiet(now) and not is_past
     if is_humane and any(c.is_eligible and c.volunteer.id not in asked for c in candidates(session, job, now=now)):
         _rest(session, job, until=now, now=now)
         ask_next(session, job, now=now)
@@ -107,49 +106,16 @@ def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
         stop.due_at = job.due_at
 
 
-def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer:
-    """A yes. The first wins by one conditional UPDATE; everybody else is told the truth. Twice yes is one yes."""
-    job = offer.job
-    if job.volunteer_id == offer.volunteer_id and job.state is State.TAKEN:
-        return Answer.YOURS
-    if not job.is_open:
-        offer.answered(session, OfferState.TOO_LATE, now=now)
-        return Answer.TAKEN if job.volunteer_id else Answer.OVER
-    if offer.state not in (OfferState.OPEN, OfferState.NO, OfferState.EXPIRED):
-        return Answer.TAKEN if job.volunteer_id else Answer.OVER
-    while job.is_open and job.volunteer_id is None:
-        try:
-            _take(session, job, offer.volunteer, who=who, now=now)
-        except SomebodyWasFaster:
-            continue  # another yes, or only the clock asking the next: what is there now decides
-        return Answer.YOURS
-    offer.answered(session, OfferState.TOO_LATE, now=now)
-    note(session, job, "too_late", who=who, now=now)
-    return Answer.TAKEN if job.volunteer_id else Answer.OVER
-
-
-def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
-    """Staff give a job to a volunteer, who has agreed by other means. A job that somebody holds is handed over."""
-    if job.volunteer_id == volunteer.id and job.state is State.TAKEN:
-        return
-    if job.state is State.TAKEN and job.volunteer is not None:
-        former = job.volunteer
-        hand_back(session, job, who=who, now=now, why="handed_over")
-        tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
-    _take(session, job, volunteer, who=who, now=now)
-
-
-def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer:
+def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
     """A no is noted; the last no makes the job due, and the watch asks the next."""
     if not offer.answered(session, OfferState.NO, now=now):
-        return Answer.NOTED
+        return
     job = offer.job
     note(session, job, "decline", who=who, now=now)
     if job.state is State.OFFERED and not _open_offers(job):
         job.due_at = now
         for stop in job.open_stops:
             stop.due_at = now
-    return Answer.NOTED
 
 
 def decline_for(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
@@ -157,37 +123,11 @@ def decline_for(session: Session, offer: Offer, *, who: str, now: datetime) -> N
     decline(session, offer, who=who, now=now)
 
 
-def hand_back(session: Session, job: Job, *, who: str, now: datetime, why: str = "") -> None:
-    """A taken job is free again, and due at once; whoever was asked before may be asked anew."""
-    move_with_stops(
-        session, job, "release", who=who, now=now, due_at=now, why=why, volunteer_id=None, taken_at=None,
-        round=job.round + 1, wave=0, nudges=0,
-    )  # fmt: skip
-    close_alerts_about(session, f"job {job.id}", {AlertKind.LATE}, now=now)
-
-
 def withdraw_offers(session: Session, job: Job, *, now: datetime) -> None:
     """Nobody need answer any more: offers that have not left stay here, the others are thanked at once."""
     for offer in _open_offers(job):
         if offer.answered(session, OfferState.WITHDRAWN, now=now) and take_back(session, offer=offer):
             _thank(session, offer, now=now)
-
-
-def what(stop: HelpRequest) -> blanks.Blank:
-    """A request as a blank: the meal's dish, or the service's name."""
-    if stop.dish is not None and stop.menu is not None:
-        return blanks.sentence("a_meal", meal=blanks.names(stop.menu.meal.names), dish=stop.dish.name)
-    return blanks.names(stop.service.names)
-
-
-def what_job(job: Job) -> blanks.Blank:
-    """A job as a blank, without naming anybody: "lunch round, 6 stops", "errand"."""
-    meal = next((stop.menu.meal for stop in job.stops if stop.menu is not None), None)
-    if meal is not None and len(job.stops) == 1:
-        return blanks.names(meal.names)
-    if meal is not None:
-        return blanks.sentence("a_round", meal=blanks.names(meal.names), count=len(job.stops))
-    return blanks.names(job.service.names)
 
 
 def _put_to(session: Session, job: Job, volunteer: Volunteer, *, until: datetime, now: datetime) -> None:
@@ -206,89 +146,6 @@ def _put_to(session: Session, job: Job, volunteer: Volunteer, *, until: datetime
     session.flush()
     # A call that is not answered is tried again, so the offer keeps until the job has moved on.
     tell_all(session, volunteer, [offer_sentence(offer)], now=now, about=offer, expires_at=until, by=channel)
-
-
-def offer_sentence(offer: Offer) -> Sentence:
-    """What a volunteer sees before accepting: first name, kind, zone and time; nothing else. A round names nobody."""
-    job = offer.job
-    when = blanks.span(job.wanted_from, job.wanted_until)
-    said = {"what": what_job(job), "zone": job.zone.name, "when": when, "code": job.code}
-    if len(job.stops) == 1:
-        return ("offer", {**said, "name": job.stops[0].resident.given_name})
-    return ("offer_round", said)
-
-
-def job_sentences(job: Job) -> list[Sentence]:
-    """Everything the holder of a job must know, stop by stop."""
-    head: Sentence = (
-        "job_yours",
-        {"what": what_job(job), "when": blanks.span(job.wanted_from, job.wanted_until), "code": job.code},
-    )
-    return [head, *(stop_sentence(stop, place) for place, stop in enumerate(job.stops, start=1) if stop.is_open)]
-
-
-def stop_sentence(stop: HelpRequest, place: int) -> Sentence:
-    """One stop: whom, where, what to bring, and the word at the door."""
-    resident = stop.resident
-    word = blanks.word(stop.code_word, resident.language)
-    said: dict[str, blanks.Blank] = {
-        "place": place, "name": resident.given_name, "address": resident.address or resident.zone.name, "word": word,
-        "door": blanks.sentence("door_note", note=resident.door_note) if resident.door_note else "",
-        "what": blanks.sentence("portions", dish=stop.dish.name, count=stop.portions) if stop.dish else _errand(stop),
-    }  # fmt: skip
-    return ("stop", said)
-
-
-def _errand(stop: HelpRequest) -> blanks.Blank:
-    if stop.note:
-        return blanks.sentence("errand_note", what=blanks.names(stop.service.names), note=stop.note)
-    if stop.recording_id is not None:
-        return blanks.sentence("errand_recorded", what=blanks.names(stop.service.names))
-    return blanks.names(stop.service.names)
-
-
-def nudge_at(job: Job, *, now: datetime) -> datetime:
-    """When a taken job is asked after: its patience after the work should have begun, for meals at the latest when the
-    last stop should have been reached."""
-    after = max(now, job.wanted_from) + timedelta(minutes=job.service.nudge_minutes)
-    is_round = any(stop.is_meal for stop in job.stops)
-    return max(now, min(after, job.wanted_until)) if is_round else after
-
-
-def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
-    if not volunteer.enrolled_at:
-        raise Refusal("not_enrolled")
-    move_with_stops(
-        session, job, "take", who=who, now=now, due_at=nudge_at(job, now=now), volunteer_id=volunteer.id, taken_at=now,
-        nudges=0,
-    )  # fmt: skip
-    for offer in job.offers:
-        if offer.volunteer_id == volunteer.id and offer.round == job.round:
-            offer.state, offer.answered_at = OfferState.YES, now
-    withdraw_offers(session, job, now=now)
-    close_alerts_about(session, f"job {job.id}", {AlertKind.NOBODY_FOUND}, now=now)
-    for stop in job.open_stops:
-        stop.code_word = secrets.randbelow(CODE_WORDS)
-    _tell_who_comes(session, job, volunteer, now=now)
-
-
-def _tell_who_comes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> None:
-    sentences = job_sentences(job)
-    for part in _in_parts(sentences):
-        tell_all(session, volunteer, part, now=now, about=job, expires_at=job.wanted_until)
-    for stop in job.open_stops:
-        tell(
-            session, stop.resident, "who_brings" if stop.is_meal else "who_comes", now=now, about=stop,
-            helper=volunteer.given_name, what=what(stop), when=blanks.span(stop.wanted_from, stop.wanted_until),
-            expires_at=stop.wanted_until, word=blanks.word(stop.code_word, stop.resident.language),
-        )  # fmt: skip
-
-
-def _in_parts(sentences: list[Sentence]) -> Iterable[list[Sentence]]:
-    head, stops = sentences[0], sentences[1:]
-    yield [head, *stops[:_STOPS_PER_TEXT]]
-    for start in range(_STOPS_PER_TEXT, len(stops), _STOPS_PER_TEXT):
-        yield stops[start : start + _STOPS_PER_TEXT]
 
 
 def _thank(session: Session, offer: Offer, *, now: datetime) -> None:

@@ -99,6 +99,7 @@ def place_meal(
     """
     if source_key and (placed := request_by_source(session, source_key)):
         return placed
+    session.refresh(menu, with_for_update={"read": True})  # the kitchen does not close it under this order
     is_late = not menu.can_be_ordered(now)
     if is_late and not (source is Source.STAFF and now < menu.serve_until_at):
         raise Refusal("too_late_for_meal", meal=blanks.names(menu.meal.names), cutoff=blanks.clock(menu.cutoff_at))

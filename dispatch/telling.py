@@ -118,6 +118,8 @@ def tell_all(
     channel = by or (Channel.TEXT if hindrance else channel_to(session, community, number))
     make: type[Any] = Message if channel is Channel.TEXT else Call
     row: Message | Call = _promise(make, community, number, sentences, person.language, now=now)
+    if isinstance(person, Resident) and len(residents_at(session, community, number, now=now)) > 1:
+        row.says = [["for_name", {"name": person.given_name}], *row.says]
     row.is_urgent, row.may_wake = is_urgent, may_wake
     row.expires_at = expires_at or now + timedelta(hours=TEXT_KEEPS_HOURS)
     _address(row, person)

@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callback
+from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.working import nudge
@@ -65,7 +65,10 @@ def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
 def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool:
     try:
         with database.begin() as session:
-            return sweep.do(session, item, now)
+            is_done = sweep.do(session, item, now)
+            if is_done:
+                close_alerts_about(session, f"{sweep.name} {item}", {AlertKind.BROKEN}, now=now)
+            return is_done
     except Exception:  # the edge: our own bug in one item must not stop the others
         log.exception("the watch could not do %s %s", sweep.name, item)
         _set_aside(database, sweep, item, now=now)
@@ -124,7 +127,7 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
 def _do_callback(session: Session, item: int, now: datetime) -> bool:
     callback = _claim(session, Callback, item, now)
     if callback is not None:
-        remind_of_callback(session, callback, now=now)
+        remind_of_callbacks(session, callback, now=now)
     return callback is not None
 
 

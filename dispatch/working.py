@@ -6,20 +6,28 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, raise_alert
-from dispatch.history import move, note
-from dispatch.offering import hand_back, what, what_job, withdraw_offers
+from dispatch.history import hold, move, note
+from dispatch.offering import withdraw_offers
 from dispatch.ordering import send_out
+from dispatch.saying import what, what_job
+from dispatch.taking import hand_back
 from dispatch.telling import tell
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
 from models.people import Volunteer
-from models.requests import HelpRequest
+from models.requests import HelpRequest, meal_request_of
 from models.tasks import AlertKind
 
 _ABOUT_THE_JOB = {AlertKind.NOBODY_FOUND, AlertKind.LATE}
-# How a job ends when its last stop has: one that was carried out in any way is done.
-_ENDS_AS = {State.CANCELLED: "cancel", State.UNMET: "give_up"}
+# How a job ends when its last stop has: by the best that came of any stop.
+_ENDS_AS = (
+    (State.DONE, "finish"),
+    (State.NOT_HOME, "miss"),
+    (State.REFUSED, "refuse"),
+    (State.UNMET, "give_up"),
+    (State.CANCELLED, "cancel"),
+)
 
 
 def finish(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
@@ -84,7 +92,14 @@ def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:
 
 
 def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
-    """It was closed too early: it becomes a job of its own and is offered again."""
+    """It was closed too early: it becomes a job of its own and is offered again.
+
+    Refuses "absent" for somebody who is not here, "already_ordered" when she has ordered from that menu since.
+    """
+    if request.resident.absence_on(request.community.local(now).date()) is not None:
+        raise Refusal("absent")
+    if request.menu is not None and meal_request_of(session, request.resident, request.menu) is not None:
+        raise Refusal("already_ordered", dish=request.dish.name if request.dish else "", code=request.code)
     move(session, request, "reopen", who=who, now=now, due_at=now)
     close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME}, now=now)
     _send_out_anew(session, request, who=who, now=now)
@@ -94,9 +109,18 @@ def worry(session: Session, request: HelpRequest, *, who: str, now: datetime) ->
     """Somebody is worried about this person: staff must look, whatever becomes of the request."""
     resident = request.resident
     note(session, request, "worry", who=who, now=now)
+    close_alerts_about(session, who, {AlertKind.WORRIED}, now=now)
     raise_alert(
         session, request.community, AlertKind.WORRIED, about=f"request {request.id}", now=now, request=request,
         resident=resident, name=resident.name, phone=blanks.number(resident.phone) if resident.phone else "",
+    )  # fmt: skip
+
+
+def worry_about_somebody(session: Session, volunteer: Volunteer, *, now: datetime) -> None:
+    """A volunteer is worried, and it is not known about whom yet: staff ring the volunteer at once."""
+    raise_alert(
+        session, volunteer.community, AlertKind.WORRIED, about=f"volunteer {volunteer.id}", now=now,
+        name=volunteer.name, phone=blanks.number(volunteer.phone) if volunteer.phone else "",
     )  # fmt: skip
 
 
@@ -163,12 +187,14 @@ def _tell_not_to_go(session: Session, holder: Volunteer | None, request: HelpReq
 
 
 def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, now: datetime, why: str = "") -> None:
-    move(session, request, verb, who=who, now=now, why=why)
     job = request.job
+    if job is not None:
+        hold(session, job)
+    move(session, request, verb, who=who, now=now, why=why)
     if job is None or not job.is_open or job.open_stops:
         return
-    is_all_called_off = all(stop.state in _ENDS_AS for stop in job.stops)
-    move(session, job, _ENDS_AS[request.state] if is_all_called_off else "finish", who=who, now=now, why=why)
+    states = {stop.state for stop in job.stops}
+    move(session, job, next(verb for state, verb in _ENDS_AS if state in states), who=who, now=now, why=why)
     withdraw_offers(session, job, now=now)
     close_alerts_about(session, f"job {job.id}", _ABOUT_THE_JOB, now=now)
 

@@ -48,6 +48,11 @@ class Consent(StrEnum):
     OWN_CALL = "own_call"
 
 
+def helper_name(name: str) -> str:
+    """What a resident hears of who comes: the given name; a Chinese name whole, for half of it is no name: "陈静"."""
+    return name if _HAN.fullmatch(name) else given_name(name)
+
+
 class Enrolled(Person):
     """Somebody whom we may call or text only after consent was recorded."""
 
@@ -142,6 +147,11 @@ class Volunteer(Base, Enrolled):
     days: Mapped[list[Any]]  # weekday codes ("mon"); empty: any day
     max_per_day: Mapped[int] = mapped_column(default=3)
     away_until: Mapped[date | None]
+
+    @property
+    def helper_name(self) -> str:
+        """The name by which residents hear of this volunteer (see helper_name)."""
+        return helper_name(self.name)
 
     community: Mapped[Community] = relationship()
     zones: Mapped[list[Zone]] = relationship(secondary=volunteer_zones, order_by="Zone.position")

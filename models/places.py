@@ -53,6 +53,15 @@ class Community(Base):
         local = self.local(instant)
         return WEEKDAYS[local.weekday()] in self.opening_days and self.opens_at <= local.time() < self.closes_at
 
+    def opens_next(self, instant: datetime) -> datetime:
+        """The first instant from `instant` on at which the office is open; `instant` itself if it never is."""
+        if self.is_staffed(instant) or not self.opening_days:
+            return instant
+        local = self.local(instant)
+        days = (local.date() + timedelta(days=ahead) for ahead in range(8))
+        openings = (self.at(day, self.opens_at) for day in days if WEEKDAYS[day.weekday()] in self.opening_days)
+        return next((opening for opening in openings if opening > instant), instant)
+
     def is_quiet(self, instant: datetime) -> bool:
         """Within quiet hours? (They may span midnight.)"""
         wall = self.local(instant).time()

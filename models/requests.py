@@ -37,6 +37,15 @@ class HelpRequest(Base, Lived):
         sa.UniqueConstraint("community_id", "code"),
         sa.UniqueConstraint("source_key"),
         sa.Index("ix_help_requests_state_due_at", "state", "due_at"),
+        # One open order from a menu for each resident: no accidental doubles, however two orders race.
+        sa.Index(
+            "ix_help_requests_one_open_meal",
+            "resident_id",
+            "menu_id",
+            unique=True,
+            sqlite_where=sa.text("menu_id IS NOT NULL AND closed_at IS NULL"),
+            postgresql_where=sa.text("menu_id IS NOT NULL AND closed_at IS NULL"),
+        ),
     )
 
     community_id: Mapped[int] = belongs_to("communities")
@@ -73,6 +82,11 @@ class HelpRequest(Base, Lived):
     dish: Mapped[Dish | None] = relationship()
     recording: Mapped["Recording | None"] = relationship()
     job: Mapped["Job | None"] = relationship(back_populates="stops")
+
+    @property
+    def place(self) -> int:
+        """Its number among the stops of its job, from 1: the same for as long as it is on it."""
+        return self.stop_position + 1
 
     @property
     def is_meal(self) -> bool:

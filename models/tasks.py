@@ -27,7 +27,8 @@ class Callback(Base):
     )  # a key of the board's catalog: asked_for_person, unfinished, free_text, …
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # e.g. what she was ordering when the line broke
     opened_at: Mapped[datetime]
-    due_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]  # when somebody is reminded next
+    answer_by: Mapped[datetime]  # until when somebody should have rung; it does not move
     reminders: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = belongs_to("staff", optional=True, index=False)
@@ -79,6 +80,7 @@ class Alert(Base):
     about: Mapped[str] = mapped_column(sa.String(40))  # "request 37", "job 40", "message 5": what it is about, by id
     raised_at: Mapped[datetime]
     due_at: Mapped[datetime | None]  # acknowledged until then, or the next person is told
+    answer_by: Mapped[datetime]  # until when somebody should have seen to it; it does not move
     owner_id: Mapped[int | None] = belongs_to("staff", optional=True, index=False)
     told: Mapped[int] = mapped_column(default=0)  # how many people have been told
     acknowledged_at: Mapped[datetime | None]

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from dispatch import alarms, asking, ordering, telling
-from dispatch.board import csrf, init_board
+from dispatch import alarms, asking, ordering
+from dispatch.board import init_board
 from dispatch.founding import add_staff, found_community
 from dispatch.watch import watch_once
 from models.base import Base
@@ -263,6 +263,3 @@ def _community(session: Session, name: str, number: str) -> Community:
         session, name=name, number=number, timezone="Asia/Shanghai", language="zh-CN", zones=["东里", "西里"],
         defaults=DEFAULTS,
     )  # fmt: skip
-
-
-__all__ = ["MORNING", "PASSWORD", "Browser", "Town", "build_town", "csrf", "telling", "token_in"]

@@ -59,7 +59,9 @@ def test_the_calls_of_today_are_there_newest_first_with_their_outcome(town, ai):
     )
     assert "170 0000 9999" not in page
     assert "170 0000 5555" not in page, "that was yesterday"
-    assert "170 0000 5555" in text_of(ai.see("/calls?day=2026-11-22"))
+    yesterday = text_of(ai.see("/calls?day=2026-11-22"))
+    assert "170 0000 5555" in yesterday
+    assert "170 0000 4444" not in yesterday
     assert 'href="/residents/' in ai.see("/calls")
 
 

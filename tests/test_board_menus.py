@@ -79,7 +79,7 @@ def test_a_dish_is_renamed_in_place_and_says_who_has_ordered_it(town, dai):
     path = f"/menus/{town.ids['lunch meal']}/2026-11-23"
     data = {**menu_form(dai.see(path)), "name_2": "Kung Pao without nuts", "contains_2": "spicy"}
     page = dai.press(path, **data)
-    assert "1 open order" in page
+    assert "1 open order has a dish that was changed" in page
     with town.database.read() as session:
         assert session.get_one(HelpRequest, order).dish.name == "Kung Pao without nuts"
 
@@ -241,8 +241,8 @@ def test_after_the_cutoff_no_dish_is_changed(town, dai):
     dai.see(f"/requests/{order}")
     with town.database.read() as session:
         other, elsewhere = session.scalars(sa.select(Dish.id).where(Dish.key == "2").order_by(Dish.id)).all()
-    assert "no longer be changed" in dai.press(f"/requests/{order}/dish", 409, dish=elsewhere), "of another menu"
+    assert "too late to change the dish" in dai.press(f"/requests/{order}/dish", 409, dish=elsewhere), "of another menu"
     town.now += timedelta(hours=1, minutes=1)
-    assert "no longer be changed" in dai.press(f"/requests/{order}/dish", 409, dish=other)
+    assert "too late to change the dish" in dai.press(f"/requests/{order}/dish", 409, dish=other)
     assert "/dish" not in dai.see(f"/requests/{order}")
     dai.press(f"/requests/{order}/dish", 404, dish="9" * 25)

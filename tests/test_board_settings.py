@@ -82,7 +82,7 @@ def test_a_meals_times_and_names_are_changed_and_orders_that_wait_move_with_them
     [
         ({"cutoff": "11:30"}, "orders must end before it is served"),
         ({"serve_until": "10:30"}, "must come before"),
-        ({"serve_from": "25:00"}, "“Served from” as a time"),
+        ({"serve_from": "25:00"}, "“Served from” must be a time"),
         ({"name_en": "", "name_zh-CN": " "}, "at least one language"),
     ],
 )

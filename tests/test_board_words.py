@@ -129,7 +129,8 @@ def test_chinese_is_really_chinese():
     plain = {"language.en", "placed"}
     for key in words_of("zh-CN").keys - plain:
         words = words_of("zh-CN")
-        said = words.n(key, 2) if "{count}" in words.catalog.ngettext(key, key, 2) else str(words.catalog.gettext(key))
+        many = str(words.catalog.ngettext(key, key, 2))
+        said = many if "{count}" in many else str(words.catalog.gettext(key))
         assert re.search(r"[\u4e00-\u9fff]", said), f"{key}: {said}"
 
 

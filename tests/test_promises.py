@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from dispatch import telling
-from dispatch.offering import CODE_WORDS
+from dispatch.taking import CODE_WORDS
 from dispatch.watch import WHEN_DUE
 from models.jobs import Job
 from models.lifecycle import CLOSED, MOVES, OPEN, PATIENCE, State

@@ -115,13 +115,13 @@ class Telephone:
         self.town.settle()
         return self._said(before)
 
-    def rings(self):
-        """Does it ring within a minute?"""
-        for _ in range(60):
+    def rings(self, minutes=1):
+        """Does it ring within that time?"""
+        for _ in range(int(minutes * 6)):
             if self.state == "ringing":
                 return True
-            self.town.step()
-        return False
+            self.town.seconds(10)
+        return self.state == "ringing"
 
     def hang_up(self):
         """Put the receiver down."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms
 from dispatch.telling import OFFERING
+from dispatch.truth import is_still_true
 from models import phones
 from models.database import Database
 from models.errors import Refusal
@@ -54,6 +55,7 @@ def call_comes_in(
     session.add(call)
     if caller:
         heard_from(session, community, caller, now=now)
+        alarms.is_reached(session, residents_at(session, community, caller, now=now), now=now)
     talk = Talk(language=_language_of(session, community, caller, now=now))
     scene = look_around(session, community, caller, talk, now=now)
     call.resident_id = scene.resident[0] if scene.resident else None
@@ -67,7 +69,10 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
     talk = Talk(language=call.language, resident_id=call.resident_id)
     scene = _scene(session, call, talk, now=now)
-    return _reply(session, call, community, ringing_up(talk, scene, is_offer=call.cause in OFFERING), scene)
+    is_true = is_still_true(session, call)
+    return _reply(
+        session, call, community, ringing_up(talk, scene, is_offer=call.cause in OFFERING, is_true=is_true), scene
+    )
 
 
 def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -> Reply:
@@ -79,6 +84,14 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
     if isinstance(turn, Act):
         turn = _act(session, call, turn, scene, now=now)
     return _reply(session, call, community, turn, scene)
+
+
+def a_person_took_it(session: Session, call: Call, *, now: datetime) -> None:
+    """Somebody on duty has pressed 1 and speaks with the caller."""
+    if call.talk is not None:
+        call.talk = Talk.from_json(call.talk).having(Outcome.CONNECTED).to_json()
+    if phones.caller_number(call.phone):
+        alarms.has_spoken(session, call.community, call.phone, now=now)
 
 
 def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: bool = True) -> None:
@@ -126,7 +139,8 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     if call.direction is Direction.INBOUND:
         return scene
     offer = session.get(Offer, call.offer_id) if call.offer_id and call.cause in OFFERING else None
-    scene = replace(scene, tidings=tuple((prompt, blanks) for prompt, blanks in call.says))
+    tidings = tuple((prompt, blanks) for prompt, blanks in call.says)
+    scene = replace(scene, tidings=tidings, asked_job_id=call.job_id if call.cause == "nudge" else None)
     return with_offer(scene, offer) if offer else scene
 
 
@@ -185,6 +199,8 @@ def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime)
 
 
 def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
+    if not is_still_true(session, call):
+        return
     if call.attempts <= len(RING_AGAIN_MINUTES) and (call.expires_at is None or now < call.expires_at):
         session.add(_another_try(call, due_at=now + timedelta(minutes=RING_AGAIN_MINUTES[call.attempts - 1])))
         return

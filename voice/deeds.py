@@ -11,13 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, offering, working
+from dispatch import alarms, blanks, offering, saying, taking, working
 from dispatch.asking import on_day, place_help, soon
-from dispatch.offering import Answer
 from dispatch.ordering import change_dish, place_meal
-from dispatch.telling import Sentence, tell_all
+from dispatch.taking import Answer
+from dispatch.telling import Sentence, channel_to, tell_all
 from models.errors import Refusal
-from models.jobs import Job, Offer
+from models.jobs import Channel, Job, Offer
 from models.lifecycle import SomebodyWasFaster, State
 from models.menus import Dish, Menu
 from models.people import Consent, Resident, Volunteer, phone_of
@@ -49,6 +49,11 @@ class Doing:
         """For the history."""
         if self.resident is not None:
             return f"resident {self.resident.id}"
+        return f"volunteer {self.volunteer.id}" if self.volunteer else "caller"
+
+    @property
+    def volunteer_who(self) -> str:
+        """For the history of what is done as a volunteer, by somebody who may be a resident too."""
         return f"volunteer {self.volunteer.id}" if self.volunteer else "caller"
 
     @property
@@ -136,7 +141,7 @@ def _ask_help(
 def _cancel(session: Session, doing: Doing, *, request_id: int) -> Done:
     request = _own_request(session, doing, request_id)
     working.cancel(session, request, who=doing.who, now=doing.now)
-    return Done((("cancelled", {"what": offering.what(request)}),), Outcome.CANCELLED)
+    return Done((("cancelled", {"what": saying.what(request)}),), Outcome.CANCELLED)
 
 
 def _choose_resident(session: Session, doing: Doing, *, resident_id: int) -> Done:
@@ -201,39 +206,45 @@ def _accept(session: Session, doing: Doing, *, offer_id: int) -> Done:
     offer = _own_offer(session, doing, offer_id)
     job = offer.job
     was_mine = job.volunteer_id == offer.volunteer_id and job.state is State.TAKEN
-    answer = offering.accept(session, offer, who=doing.who, now=doing.now)
+    answer = taking.accept(session, offer, who=doing.volunteer_who, now=doing.now)
     if was_mine:
         _send_details(session, job, doing)
-    prompt = {Answer.YOURS: "already_yours" if was_mine else "yours", Answer.TAKEN: "taken_thanks"}.get(answer)
+    number = offer.volunteer.phone or ""
+    is_rung = channel_to(session, doing.community, number) is Channel.CALL
+    yours = "already_yours" if was_mine else "yours_by_call" if is_rung else "yours"
+    prompt = {Answer.YOURS: yours, Answer.TAKEN: "taken_thanks"}.get(answer)
     return Done(((prompt or "offer_over", {"code": job.code}),), Outcome.ANSWERED)
 
 
 def _decline(session: Session, doing: Doing, *, offer_id: int) -> Done:
-    offering.decline(session, _own_offer(session, doing, offer_id), who=doing.who, now=doing.now)
+    offer = _own_offer(session, doing, offer_id)
+    if offer.job.state is State.TAKEN and offer.job.volunteer_id == offer.volunteer_id:
+        return Done((("still_yours", {"code": offer.job.code}),), Outcome.ANSWERED)
+    offering.decline(session, offer, who=doing.volunteer_who, now=doing.now)
     return Done((("declined_thanks", {}),), Outcome.ANSWERED)
 
 
 def _job_done(session: Session, doing: Doing, *, job_id: int) -> Done:
     job = _own_job(session, doing, job_id)
-    working.finish_job(session, job, who=doing.who, now=doing.now)
+    working.finish_job(session, job, who=doing.volunteer_who, now=doing.now)
     return Done((("done_thanks", {"code": job.code}),), Outcome.ANSWERED, picks={"job": 0})
 
 
 def _job_back(session: Session, doing: Doing, *, job_id: int) -> Done:
     job = _own_job(session, doing, job_id)
-    working.release(session, job, who=doing.who, now=doing.now)
+    working.release(session, job, who=doing.volunteer_who, now=doing.now)
     return Done((("back_thanks", {"code": job.code}),), Outcome.ANSWERED, picks={"job": 0})
 
 
 def _stop_missed(session: Session, doing: Doing, *, request_id: int) -> Done:
     stop = _own_stop(session, doing, request_id)
-    working.miss(session, stop, who=doing.who, now=doing.now)
+    working.miss(session, stop, who=doing.volunteer_who, now=doing.now)
     return Done((("missed_thanks", {"name": stop.resident.given_name}),), Outcome.ANSWERED)
 
 
 def _stop_worry(session: Session, doing: Doing, *, request_id: int) -> Done:
     stop = _own_stop(session, doing, request_id)
-    working.worry(session, stop, who=doing.who, now=doing.now)
+    working.worry(session, stop, who=doing.volunteer_who, now=doing.now)
     return Done((("worry_thanks", {"name": stop.resident.given_name}),), Outcome.ANSWERED)
 
 
@@ -245,7 +256,7 @@ def _details_again(session: Session, doing: Doing, *, job_id: int) -> Done:
 def _send_details(session: Session, job: Job, doing: Doing) -> None:
     # To the number on file, never to the sender: whoever only pretends to call from it learns nothing.
     if job.volunteer is not None:
-        tell_all(session, job.volunteer, offering.job_sentences(job), now=doing.now, about=job)
+        tell_all(session, job.volunteer, saying.job_sentences(job), now=doing.now, about=job)
 
 
 def _menu_and_dish(session: Session, doing: Doing, menu_id: int, dish_id: int) -> tuple[Menu, Dish]:

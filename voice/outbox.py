@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms
 from dispatch.alarms import raise_alert
-from dispatch.telling import OFFERING, may_leave_at, tell_all
+from dispatch.telling import may_leave_at, tell_all
+from dispatch.truth import is_still_true
 from models.database import Database
-from models.jobs import Channel, Offer, OfferState
+from models.jobs import Channel, Offer
 from models.people import phone_of
 from models.places import Community
 from models.tasks import AlertKind
@@ -194,10 +195,9 @@ def _may_leave(session: Session, row: Any, *, now: datetime) -> bool:
 
 
 def _is_moot(session: Session, row: Any, *, now: datetime) -> bool:
-    """An offer that is over is not made any more; a person who is gone is not told."""
-    if row.cause in OFFERING and row.offer_id is not None:
-        return session.get_one(Offer, row.offer_id).state is not OfferState.OPEN
-    return bool(row.resident and row.resident.is_gone(row.community.local(now).date()))
+    """No longer true; or for somebody who is gone."""
+    is_gone = bool(row.resident and row.resident.is_gone(row.community.local(now).date()))
+    return is_gone or not is_still_true(session, row)
 
 
 def _is_busy(session: Session, row: Any, *, now: datetime) -> bool:

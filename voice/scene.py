@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.asking import services_by_key
-from dispatch.offering import offer_sentence, what, what_job
 from dispatch.ordering import usual_meal
+from dispatch.saying import offer_sentence, what, what_job
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.lifecycle import State
@@ -36,6 +36,8 @@ from voice.talk import (
 _TODAY_UNTIL_HOUR = 18
 # What a call could not tell her is read to her at 4 for this long.
 _MISSED_FOR = timedelta(days=2)
+# Who comes, and the word at the door, are for calls that we place; on a number alone she hears her status at 3.
+_MISSED_WORTH = ("unmet", "cancelled_for_you", "from_staff")
 
 
 def look_around(session: Session, community: Community, caller: str | None, talk: Talk, *, now: datetime) -> Scene:
@@ -114,7 +116,7 @@ def _status(request: HelpRequest, *, now: datetime) -> Sentence:
     said = {"what": what(request), "when": blanks.span(request.wanted_from, request.wanted_until)}
     if request.state is State.TAKEN:
         holder = request.job.volunteer if request.job else None
-        helper = holder.given_name if holder else ""
+        helper = holder.helper_name if holder else ""
         return ("status_late" if now > request.wanted_until else "status_taken", {**said, "helper": helper})
     by_state = {State.POOLED: "status_pooled", State.STUCK: "status_stuck"}
     return (by_state.get(request.state, "status_looking"), said)
@@ -143,6 +145,7 @@ def _missed(session: Session, resident: Resident, *, now: datetime) -> list[Sent
             Call.resident_id == resident.id,
             Call.direction == Direction.OUTBOUND,
             Call.state == Delivery.FAILED,
+            Call.cause.in_(_MISSED_WORTH),
             Call.made_at >= now - _MISSED_FOR,
         )
         .order_by(Call.made_at)
@@ -164,10 +167,10 @@ def _offer_fact(offer: Offer) -> OfferFact:
 
 
 def _job_fact(job: Job) -> JobFact:
-    stops = tuple(_stop_fact(stop, place) for place, stop in enumerate(job.stops, start=1) if stop.is_open)
+    stops = tuple(_stop_fact(stop) for stop in job.stops if stop.is_open)
     return JobFact(job.id, job.code, what_job(job), blanks.span(job.wanted_from, job.wanted_until), stops)
 
 
-def _stop_fact(stop: HelpRequest, place: int) -> StopFact:
+def _stop_fact(stop: HelpRequest) -> StopFact:
     is_here = stop.recording is not None and stop.recording.fetched_at is not None
-    return StopFact(stop.id, place, stop.resident.given_name, stop.note, stop.recording_id, is_here)
+    return StopFact(stop.id, stop.place, stop.resident.given_name, stop.note, stop.recording_id, is_here)

@@ -23,8 +23,11 @@ def opening(talk: Talk, scene: Scene) -> Turn:
     return arrive(talk.at("home"), scene, (greeting,))
 
 
-def ringing_up(talk: Talk, scene: Scene, *, is_offer: bool) -> Turn:
-    """What somebody hears whom we ring."""
+def ringing_up(talk: Talk, scene: Scene, *, is_offer: bool, is_true: bool) -> Turn:
+    """What somebody hears whom we ring; what is no longer true is not said any more."""
+    if not is_true:
+        settled = talk.at("goodbye").having(Outcome.HEARD)
+        return arrive(settled, scene, (("greeting", {}), ("offer_over", {})))
     return arrive(talk.at("offered" if is_offer else "told"), scene, (("greeting", {}),))
 
 

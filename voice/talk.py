@@ -212,5 +212,6 @@ class Scene:
     jobs: tuple[JobFact, ...] = ()
     tidings: tuple[Sentence, ...] = ()  # what an outgoing call is about
     offer: OfferFact | None = None  # the offer that an outgoing call makes
+    asked_job_id: int | None = None  # the job after which an outgoing call asks
     tomorrow: Any = None
     can_come_today: bool = True

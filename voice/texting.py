@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, working
+from dispatch import alarms, blanks, offering, working
 from dispatch.telling import Sentence, somebody_at
 from models import phones
 from models.errors import Refusal
-from models.jobs import open_jobs_of
+from models.jobs import open_jobs_of, open_offers_to
 from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
@@ -45,6 +45,7 @@ def text_comes_in(
         message.needs_reading, message.cause = True, "unknown"
         return message
     phone = heard_from(session, community, number, now=now)
+    alarms.is_reached(session, residents_at(session, community, number, now=now), now=now)
     person = somebody_at(session, community, number, now=now)
     _belongs_to(message, person, community)
     if media or not body.strip():
@@ -216,6 +217,8 @@ def _stop(session: Session, community: Community, message: Message, phone: Phone
             name=resident.name, phone=blanks.number(message.phone),
         )  # fmt: skip
     if volunteer := volunteer_at(session, community, message.phone):
+        for offer in open_offers_to(session, volunteer):
+            offering.decline(session, offer, who=f"volunteer {volunteer.id}", now=now)
         for job in open_jobs_of(session, volunteer):
             working.release(session, job, who=f"volunteer {volunteer.id}", now=now, why="opted_out")
     return "stop"

@@ -1,13 +1,13 @@
 """A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried, for the one thing that is
 open; with its code when several are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import blanks, offering
+from dispatch import blanks, saying, working
 from dispatch.telling import Sentence
 from models.errors import Refusal
 from models.jobs import Job, Offer, latest_offer_to, open_jobs_of, open_offers_to
@@ -29,6 +29,7 @@ _DEEDS = {"1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": 
 _JUST_FINISHED = timedelta(hours=24)
 # Codes of jobs begin above the numbers of stops within a round.
 _FIRST_CODE = 10
+_CODE_DIGITS, _MANY_CODES = 2, 99
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class _Meant:
     deed: str = ""
     arguments: tuple[tuple[str, int], ...] = ()
     ask: Sentence | None = None
-    pending: str = ""
+    code: int | None = None  # of the job that is already known, while it is asked who of its stops
 
 
 def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: datetime) -> bool:
@@ -46,8 +47,9 @@ def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: 
     if not residents_at(session, volunteer.community, volunteer.phone or "", now=now):
         return True
     read = read_text(body, volunteer.language, ("volunteer",))
-    has_something_open = bool(open_offers_to(session, volunteer) or open_jobs_of(session, volunteer))
-    return has_something_open and (read.key in _DEEDS or bool(read.numbers))
+    if read.key in _OFFER_KEYS or (read.numbers and not read.key):
+        return bool(open_offers_to(session, volunteer))
+    return read.key in _DEEDS and bool(open_jobs_of(session, volunteer) or read.key == "6")
 
 
 def answer_volunteer(
@@ -59,13 +61,17 @@ def answer_volunteer(
     if read.intent == "thanks":
         return "thanks"
     thread = thread_with(session, community, message.phone, language=volunteer.language, now=now)
-    read = _completed(read, thread)
+    if not _was_interrupted(session, volunteer, thread):
+        read = _completed(read, thread)
     thread.talk = Talk(medium="text", language=volunteer.language).to_json()
     if read.key not in _DEEDS:
         return _to_staff(session, community, message, now=now)
     meant = _meant(session, volunteer, read, now=now)
     if meant.ask is not None:
-        thread.talk = {**thread.talk, "picks": {"pending": meant.pending}}
+        thread.talk = {**thread.talk, "picks": {"pending": read.key, "code": meant.code, "at": now.isoformat()}}
+        if read.key == "6":
+            working.worry_about_somebody(session, volunteer, now=now)  # who it is can be said later; help cannot
+        message.needs_reading = message.needs_reading or meant.ask[0] == "code_unknown"
         _say(session, volunteer, message, (meant.ask,), now=now)
         return "asked"
     if not meant.deed:
@@ -102,12 +108,12 @@ def _meant_offer(session: Session, volunteer: Volunteer, read: Read) -> _Meant:
     if code is None:
         open_ones = open_offers_to(session, volunteer)
         if len(open_ones) > 1:
-            return _which(read.key, [offer.job for offer in open_ones])
+            return _which([offer.job for offer in open_ones])
         offer = open_ones[0] if open_ones else _late(session, volunteer)
     else:
         offer = latest_offer_to(session, volunteer, code=code)
         if offer is None:
-            return _Meant(ask=("code_unknown", {"code": code}), pending=read.key)
+            return _Meant(ask=("code_unknown", {"code": code}))
     return _Meant(_DEEDS[read.key], (("offer_id", offer.id),)) if offer else _Meant()
 
 
@@ -125,9 +131,9 @@ def _meant_job(session: Session, volunteer: Volunteer, read: Read, *, now: datet
     if codes:
         jobs = [job for job in jobs if job.code == codes[0]]
         if not jobs:
-            return _Meant(ask=("code_unknown", {"code": codes[0]}), pending=read.key)
+            return _Meant(ask=("code_unknown", {"code": codes[0]}))
     if len(jobs) > 1:
-        return _which(read.key, jobs)
+        return _which(jobs)
     if not jobs:
         return _Meant()
     if read.key in _JOB_KEYS:
@@ -136,12 +142,12 @@ def _meant_job(session: Session, volunteer: Volunteer, read: Read, *, now: datet
 
 
 def _meant_stop(job: Job, key: str, places: list[int]) -> _Meant:
-    stops = dict(enumerate(job.stops, start=1))
+    stops = {stop.place: stop for stop in job.stops}
     if key == "5":
         stops = {place: stop for place, stop in stops.items() if stop.is_open}
     chosen = stops.get(places[0]) if places else next(iter(stops.values())) if len(stops) == 1 else None
     if chosen is None:
-        return _Meant(ask=("which_stop_text", {"key": key, "list": _named(stops)}), pending=key)
+        return _Meant(ask=("which_stop_text", {"list": _named(stops)}), code=job.code)
     return _Meant(_DEEDS[key], (("request_id", chosen.id),))
 
 
@@ -149,9 +155,9 @@ def _named(stops: dict[int, HelpRequest]) -> str:
     return ", ".join(f"{place} {stop.resident.given_name}" for place, stop in stops.items())
 
 
-def _which(key: str, jobs: list[Job]) -> _Meant:
-    one = [blanks.sentence("which_job_one", code=job.code, what=offering.what_job(job)) for job in jobs[:6]]
-    return _Meant(ask=("which_job", {"keys": key, "list": {"$list": one}}), pending=key)
+def _which(jobs: list[Job]) -> _Meant:
+    one = [blanks.sentence("which_job_one", code=job.code, what=saying.what_job(job)) for job in jobs[:6]]
+    return _Meant(ask=("which_job", {"list": {"$list": one}}))
 
 
 def _just_finished(session: Session, volunteer: Volunteer, *, now: datetime) -> list[Job]:
@@ -165,16 +171,33 @@ def _just_finished(session: Session, volunteer: Volunteer, *, now: datetime) -> 
     )
 
 
+def _was_interrupted(session: Session, volunteer: Volunteer, thread: Thread) -> bool:
+    """Something new was offered since we asked: a bare 1 may be meant for that, and is no answer to the question."""
+    asked_at = (thread.talk.get("picks") or {}).get("at")
+    offers = open_offers_to(session, volunteer)
+    return bool(asked_at and offers and offers[-1].made_at > datetime.fromisoformat(asked_at))
+
+
 def _completed(read: Read, thread: Thread) -> Read:
-    """A bare number after "which one?" completes what was said before."""
-    pending = str((thread.talk.get("picks") or {}).get("pending") or "")
-    if not pending:
+    """An answer to "which one?" or "who was it?" completes what was said before: "21", "5 21" or "521"; then "1"."""
+    picks = thread.talk.get("picks") or {}
+    key, code = str(picks.get("pending") or ""), picks.get("code")
+    if not key or (read.intent and not read.key):
         return read
+    known = (int(code),) if code else ()
     if not read.key and read.numbers:
-        return replace(read, key=pending)
-    if pending in _STOP_KEYS and read.key and not read.numbers:
-        return Read(key=pending, numbers=(int(read.key),))
+        return Read(key=key, numbers=(*known, _without_key(read.numbers[0], key)))
+    if read.key == key and read.numbers:
+        return Read(key=key, numbers=read.numbers if max(read.numbers) >= _FIRST_CODE else (*known, *read.numbers))
+    if key in _STOP_KEYS and known and read.key and not read.numbers:
+        return Read(key=key, numbers=(*known, int(read.key)))
     return read
+
+
+def _without_key(number: int, key: str) -> int:
+    """Whoever is told "1 and the number" may write it in one: 118 for 1 and 18."""
+    tail = str(number).removeprefix(key)
+    return int(tail) if str(number) != tail and len(tail) >= _CODE_DIGITS and number > _MANY_CODES else number
 
 
 def _to_staff(session: Session, community: Community, message: Message, *, now: datetime) -> str:

@@ -20,7 +20,7 @@ from models import phones
 from models.database import Database
 from models.places import Community, community_of
 from models.traffic import AnsweredTurn, Call, Delivery, Direction, Message, answer_given, call_with_sid
-from voice.answer import Reply, call_comes_in, call_goes_on, call_is_over, our_call_is_answered
+from voice.answer import Reply, a_person_took_it, call_comes_in, call_goes_on, call_is_over, our_call_is_answered
 from voice.carrier import speech
 from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
 from voice.delivery import text_status
@@ -164,7 +164,14 @@ def _whisper(line: Line) -> Response:
 
 
 def _whisper_key(line: Line) -> Response:
-    return _xml(speech.EMPTY if request.form.get("Digits") == "1" else speech.hung_up())
+    if request.form.get("Digits") != "1":
+        return _xml(speech.hung_up())
+    with line.database.begin() as session:
+        # The line may never hear how the talk ended: that a person took it is known now.
+        call = call_with_sid(session, request.form.get("ParentCallSid", ""))
+        if call is not None:
+            a_person_took_it(session, call, now=line.now())
+    return _xml(speech.EMPTY)
 
 
 # --- texts --------------------------------------------------------------------------------------------------------

@@ -40,11 +40,11 @@ class Words:
         """Is there such a sentence?"""
         return key in self.keys
 
-    def t(self, key: str, **blanks: object) -> str:
+    def t(self, key: str, /, **blanks: object) -> str:
         """The sentence of that key."""
         return self._filled(key, str(self.catalog.gettext(key)), blanks)
 
-    def n(self, key: str, count: int, **blanks: object) -> str:
+    def n(self, key: str, count: int, /, **blanks: object) -> str:
         """The sentence of that key as it is said for that many."""
         return self._filled(key, str(self.catalog.ngettext(key, key, count)), {"count": count, **blanks})
 

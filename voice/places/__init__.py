@@ -9,7 +9,7 @@ from voice.places.helping import HELPING
 from voice.places.meals import MEALS
 from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
-from voice.places.volunteers import VOLUNTEERS, offer_keys
+from voice.places.volunteers import VOLUNTEERS, job_keys, offer_keys
 from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
 
 __all__ = ["PLACES", "Choice", "Place"]
@@ -47,11 +47,13 @@ def _message_left(talk: Talk, scene: Scene, heard: Heard) -> Choice:
 
 
 def _told_says(talk: Talk, scene: Scene) -> list[Sentence]:
-    return [*scene.tidings, ("told_keys", {})]
+    keys: Sentence = ("told_keys", {}) if scene.asked_job_id is None else ("job_keys", {})
+    return [*scene.tidings, keys]
 
 
 def _told_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
-    return {"1": Choice("goodbye", outcome=Outcome.HEARD)}
+    answers = job_keys(talk, scene, "goodbye") if talk.picks.get("job_id") else {}
+    return {"1": Choice("goodbye", outcome=Outcome.HEARD), **answers}
 
 
 def _offered_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -93,7 +95,9 @@ PLACES: dict[str, Place] = {
     ),
     "goodbye": Place(lambda talk, scene: [("goodbye", {})], then=Then.GOODBYE),
     # calls that we place
-    "told": Place(_told_says, _told_keys, gives_up="goodbye"),
+    "told": Place(
+        _told_says, _told_keys, gives_up="goodbye", remembers=lambda talk, scene: {"job_id": scene.asked_job_id}
+    ),
     "offered": Place(
         _offered_says, _offered_keys, gives_up="goodbye", elsewhere=_offered_elsewhere,
         remembers=lambda talk, scene: {"offer_id": scene.offer.offer_id if scene.offer else None},

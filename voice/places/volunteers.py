@@ -35,6 +35,7 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
         ("job_in_hand", {"what": job.what, "when": job.when, "code": job.code}),
         ("job_keys", {}),
         *note,
+        ("job_details", {}),
         *following,
     ]
 
@@ -42,23 +43,27 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
 def _keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     if talk.picks.get("offer_id"):
         return offer_keys(int(talk.picks["offer_id"]), "volunteer")
+    keys = job_keys(talk, scene, "volunteer")
+    if len(scene.jobs) > 1:
+        keys["2"] = Choice("volunteer", {"job": int(talk.picks.get("job", 0)) + 1})
+    return keys
+
+
+def job_keys(talk: Talk, scene: Scene, goto: str) -> dict[str, Choice]:
+    """What can be said of the job that was spoken of: done, cannot, not at home, worried; hear the note, or all."""
     job = _job(talk, scene)
     if job is None:
         return {}
     which = {"job_id": job.job_id}
     one = job.stops[0].request_id if len(job.stops) == 1 else None
     keys = {
-        "3": Choice("volunteer", deed=Deed("job_done", which)),
-        "4": Choice("volunteer", deed=Deed("job_back", which)),
-        "5": _of_stop("stop_missed", one),
-        "6": _of_stop("stop_worry", one),
-        "8": Choice("volunteer", deed=Deed("details_again", which)),
+        "3": Choice(goto, deed=Deed("job_done", which)),
+        "4": Choice(goto, deed=Deed("job_back", which)),
+        "5": _of_stop("stop_missed", one, goto),
+        "6": _of_stop("stop_worry", one, goto),
+        "8": Choice(goto, deed=Deed("details_again", which)),
     }
-    if _noted(job):
-        keys["7"] = Choice("job_note")
-    if len(scene.jobs) > 1:
-        keys["2"] = Choice("volunteer", {"job": int(talk.picks.get("job", 0)) + 1})
-    return keys
+    return {**keys, "7": Choice("job_note")} if _noted(job) else keys
 
 
 def offer_keys(offer_id: int, goto: str) -> dict[str, Choice]:
@@ -67,10 +72,10 @@ def offer_keys(offer_id: int, goto: str) -> dict[str, Choice]:
     return {"1": Choice(goto, deed=Deed("accept", which)), "2": Choice(goto, deed=Deed("decline", which))}
 
 
-def _of_stop(deed: str, request_id: int | None) -> Choice:
+def _of_stop(deed: str, request_id: int | None, goto: str) -> Choice:
     if request_id is None:
         return Choice("which_stop", {"stop_deed": deed})
-    return Choice("volunteer", deed=Deed(deed, {"request_id": request_id}))
+    return Choice(goto, deed=Deed(deed, {"request_id": request_id}))
 
 
 def _noted(job: JobFact | None) -> StopFact | None:

@@ -132,6 +132,8 @@ def _say_moment(iso: str, setting: Setting) -> str:
 
 def _say_span(both: list[str], setting: Setting) -> str:
     start, end = (datetime.fromisoformat(iso).astimezone(setting.zone) for iso in both)
+    if end <= setting.now:
+        return setting.catalog.formats["overdue"]
     has_begun = start <= setting.now + timedelta(minutes=5)
     kind = "from" if end.date() != start.date() else "until" if has_begun else "span"
     return setting.catalog.formats[kind].format(

@@ -99,7 +99,8 @@ def _rung(desk: Desk, row: Call, callbacks: list[Callback]) -> Rung:
     asked = desk.session.get(HelpRequest, row.request_id) if row.request_id is not None else None
     mine = next((callback for callback in callbacks if callback.call_id == row.id), None)
     # Somebody who rings again while we owe a callback is added to it, not given a second one.
-    same = next((c for c in callbacks if c.closed_at is None and number and c.phone == number), None)
+    is_owed = row.direction is Direction.INBOUND and number is not None
+    same = next((one for one in callbacks if is_owed and one.closed_at is None and one.phone == number), None)
     return Rung(row, [known] if known else household, asked, mine or same)
 
 

@@ -85,7 +85,7 @@ def _when(desk: Desk) -> tuple[datetime, datetime]:
     day = day_of(chosen)
     hour = request.form.get("hour", 9, type=int)
     if day is None or not desk.wall.today <= day <= desk.wall.today + _DAYS_AHEAD or hour not in _HOURS:
-        raise Wrong([desk.words.t("wrong.day")])
+        raise Wrong([desk.words.t("wrong.when", days=_DAYS_AHEAD.days, first=_HOURS[0], last=_HOURS[-1])])
     return on_day(desk.community, day, hour, desk.now)
 
 

@@ -17,8 +17,9 @@ from dispatch.board.pages.front import send
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text
 from dispatch.board.typed import line, lines
-from dispatch.offering import Candidate, assign, candidates, decline_for
+from dispatch.offering import Candidate, candidates, decline_for
 from dispatch.ordering import change_dish
+from dispatch.taking import assign
 from models.events import Event, history_of
 from models.jobs import Job
 from models.lifecycle import MOVES, State
@@ -208,7 +209,8 @@ def _about(desk: Desk, job: Job | None, row: HelpRequest | None) -> dict[str, ob
     can_assign = job is not None and job.state in _CAN_BE_ASSIGNED and desk.may("assign")
     asked: list[Candidate] = candidates(desk.session, job, now=desk.now) if job and can_assign else []
     return {
-        "job": job, "events": events, "candidates": asked, "lines": _traffic(desk, job, row), "may_text": may_text(desk),
+        "job": job, "events": events, "candidates": asked, "may_text": may_text(desk),
+        "lines": _traffic(desk, job, row),
         "changes": [event for event in events if desk.seen_event is not None and event.id > desk.seen_event],
         "version": _version(job, row), "seen_event": max((event.id for event in events), default=0),
         "names": names_of(desk, {event.who for event in events}), "reason": partial(reason, desk),

@@ -41,8 +41,9 @@ def show(desk: Desk, row_id: int, day: str, **_: object) -> str:
     template = last_week if "copy" in request.args and not has_dishes else menu
     can_copy = not has_dishes and last_week is not None and bool(last_week.dishes)
     return desk.page(
-        "menu", meal=meal, day=date_, menu=menu, rows=_rows(desk, template, menu), is_over=_is_over(desk, menu, meal, date_),
-        seen=_seen(menu), can_copy=can_copy and "copy" not in request.args, cutoff_at=desk.community.at(date_, meal.cutoff),
+        "menu", meal=meal, day=date_, menu=menu, rows=_rows(desk, template, menu), seen=_seen(menu),
+        is_over=_is_over(desk, menu, meal, date_), cutoff_at=desk.community.at(date_, meal.cutoff),
+        can_copy=can_copy and "copy" not in request.args,
         before=date_ - _DAY if date_ > desk.wall.today else None,
         after=date_ + _DAY if date_ < desk.wall.today + AHEAD else None, others=desk.community.meals,
     )  # fmt: skip
@@ -70,13 +71,10 @@ def save(desk: Desk, row_id: int, day: str) -> ResponseReturnValue:
 def days_without(desk: Desk, *, ahead: int) -> list[tuple[date, list[Meal]]]:
     """The coming days and the meals of them for which nothing is written yet and could still be ordered."""
     today = desk.wall.today
-    written = set(
-        desk.session.execute(
-            sa.select(Menu.date, Menu.meal_id).where(
-                Menu.community_id == desk.community.id, Menu.date >= today, Menu.dishes.any()
-            )
-        ).tuples()
+    menus = desk.session.scalars(
+        sa.select(Menu).where(Menu.community_id == desk.community.id, Menu.date >= today, Menu.dishes.any())
     )
+    written = {(menu.date, menu.meal_id) for menu in menus}
     days = [today + timedelta(days=number) for number in range(ahead)]
     missing = [
         (day, [m for m in desk.community.meals if (day, m.id) not in written and _can_be_written(desk, m, day)])

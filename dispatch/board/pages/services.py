@@ -42,7 +42,7 @@ def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 
 def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """One meal: what it is called, until when it is ordered, when it comes. What waits for its cut-off moves with it."""
+    """One meal: what it is called, until when it is ordered, when it comes. Orders that wait move with it."""
     meal, form = desk.find(Meal, row_id), Form(desk)
     names = {**_in_other_languages(meal.names), **form.names(LANGUAGES, most=40)}
     cutoff, serve_from, serve_until = form.time("cutoff"), form.time("serve_from"), form.time("serve_until")

@@ -1,4 +1,4 @@
-"""What the community has set for itself: hours, the emergency number, zones. Services, meals and staff are beside it."""
+"""What the community has set for itself: hours, the emergency number, zones; and the page that shows all of it."""
 
 import re
 

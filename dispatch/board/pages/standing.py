@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.pages.naming import note_edit
+from dispatch.board.typed import line
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Resident
 from models.places import WEEKDAYS
@@ -33,7 +34,7 @@ def add_standing(desk: Desk, row_id: int) -> ResponseReturnValue:
     resident, form = desk.find(Resident, row_id), Form(desk)
     meal = form.one_of("meal", {str(meal.id): meal for meal in desk.community.meals})
     days = form.some_of("days", {day: day for day in WEEKDAYS})
-    dish, portions = form.words("dish", most=80), form.whole("portions", 1, _MOST_PORTIONS)
+    dish, portions = line("dish", most=80), form.whole("portions", 1, _MOST_PORTIONS)
     if meal is not None and (taken := _taken_days(desk, resident, meal.id) & set(days or WEEKDAYS)):
         said = ", ".join(desk.words.t(f"weekday.{day}") for day in WEEKDAYS if day in taken)
         form.mistakes.append(desk.words.t("wrong.standing_twice", meal=desk.words.named(meal.names), days=said))

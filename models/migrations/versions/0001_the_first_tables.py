@@ -519,6 +519,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_help_requests_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_help_requests_job_id"), ["job_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_help_requests_menu_id"), ["menu_id"], unique=False)
+        batch_op.create_index(
+            "ix_help_requests_one_open_meal",
+            ["resident_id", "menu_id"],
+            unique=True,
+            sqlite_where=sa.text("menu_id IS NOT NULL AND closed_at IS NULL"),
+            postgresql_where=sa.text("menu_id IS NOT NULL AND closed_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_help_requests_resident_id"), ["resident_id"], unique=False)
         batch_op.create_index("ix_help_requests_state_due_at", ["state", "due_at"], unique=False)
 
@@ -529,6 +536,7 @@ def upgrade() -> None:
         sa.Column("about", sa.String(length=40), nullable=False),
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
@@ -718,6 +726,7 @@ def upgrade() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reminders", sa.Integer(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
@@ -799,6 +808,11 @@ def downgrade() -> None:
     with op.batch_alter_table("help_requests", schema=None) as batch_op:
         batch_op.drop_index("ix_help_requests_state_due_at")
         batch_op.drop_index(batch_op.f("ix_help_requests_resident_id"))
+        batch_op.drop_index(
+            "ix_help_requests_one_open_meal",
+            sqlite_where=sa.text("menu_id IS NOT NULL AND closed_at IS NULL"),
+            postgresql_where=sa.text("menu_id IS NOT NULL AND closed_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_help_requests_menu_id"))
         batch_op.drop_index(batch_op.f("ix_help_requests_job_id"))
         batch_op.drop_index(batch_op.f("ix_help_requests_community_id"))

@@ -1,0 +1,64 @@
+"""A job in sentences without a language: what a volunteer sees before the yes, and everything after it."""
+
+from dispatch import blanks
+from dispatch.telling import Sentence
+from models.jobs import Job, Offer
+from models.requests import HelpRequest
+
+
+def what(stop: HelpRequest) -> blanks.Blank:
+    """A request as a blank: the meal's dish, or the service's name."""
+    if stop.dish is not None and stop.menu is not None:
+        return blanks.sentence("a_meal", meal=blanks.names(stop.menu.meal.names), dish=stop.dish.name)
+    return blanks.names(stop.service.names)
+
+
+def what_job(job: Job) -> blanks.Blank:
+    """A job as a blank, without naming anybody: "lunch round, 6 stops", "errand"."""
+    stops = job.open_stops or job.stops
+    meal = next((stop.menu.meal for stop in stops if stop.menu is not None), None)
+    if meal is not None and len(stops) == 1:
+        return blanks.names(meal.names)
+    if meal is not None:
+        return blanks.sentence("a_round", meal=blanks.names(meal.names), count=len(stops))
+    return blanks.names(job.service.names)
+
+
+def offer_sentence(offer: Offer) -> Sentence:
+    """What a volunteer sees before accepting: first name, kind, zone and time; nothing else. A round names nobody."""
+    job = offer.job
+    when = blanks.span(job.wanted_from, job.wanted_until)
+    said = {"what": what_job(job), "zone": job.zone.name, "when": when, "code": job.code}
+    if len(job.open_stops) == 1:
+        return ("offer", {**said, "name": job.open_stops[0].resident.given_name})
+    return ("offer_round", said)
+
+
+def job_sentences(job: Job) -> list[Sentence]:
+    """Everything the holder of a job must know, stop by stop."""
+    head: Sentence = (
+        "job_yours",
+        {"what": what_job(job), "when": blanks.span(job.wanted_from, job.wanted_until), "code": job.code},
+    )
+    return [head, *(stop_sentence(stop) for stop in job.open_stops)]
+
+
+def stop_sentence(stop: HelpRequest) -> Sentence:
+    """One stop: whom, where, what to bring, and the word at the door."""
+    resident = stop.resident
+    word = blanks.word(stop.code_word, resident.language)
+    said: dict[str, blanks.Blank] = {
+        "place": stop.place, "name": resident.given_name, "word": word,
+        "address": resident.address or resident.zone.name,
+        "door": blanks.sentence("door_note", note=resident.door_note) if resident.door_note else "",
+        "what": blanks.sentence("portions", dish=stop.dish.name, count=stop.portions) if stop.dish else _errand(stop),
+    }  # fmt: skip
+    return ("stop", said)
+
+
+def _errand(stop: HelpRequest) -> blanks.Blank:
+    if stop.note:
+        return blanks.sentence("errand_note", what=blanks.names(stop.service.names), note=stop.note)
+    if stop.recording_id is not None:
+        return blanks.sentence("errand_recorded", what=blanks.names(stop.service.names))
+    return blanks.names(stop.service.names)

@@ -1,0 +1,149 @@
+"""A yes: the first wins, and everybody is told the truth. A job is taken, handed over, given back."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from dispatch import blanks
+from dispatch.alarms import close_alerts_about
+from dispatch.history import hold, move_with_stops, note
+from dispatch.offering import withdraw_offers
+from dispatch.saying import job_sentences, what, what_job
+from dispatch.telling import Sentence, channel_to, tell, tell_all, why_not_tell
+from models.errors import Refusal
+from models.jobs import Job, Offer, OfferState
+from models.lifecycle import State
+from models.people import Volunteer
+from models.tasks import AlertKind
+
+# How many words the list in each language holds; both sides of a visit know each other by one of them.
+CODE_WORDS = 40
+# How many stops are written in one text, so that no text grows beyond a few segments.
+_STOPS_PER_TEXT = 2
+# News about a job are worth telling at least this long, however late the job is already.
+_NEWS_KEEP = timedelta(hours=3)
+
+
+class Answer(StrEnum):
+    """What a yes came to."""
+
+    YOURS = "yours"
+    TAKEN = "taken"  # by somebody else: thank you
+    OVER = "over"  # cancelled or done meanwhile
+
+
+def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer:
+    """A yes. The first wins by one conditional UPDATE; everybody else is told the truth. Twice yes is one yes."""
+    job = offer.job
+    hold(session, job)
+    session.refresh(offer)
+    if job.volunteer_id == offer.volunteer_id and job.state is State.TAKEN:
+        return Answer.YOURS
+    if job.volunteer_id is not None or not job.is_open or not _can_still_be_taken(session, offer, now=now):
+        offer.answered(session, OfferState.TOO_LATE, now=now)
+        note(session, job, "too_late", who=who, now=now)
+        return Answer.TAKEN if job.volunteer_id else Answer.OVER
+    _take(session, job, offer.volunteer, who=who, now=now)
+    return Answer.YOURS
+
+
+def _can_still_be_taken(session: Session, offer: Offer, *, now: datetime) -> bool:
+    """Second thoughts are welcome while nobody has it; not after its hour, nor from whom we may not tell more."""
+    job = offer.job
+    is_past = now >= job.wanted_until and any(stop.is_meal for stop in job.stops)
+    is_known = offer.state in (OfferState.OPEN, OfferState.NO, OfferState.EXPIRED)
+    return is_known and not is_past and not why_not_tell(session, offer.volunteer, now=now)
+
+
+def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
+    """Staff give a job to a volunteer, who has agreed by other means. A job that somebody holds is handed over."""
+    if job.volunteer_id == volunteer.id and job.state is State.TAKEN:
+        return
+    if job.state is State.TAKEN and job.volunteer is not None:
+        former = job.volunteer
+        hand_back(session, job, who=who, now=now, why="handed_over")
+        tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
+    _take(session, job, volunteer, who=who, now=now)
+
+
+def hand_back(session: Session, job: Job, *, who: str, now: datetime, why: str = "") -> None:
+    """A taken job is free again, and due at once; whoever was asked before may be asked anew."""
+    move_with_stops(
+        session, job, "release", who=who, now=now, due_at=now, why=why, volunteer_id=None, taken_at=None,
+        round=job.round + 1, wave=0, nudges=0,
+    )  # fmt: skip
+    close_alerts_about(session, f"job {job.id}", {AlertKind.LATE}, now=now)
+
+
+def nudge_at(job: Job, *, now: datetime) -> datetime:
+    """When a taken job is asked after: its patience after the work should have begun, for meals at the latest when the
+    last stop should have been reached."""
+    after = max(now, job.wanted_from) + timedelta(minutes=job.service.nudge_minutes)
+    is_round = any(stop.is_meal for stop in job.stops)
+    return max(now, min(after, job.wanted_until)) if is_round else after
+
+
+def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
+    if hindrance := why_not_tell(session, volunteer, now=now):
+        raise Refusal(hindrance)
+    if now >= job.wanted_until:
+        _move_window(job, now=now)
+    move_with_stops(
+        session, job, "take", who=who, now=now, due_at=nudge_at(job, now=now), volunteer_id=volunteer.id, taken_at=now,
+        nudges=0,
+    )  # fmt: skip
+    _note_yes(session, job, volunteer, now=now)
+    withdraw_offers(session, job, now=now)
+    close_alerts_about(session, f"job {job.id}", {AlertKind.NOBODY_FOUND}, now=now)
+    for stop in job.open_stops:
+        stop.code_word = secrets.randbelow(CODE_WORDS)
+    _tell_who_comes(session, job, volunteer, now=now)
+
+
+def _move_window(job: Job, *, now: datetime) -> None:
+    """Taken after its hour: it is done from now on, for as long as it would have been."""
+    length = job.wanted_until - job.wanted_from
+    job.wanted_from, job.wanted_until = now, now + length
+    for stop in job.open_stops:
+        stop.wanted_from, stop.wanted_until = now, now + length
+
+
+def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> None:
+    """Whoever holds a job has said yes to it, also when staff wrote it down: whoever gives it back is known by that."""
+    mine = next((o for o in job.offers if o.volunteer_id == volunteer.id and o.round == job.round), None)
+    if mine is None:
+        channel = channel_to(session, job.community, volunteer.phone or "")
+        mine = Offer(
+            job=job,
+            volunteer=volunteer,
+            round=job.round,
+            wave=job.wave,
+            channel=channel,
+            state=OfferState.OPEN,
+            made_at=now,
+        )
+        session.add(mine)
+    mine.state, mine.answered_at = OfferState.YES, now
+
+
+def _tell_who_comes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> None:
+    sentences = job_sentences(job)
+    for part in _in_parts(sentences):
+        tell_all(session, volunteer, part, now=now, about=job, expires_at=max(job.wanted_until, now + _NEWS_KEEP))
+    for stop in job.open_stops:
+        tell(
+            session, stop.resident, "who_brings" if stop.is_meal else "who_comes", now=now, about=stop,
+            helper=volunteer.helper_name, what=what(stop), when=blanks.span(stop.wanted_from, stop.wanted_until),
+            expires_at=max(stop.wanted_until, now + _NEWS_KEEP),
+            word=blanks.word(stop.code_word, stop.resident.language),
+        )  # fmt: skip
+
+
+def _in_parts(sentences: list[Sentence]) -> Iterable[list[Sentence]]:
+    head, stops = sentences[0], sentences[1:]
+    yield [head, *stops[:_STOPS_PER_TEXT]]
+    for start in range(_STOPS_PER_TEXT, len(stops), _STOPS_PER_TEXT):
+        yield stops[start : start + _STOPS_PER_TEXT]

@@ -1,0 +1,71 @@
+"""Is what was promised to be told still true? A call that comes too late must not send anybody to the door in vain."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from models.jobs import Job, Offer, OfferState
+from models.lifecycle import State
+from models.requests import HelpRequest
+from models.traffic import Call, Message
+
+_LOOKING = frozenset({State.WAITING, State.OFFERED, State.STUCK})
+
+Row = Message | Call
+
+
+def is_still_true(session: Session, row: Row) -> bool:
+    """By the prompt it begins with; what has no rule here stays true."""
+    rule = _RULES.get(row.cause)
+    return rule is None or rule(session, row)
+
+
+def _is_coming(session: Session, row: Row) -> bool:
+    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    return request is None or (request.state is State.TAKEN and _since(request.job, row))
+
+
+def _is_looking(session: Session, row: Row) -> bool:
+    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    return request is None or request.state in _LOOKING
+
+
+def _is_holder(session: Session, row: Row) -> bool:
+    job = session.get(Job, row.job_id) if row.job_id else None
+    is_hers = job is not None and job.state is State.TAKEN and job.volunteer_id == row.volunteer_id
+    return job is None or (is_hers and _since(job, row))
+
+
+def _since(job: Job | None, row: Row) -> bool:
+    """It was taken before this was promised: what was said of an earlier holder is not true of this one."""
+    return job is None or job.taken_at is None or job.taken_at <= row.made_at
+
+
+def _is_stuck(session: Session, row: Row) -> bool:
+    job = session.get(Job, row.job_id) if row.job_id else None
+    return job is None or job.state is State.STUCK
+
+
+def _is_taken(session: Session, row: Row) -> bool:
+    job = session.get(Job, row.job_id) if row.job_id else None
+    return job is None or job.state is State.TAKEN
+
+
+def _is_offered(session: Session, row: Row) -> bool:
+    offer = session.get(Offer, row.offer_id) if row.offer_id else None
+    return offer is not None and offer.state is OfferState.OPEN and offer.job.is_open
+
+
+_RULES: dict[str, Callable[[Session, Row], bool]] = {
+    "who_comes": _is_coming,
+    "who_brings": _is_coming,
+    "nobody_yet": _is_looking,
+    "looking_again": _is_looking,
+    "job_yours": _is_holder,
+    "stop": _is_holder,
+    "nudge": _is_holder,
+    "alert_nobody_found": _is_stuck,
+    "alert_late": _is_taken,
+    "offer": _is_offered,
+    "offer_round": _is_offered,
+}
