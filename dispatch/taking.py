@@ -95,12 +95,12 @@ def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: da
         session, job, "take", who=who, now=now, due_at=nudge_at(job, now=now), volunteer_id=volunteer.id, taken_at=now,
         nudges=0,
     )  # fmt: skip
-    _note_yes(session, job, volunteer, now=now)
+    yes = _note_yes(session, job, volunteer, now=now)
     withdraw_offers(session, job, now=now)
     close_alerts_about(session, f"job {job.id}", {AlertKind.NOBODY_FOUND}, now=now)
     for stop in job.open_stops:
         stop.code_word = secrets.randbelow(CODE_WORDS)
-    _tell_who_comes(session, job, volunteer, now=now)
+    _tell_who_comes(session, job, yes, now=now)
 
 
 def _move_window(job: Job, *, now: datetime) -> None:
@@ -111,7 +111,7 @@ def _move_window(job: Job, *, now: datetime) -> None:
         stop.wanted_from, stop.wanted_until = now, now + length
 
 
-def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> None:
+def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:
     """Whoever holds a job has said yes to it, also when staff wrote it down: whoever gives it back is known by that."""
     mine = next((o for o in job.offers if o.volunteer_id == volunteer.id and o.round == job.round), None)
     if mine is None:
@@ -127,19 +127,25 @@ def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime
         )
         session.add(mine)
     mine.state, mine.answered_at = OfferState.YES, now
+    session.flush()
+    return mine
 
 
-def _tell_who_comes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> None:
+def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) -> None:
+    """What is told belongs to this yes: once the job is given back, none of it is true any more."""
+    volunteer = yes.volunteer
     sentences = job_sentences(job)
     for part in _in_parts(sentences):
-        tell_all(session, volunteer, part, now=now, about=job, expires_at=max(job.wanted_until, now + _NEWS_KEEP))
+        row = tell_all(session, volunteer, part, now=now, about=job, expires_at=max(job.wanted_until, now + _NEWS_KEEP))
+        row.offer_id = yes.id
     for stop in job.open_stops:
-        tell(
+        row = tell(
             session, stop.resident, "who_brings" if stop.is_meal else "who_comes", now=now, about=stop,
             helper=volunteer.helper_name, what=what(stop), when=blanks.span(stop.wanted_from, stop.wanted_until),
             expires_at=max(stop.wanted_until, now + _NEWS_KEEP),
             word=blanks.word(stop.code_word, stop.resident.language),
         )  # fmt: skip
+        row.offer_id = yes.id
 
 
 def _in_parts(sentences: list[Sentence]) -> Iterable[list[Sentence]]:

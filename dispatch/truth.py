@@ -22,7 +22,7 @@ def is_still_true(session: Session, row: Row) -> bool:
 
 def _is_coming(session: Session, row: Row) -> bool:
     request = session.get(HelpRequest, row.request_id) if row.request_id else None
-    return request is None or (request.state is State.TAKEN and _since(request.job, row))
+    return request is None or (request.state is State.TAKEN and _is_that_yes(session, row, request.job))
 
 
 def _is_looking(session: Session, row: Row) -> bool:
@@ -32,13 +32,15 @@ def _is_looking(session: Session, row: Row) -> bool:
 
 def _is_holder(session: Session, row: Row) -> bool:
     job = session.get(Job, row.job_id) if row.job_id else None
-    is_hers = job is not None and job.state is State.TAKEN and job.volunteer_id == row.volunteer_id
-    return job is None or (is_hers and _since(job, row))
+    if job is None:
+        return True
+    return job.state is State.TAKEN and job.volunteer_id == row.volunteer_id and _is_that_yes(session, row, job)
 
 
-def _since(job: Job | None, row: Row) -> bool:
-    """It was taken before this was promised: what was said of an earlier holder is not true of this one."""
-    return job is None or job.taken_at is None or job.taken_at <= row.made_at
+def _is_that_yes(session: Session, row: Row, job: Job | None) -> bool:
+    """Is the job still held by the yes that this told of? It may have been given back, and taken again by anybody."""
+    yes = session.get(Offer, row.offer_id) if row.offer_id else None
+    return yes is None or job is None or (yes.round == job.round and yes.volunteer_id == job.volunteer_id)
 
 
 def _is_stuck(session: Session, row: Row) -> bool:

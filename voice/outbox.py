@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms
 from dispatch.alarms import raise_alert
-from dispatch.telling import may_leave_at, tell_all
+from dispatch.telling import OFFERING, may_leave_at, tell_all
 from dispatch.truth import is_still_true
 from models.database import Database
 from models.jobs import Channel, Offer
@@ -318,7 +318,7 @@ def _call_instead(session: Session, row: Message, *, now: datetime) -> None:
     if person is None:
         return
     offer = session.get(Offer, row.offer_id) if row.offer_id else None
-    if offer is not None:
+    if offer is not None and row.cause in OFFERING:
         offer.channel = Channel.CALL
     said = [(prompt, dict(values)) for prompt, values in row.says]
     again = tell_all(
