@@ -136,16 +136,21 @@ def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) ->
     volunteer = yes.volunteer
     sentences = job_sentences(job)
     for part in _in_parts(sentences):
-        row = tell_all(session, volunteer, part, now=now, about=job, expires_at=max(job.wanted_until, now + _NEWS_KEEP))
+        row = tell_all(session, volunteer, part, now=now, about=job, expires_at=_worth_until(job, now=now))
         row.offer_id = yes.id
     for stop in job.open_stops:
         row = tell(
             session, stop.resident, "who_brings" if stop.is_meal else "who_comes", now=now, about=stop,
             helper=volunteer.helper_name, what=what(stop), when=blanks.span(stop.wanted_from, stop.wanted_until),
-            expires_at=max(stop.wanted_until, now + _NEWS_KEEP),
+            expires_at=_worth_until(job, now=now),
             word=blanks.word(stop.code_word, stop.resident.language),
         )  # fmt: skip
         row.offer_id = yes.id
+
+
+def _worth_until(job: Job, *, now: datetime) -> datetime:
+    """What is decided at night is told in the morning, and is still worth telling then."""
+    return max(job.wanted_until, job.community.after_quiet(now) + _NEWS_KEEP)
 
 
 def _in_parts(sentences: list[Sentence]) -> Iterable[list[Sentence]]:

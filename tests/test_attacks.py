@@ -385,3 +385,16 @@ def test_nothing_of_all_this_ever_rang_or_texted_without_a_reason(town, rose, sa
         c.cause for c in town.rows(Call, direction="outbound")
     }
     assert reasons == {"offer", "job_yours", "who_comes", "done_thanks"}
+
+
+def test_what_staff_decide_at_night_is_told_in_the_morning(town, rose, sam, dora):
+    ask_for_an_errand(rose, words="")
+    sam.text("2")
+    town.wait(hours=13.5)  # half past ten in the evening
+    assign(town, town.jobs[0].id, "Sam Lee")
+    before = (len(sam.inbox), len(rose.inbox))
+    town.wait(hours=1)
+    assert (len(sam.inbox), len(rose.inbox)) == before
+    town.wait(hours=9)
+    assert "5 Elm Street" in " ".join(sam.inbox[before[0] :])
+    assert "Sam comes" in " ".join(rose.inbox[before[1] :])

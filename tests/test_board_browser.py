@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from board_town import build_town
 
 from models.menus import Menu, StandingOrder
 from models.requests import HelpRequest
+from models.tasks import Callback
 from models.traffic import Call, Delivery, Direction, Outcome
 
 VENDOR = Path(__file__).parent / "vendor"
@@ -230,3 +232,30 @@ def test_without_scripts_the_board_refreshes_itself_and_everything_works(browser
     page.click(".usual button")
     assert "is entered" in page.inner_text(".told")
     context.close()
+
+
+def test_the_wound_clocks_bar_goes_with_the_clock(page, served):
+    served.town.is_wound = True
+    page.wait_for_selector("#wound >> text=09:00", timeout=4000)
+    served.town.now += timedelta(minutes=35)
+    page.wait_for_selector("#wound >> text=09:35", timeout=4000)
+
+
+def test_paper_is_one_press_away_and_the_box_of_what_is_settled_is_obeyed(page, served):
+    callback = served.town.callback("+8617000002001")
+    page.goto(f"{served.url}/sheet")
+    assert page.locator("[data-print]").is_visible()
+    page.goto(f"{served.url}/enter?callback={callback}")
+    page.uncheck("#settles")
+    page.click(".usual button")
+    page.wait_for_selector(".told >> text=is entered")
+    assert served.town.row(Callback, callback).closed_at is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_lane_has_its_tab_on_a_phone(browser, served, language):
+    page = logged_in(browser, served, language=language, width=390)
+    assert page.evaluate(
+        "[...document.querySelectorAll('.tabs a')].every((a) => a.getBoundingClientRect().right <= 390)"
+    )
+    page.context.close()

@@ -230,3 +230,20 @@ def town_hours(hours):
     from datetime import timedelta
 
     return timedelta(hours=hours)
+
+
+def test_the_language_chosen_on_the_login_page_is_that_of_the_board_and_is_remembered(town):
+    client = town.app.test_client()
+    page = client.get("/login").text
+    client.post("/language", data={"language": "zh-CN", "next": "/login", "csrf_token": token_in(page)})
+    page = client.get("/login").text
+    assert 'lang="zh-CN"' in page
+    client.post("/login", data={"name": "Dai Fen", "password": PASSWORD, "csrf_token": token_in(page)})
+    page = client.get("/").text
+    assert '<html lang="zh-CN">' in page
+    assert town.row(Staff, town.ids["Dai Fen"]).language == "zh-CN"
+    client.post("/logout", data={"csrf_token": token_in(page)})
+    page = client.get("/login").text
+    assert '<html lang="zh-CN">' in page, "as it was left"
+    client.post("/login", data={"name": "Chen Li", "password": PASSWORD, "csrf_token": token_in(page)})
+    assert '<html lang="en">' in client.get("/").text, "the next person has a language of her own"

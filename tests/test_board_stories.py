@@ -139,7 +139,7 @@ def test_meals_before_the_cutoff_are_one_row_and_become_rounds_when_closed(town,
     assert "may not suit" not in text_of(chen.page.split("To cook")[0])
     page = chen.see("/")
     assert "Lunch round" in lane(page, "nobody")
-    assert "0 of 2 stops done" in lane(page, "nobody")
+    assert "2 to come" in lane(page, "nobody")
     assert town.row(Menu, town.ids["lunch"]).closed_at
 
 
@@ -154,7 +154,7 @@ def test_a_round_is_one_card_with_its_stops(town, chen):
     chen.see(f"/requests/{first}")
     chen.press(f"/requests/{first}/finish")
     page = chen.see("/")
-    assert "1 of 2 stops done" in lane(page, "onway")
+    assert "1 delivered, 1 to come" in lane(page, "onway")
     chen.see(f"/jobs/{job}")
     chen.press(f"/jobs/{job}/release")
     assert "others are asked" in chen.page
@@ -235,7 +235,9 @@ def test_a_text_becomes_a_request_with_its_words_as_the_note(town, chen):
     assert "Rose Miller" in page
     assert re.search(r"<textarea[^>]*>Please bring milk</textarea>", page)
     service = service_id(town, "errand")
-    chen.press("/enter/help", resident=town.ids["rose"], service=service, note="Please bring milk", text=text)
+    chen.press(
+        "/enter/help", resident=town.ids["rose"], service=service, note="Please bring milk", text=text, settle="on"
+    )
     assert "Errand for Rose Miller is entered" in chen.page
     assert town.row(Message, text).seen_at
 
@@ -685,3 +687,168 @@ def test_hostile_words_are_only_words(town, chen):
         assert "<script>alert" not in page, path
         assert "<img src=x" not in page, path
         assert ">49<" not in page, path
+
+
+# ---- what a first-time user stumbled over
+
+
+def test_a_deadline_stands_still_while_reminders_go_on(town, chen):
+    callback = town.callback("+8617000004444")
+    with town.database.begin() as session:
+        session.get_one(Callback, callback).due_at = town.now + timedelta(hours=5)
+    assert "by 09:30" in text_of(chen.see("/"))
+    assert "overdue" not in chen.page
+    town.now += timedelta(minutes=31)
+    assert "overdue" in chen.see("/")
+    assert "by 09:30" in text_of(chen.see("/sheet"))
+
+
+def test_whoever_waits_shortest_is_rung_first(town, chen):
+    late, soon = town.callback("+8617000004441"), town.callback("+8617000004442")
+    with town.database.begin() as session:
+        session.get_one(Callback, late).answer_by += timedelta(hours=1)
+    page = chen.see("/")
+    assert page.index(f'id="callback-{soon}"') < page.index(f'id="callback-{late}"')
+
+
+def test_a_round_says_what_became_of_each_stop(town, chen):
+    first, second = town.lunch("rose"), town.lunch("gao")
+    town.wait(hours=1, minutes=1)
+    job = town.job_of(first)
+    for errand, act in ((first, "finish"), (second, "miss")):
+        chen.see(f"/requests/{errand}")
+        chen.press(f"/requests/{errand}/{act}")
+    assert "1 delivered, 1 not at home" in text_of(chen.see(f"/jobs/{job}"))
+    chen.see("/")
+    chen.press("/alerts/1/settled", why="At her daughter's")
+    done = lane(chen.see("/"), "done")
+    assert "1 delivered, 1 not at home" in text_of(done)
+    assert "state-done" not in done
+
+
+def test_the_age_of_a_round_is_its_own_not_that_of_its_first_order(town, chen):
+    first, _ = town.lunch("rose"), town.lunch("gao")
+    with town.database.begin() as session:
+        session.get_one(HelpRequest, first).placed_at -= timedelta(days=3)
+    town.wait(hours=1, minutes=1)
+    town.now += timedelta(minutes=7)
+    assert "7 min" in lane(chen.see("/"), "nobody")
+
+
+def test_an_alert_has_the_contacts_and_is_not_offered_twice_to_who_has_it(town, chen):
+    errand = town.errand("rose")
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/requests/{errand}/miss")
+    page = chen.see("/")
+    assert "Daughter Ann" in page
+    assert 'href="tel:+8617000007001"' in page
+    dai = town.browser("Dai Fen")
+    chen.press("/alerts/1/mine")
+    assert "I see to it" not in chen.see("/")
+    assert "I see to it" not in chen.see(f"/requests/{errand}")
+    assert "I see to it" in dai.see("/")
+    assert "Daughter Ann" in chen.see("/sheet")
+
+
+def test_whoever_is_absent_is_marked_in_what_is_to_be_done(town, chen):
+    with town.database.begin() as session:
+        rose = session.get_one(Resident, town.ids["rose"])
+        rose.absences.append(Absence(kind="hospital", from_date=date(2026, 11, 22)))
+    town.callback("+8617000002001")
+    assert "in hospital since yesterday" in text_of(chen.see("/"))
+
+
+def test_all_is_well_is_only_said_when_nothing_waits(town, chen):
+    town.callback("+8617000004444")
+    for path in ("/", "/sheet", "/lanes/person"):
+        assert "All is well" not in chen.see(path), path
+
+
+def test_a_callback_becomes_a_request_is_closed_with_it_and_she_may_want_more(town, chen):
+    callback = town.callback("+8617000002001", "asked_for_person")
+    page = chen.see(f"/enter?callback={callback}")
+    assert "Rose Miller" in page
+    assert "Settled with this" in page
+    service = service_id(town, "errand")
+    chen.press("/enter/help", resident=town.ids["rose"], service=service, callback=callback)
+    assert town.row(Callback, callback).closed_at is None, "the box was not set"
+    chen.see(f"/enter?callback={callback}")
+    chen.press("/enter/help", resident=town.ids["rose"], service=service, callback=callback, settle="on")
+    assert "is entered, no. 12: today 09:00–13:00" in chen.page
+    assert "Anything else for" in chen.page
+    row = town.row(Callback, callback)
+    assert (row.closed_by_id, row.details["closed_why"]) == (town.ids["Chen Li"], "entered")
+    assert not row.message_id
+
+
+def test_an_hour_that_has_passed_is_said_to_begin_now(town, chen):
+    town.now += timedelta(minutes=32)
+    page = chen.see(f"/enter?resident={town.ids['rose']}")
+    assert "as soon as possible: 09:32" in text_of(page)
+    assert "Today it begins at 09:32 at the earliest" in page
+    chen.press("/enter/help", resident=town.ids["rose"], service=service_id(town, "ride"), day="2026-11-23", hour="7")
+    assert "today 09:32–13:32" in chen.page
+
+
+def test_a_request_called_off_names_nobody_who_comes(town, chen):
+    errand = town.errand("rose")
+    chen.see(f"/requests/{errand}")
+    chen.press(f"/jobs/{town.job_of(errand)}/assign", volunteer=town.ids["sam"], of_request=errand)
+    assert "Nobody comes. The resident, and whoever was coming, are told." in chen.page
+    assert "Call it off now" in chen.page
+    assert "Send to Sam Lee" in chen.page
+    chen.press(f"/requests/{errand}/cancel")
+    assert "Nobody comes any more" in chen.page
+    assert "Send to Sam Lee" not in chen.page
+    assert "Assign" not in chen.page
+
+
+def test_who_was_asked_is_marked_and_texts_have_names(town, chen):
+    errand = town.errand("rose")
+    town.wait(seconds=1)
+    page = text_of(chen.see(f"/requests/{errand}"))
+    assert "asked 09:00: no answer yet" in page
+    assert "Note a no" in page
+    assert re.search(r"text to (Sam Lee|李强) \(volunteer\)", page)
+
+
+def test_news_in_one_language_are_saved_and_said_to_be_so(chen):
+    chen.see("/news")
+    chen.press("/news", words_en="Clinic closed", from_date="2026-11-23", until_date="2026-11-24")
+    assert "written in English only" in chen.page
+    days = {"from_date": "2026-11-23", "until_date": "2026-11-24"}
+    chen.press("/news", words_en="Clinic open", **{"words_zh-CN": "诊所开门"}, **days)
+    assert "only" not in chen.page
+
+
+def test_the_card_says_what_the_telephone_says_and_of_texts_only_to_who_can(town, chen):
+    mobile = text_of(chen.see(f"/residents/{town.ids['rose']}/card"))
+    assert "messages and news" in mobile
+    assert "again" in mobile
+    assert "send a text" in mobile
+    landline = text_of(chen.see(f"/residents/{town.ids['gao']}/card"))
+    for said in ("要人帮忙", "听您订了什么", "听留言和通知", "找工作人员", "再听一遍", "返回"):
+        assert said in landline, said
+    assert "短信" not in landline.replace("按 Ctrl+P", "")
+
+
+def test_the_wound_clocks_bar_is_told_anew_to_pages_that_stay_open(town, chen):
+    chen.see("/")
+    assert "X-Wound" not in chen.client.get("/board/version").headers
+    town.is_wound = True
+    assert "09:00" in chen.see("/people")
+    town.now += timedelta(minutes=35)
+    assert "09%3A35" in chen.client.get("/board/version").headers["X-Wound"]
+
+
+def test_paper_names_who_is_meant_and_ticks_only_what_is_open(town, chen):
+    first, second = town.lunch("rose"), town.lunch("gao")
+    town.wait(hours=1, minutes=1)
+    for errand, act in ((first, "finish"), (second, "miss")):
+        chen.see(f"/requests/{errand}")
+        chen.press(f"/requests/{errand}/{act}")
+    town.callback("+861055551004")
+    page = text_of(chen.see("/sheet"))
+    assert "Rose Miller" not in page, "hers is delivered"
+    assert "高慧敏" in page.split("To ring")[0]
+    assert "朱世杰" in page.split("To ring")[1], "the household is named"

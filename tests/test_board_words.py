@@ -11,6 +11,7 @@ from board_town import MORNING, build_town
 
 import dispatch.board
 from dispatch import blanks, ranking
+from dispatch.board import lanes
 from dispatch.board.lanes import Lane
 from dispatch.board.pages import helping, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
@@ -34,11 +35,12 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note"],
     "field.": list(services.PATIENCE),
-    "card.key.": ["0", "1", "2", "3", "4"], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
+    "card.key.": ["0", "1", "2", "3", "4", "9", "star"],
+    "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "sheet"],
     "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"],
     "error.": ["no_phone", "not_enrolled"],
-    "who.": ["clock", "staff", "volunteer", "resident"],
+    "who.": ["clock", "staff", "volunteer", "resident", "contact"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do"}
 
@@ -60,7 +62,7 @@ def keys_used():
         used |= {f"{family}{member}" for member in members}
     for family, tail in TAILS.items():
         used |= {f"{family}{member}{tail}" for member in FAMILIES[family]}
-    used |= {f"act.{verb}.sure" for verb, act in helping.ACTS.items() if act.asks}
+    used |= {f"act.{verb}.{part}" for verb, act in helping.ACTS.items() if act.asks for part in ("sure", "do")}
     return used
 
 
@@ -126,7 +128,7 @@ def test_no_sentence_is_there_for_nothing():
 
 
 def test_chinese_is_really_chinese():
-    plain = {"language.en", "placed"}
+    plain = {"language.en", "placed", "sign.comma", "sign.list", "sign.colon", "sign.role"}
     for key in words_of("zh-CN").keys - plain:
         words = words_of("zh-CN")
         many = str(words.catalog.ngettext(key, key, 2))

@@ -118,7 +118,11 @@ def _something_happened(session: Any) -> None:
             **promised,
         )
     )
-    session.add(Alert(community_id=1, kind=AlertKind.LATE, about="job 1", raised_at=NOW, due_at=later, owner_id=1))
+    session.add(
+        Alert(
+            community_id=1, kind=AlertKind.LATE, about="job 1", raised_at=NOW, due_at=later, answer_by=later, owner_id=1
+        )
+    )
     session.flush()
     session.add(Event(community_id=1, at=NOW, who="volunteer 1", verb="take", request_id=1, from_state="offered"))
 

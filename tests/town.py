@@ -355,6 +355,10 @@ class Town:
         """The callbacks that are open."""
         return [task for task in self.rows(Callback) if task.closed_at is None]
 
+    def rows_about_callbacks(self, call):
+        """Was anybody asked to ring back for this call, or for an earlier one from that number?"""
+        return [task for task in self.rows(Callback) if task.call_id == call.id or task.phone == call.phone]
+
     def close_meals(self, menu_id):
         """Staff close the orders of a menu."""
         from dispatch.rounds import close_menu

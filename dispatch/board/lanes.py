@@ -1,6 +1,7 @@
 """What the board shows: four lanes of cards, and above them what a person must do now."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from dispatch.alarms import open_tasks
+from models.events import Event
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import CLOSED, State
 from models.menus import Menu
@@ -42,6 +44,9 @@ _LANE_OF = {
 }
 
 
+_OUTCOMES = ("done", "not_home", "refused", "cancelled", "unmet", "open")
+
+
 @dataclass(frozen=True)
 class Card:
     """A job with its stops, or a request that never became one."""
@@ -52,6 +57,7 @@ class Card:
     alerts: list[Alert]
     is_late: bool
     is_urgent: bool
+    began_at: datetime | None = None  # when the round was made, which may be days after its first order
 
     @property
     def thing(self) -> Job | HelpRequest:
@@ -69,9 +75,9 @@ class Card:
         return self.job is not None and len(self.stops) > 1
 
     @property
-    def made(self) -> int:
-        """How many of its stops are over."""
-        return sum(not stop.is_open for stop in self.stops)
+    def outcomes(self) -> list[tuple[str, int]]:
+        """What has become of its stops."""
+        return outcomes(self.stops)
 
     @property
     def since(self) -> datetime:
@@ -80,6 +86,8 @@ class Card:
             return self.thing.closed_at
         if self.job is not None and self.job.taken_at:
             return self.job.taken_at
+        if self.stops[0].is_meal:
+            return self.began_at or max(stop.placed_at for stop in self.stops)
         return min(stop.placed_at for stop in self.stops)
 
     @property
@@ -124,6 +132,12 @@ class Sight:
         return len(self.alerts) + len(self.callbacks) + len(self.texts)
 
 
+def outcomes(stops: list[HelpRequest]) -> list[tuple[str, int]]:
+    """How many were delivered, not at home, called off …, and how many are still to come (`open`), in this order."""
+    counts = Counter("open" if stop.is_open else str(stop.state) for stop in stops)
+    return [(name, counts[name]) for name in _OUTCOMES if counts[name]]
+
+
 def look(session: Session, community: Community, *, now: datetime, most: int = SHOWN) -> Sight:
     """The whole board."""
     alerts, callbacks = open_tasks(session, community)
@@ -131,14 +145,15 @@ def look(session: Session, community: Community, *, now: datetime, most: int = S
     lanes: dict[Lane, list[Card]] = {lane: [] for lane in Lane}
     for card in sorted(cards, key=lambda card: (not card.is_urgent, card.thing.wanted_from, card.since)):
         lanes[card.lane].append(card)
+    lanes[Lane.ONWAY].sort(key=lambda card: (not card.is_late, card.thing.wanted_from, card.thing.wanted_until))
     shown_as_alert = {card.key for card in lanes[Lane.PERSON]}
     done = [c for c in _done_cards(session, community, now=now) if c.key not in shown_as_alert]
     lanes[Lane.DONE] = sorted(done, key=lambda card: card.since, reverse=True)
     return Sight(
         lanes={lane: cards[:most] for lane, cards in lanes.items()},
         counts={lane: len(cards) for lane, cards in lanes.items()},
-        alerts=sorted(alerts, key=lambda alert: (alert.acknowledged_at is not None, alert.raised_at)),
-        callbacks=callbacks,
+        alerts=sorted(alerts, key=lambda alert: (alert.acknowledged_at is not None, alert.answer_by, alert.id)),
+        callbacks=sorted(callbacks, key=lambda callback: (callback.answer_by, callback.id)),
         texts=unread_texts(session, community, callbacks),
         pools=pools(session, community),
     )
@@ -189,11 +204,13 @@ def _open_cards(session: Session, community: Community, alerts: list[Alert], *, 
     about_jobs = {alert.job_id or (alert.request and alert.request.job_id) for alert in alerts} - {None}
     about_loose = {a.request_id for a in alerts if a.request and a.request.job_id is None} - {None}
     sent_out = (State.WAITING, State.OFFERED, State.TAKEN, State.STUCK)
-    jobs = session.scalars(
+    found = session.scalars(
         sa.select(Job)
         .where(Job.community_id == community.id, Job.state.in_(sent_out) | Job.id.in_(about_jobs))
         .options(*_with_a_job())
     ).unique()
+    jobs = found.all()
+    began = _began(session, jobs)
     loose = session.scalars(
         sa.select(HelpRequest).where(
             HelpRequest.community_id == community.id,
@@ -201,8 +218,14 @@ def _open_cards(session: Session, community: Community, alerts: list[Alert], *, 
             HelpRequest.state.in_(sent_out) | HelpRequest.id.in_(about_loose),
         )
     )
-    cards = [_card(job, list(job.stops), alerts, now=now) for job in jobs if job.stops]
-    return cards + [_card(None, [row], alerts, now=now) for row in loose]
+    cards = [_card(job, list(job.stops), alerts, began.get(job.id), now=now) for job in jobs if job.stops]
+    return cards + [_card(None, [row], alerts, None, now=now) for row in loose]
+
+
+def _began(session: Session, jobs: Sequence[Job]) -> dict[int, datetime]:
+    """When each of these jobs was made: its first event."""
+    mine = sa.select(Event.job_id, sa.func.min(Event.at)).where(Event.job_id.in_([job.id for job in jobs]))
+    return {job_id: at for job_id, at in session.execute(mine.group_by(Event.job_id)) if job_id is not None}
 
 
 def _done_cards(session: Session, community: Community, *, now: datetime) -> list[Card]:
@@ -239,7 +262,9 @@ def _with_a_job() -> tuple[ORMOption, ...]:
     )
 
 
-def _card(job: Job | None, stops: list[HelpRequest], alerts: list[Alert], *, now: datetime) -> Card:
+def _card(
+    job: Job | None, stops: list[HelpRequest], alerts: list[Alert], began_at: datetime | None, *, now: datetime
+) -> Card:
     thing: Job | HelpRequest = job or stops[0]
     ids = {stop.id for stop in stops}
     mine = [a for a in alerts if (job is not None and a.job_id == job.id) or (a.request_id in ids)]
@@ -247,7 +272,7 @@ def _card(job: Job | None, stops: list[HelpRequest], alerts: list[Alert], *, now
     is_late = thing.is_open and now > thing.wanted_until
     is_short = lane is Lane.NOBODY and now > _urgent_from(thing, stops)
     is_unseen = any(alert.acknowledged_at is None for alert in mine)
-    return Card(job, stops, lane, mine, is_late, is_late or is_short or is_unseen)
+    return Card(job, stops, lane, mine, is_late, is_late or is_short or is_unseen, began_at)
 
 
 def _urgent_from(thing: Job | HelpRequest, stops: list[HelpRequest]) -> datetime:

@@ -106,8 +106,8 @@ def who_is_there() -> Visitor | None:
 
 
 def chosen_words(visitor: Visitor | None = None) -> Words:
-    """The language chosen in this browser, else the person's own, else what the browser prefers."""
-    wanted = session.get("language") or (visitor.language if visitor else None)
+    """The language chosen in this browser, else the person's own, else what was shown last or the browser prefers."""
+    wanted = session.get("language") or (visitor.language if visitor else session.get("last_language"))
     return words_of(wanted or request.accept_languages.best_match(["en", "zh-CN", "zh"], "en") or "en")
 
 
@@ -145,8 +145,10 @@ def log_out(board: Board) -> ResponseReturnValue:
     if visitor is not None:
         with board.database.begin() as db:
             end_session(db, visitor.token, now=board.now())
+    shown = chosen_words(visitor).tag
     logout_user()
     session.clear()
+    session["last_language"] = shown  # the login page stays readable; whoever logs in next has a language of their own
     return redirect(url_for("board.login"), code=303)
 
 
@@ -205,6 +207,8 @@ def _begin_session(board: Board, staff: Staff) -> None:
         session["language"] = language
     with board.database.begin() as db:
         db.add(StaffSession(staff_id=staff.id, token_hash=_hashed(token), began_at=now, seen_at=now))
+        if language:  # chosen on the login page: from now on it is this person's, in every browser
+            db.execute(sa.update(Staff).where(Staff.id == staff.id).values(language=language))
         community = db.get_one(Community, staff.community_id)
     login_user(
         Visitor(staff.id, staff.community_id, staff.role, staff.language, 0, community.timezone, token), remember=False

@@ -85,6 +85,11 @@ class Wall:
     now: datetime
 
     @property
+    def stamp(self) -> str:
+        """Now, with its day."""
+        return stamp(self.words, self.community.local(self.now))
+
+    @property
     def today(self) -> date:
         """The community's local date."""
         return self.community.local(self.now).date()
@@ -131,6 +136,11 @@ class Wall:
         return shown(self, value) if shown else ""
 
 
+def stamp(words: Words, local: datetime) -> str:
+    """A local moment with its day, whatever day it is: "Mon, Nov 23 09:05"."""
+    return f"{format_skeleton('MMMEd', local.date(), locale=words.locale)} {local:%H:%M}"
+
+
 def _at(written: str) -> datetime:
     return datetime.fromisoformat(written)
 
@@ -144,7 +154,7 @@ _SHOWN: dict[str, Callable[[Wall, Any], str]] = {
     "$names": lambda wall, value: wall.words.named(value),
     "$phone": lambda wall, value: national(value),
     "$money": lambda wall, value: wall.money(value),
-    "$list": lambda wall, value: ", ".join(wall.said(item) for item in value),
+    "$list": lambda wall, value: wall.words.t("sign.list").join(wall.said(item) for item in value),
     "$sentence": lambda wall, value: " · ".join(str(wall.said(item)) for item in value[1].values()),
 }
 

@@ -1,22 +1,27 @@
 """Entering a call while on the phone: find her, press her usual, done."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from dispatch.alarms import close_callback
 from dispatch.asking import on_day, place_help, services_by_key, soon
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import day_of
+from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, lines
 from dispatch.ordering import orderable_for_staff, place_meal, usual_meal
 from models.menus import Dish, clashes, first_suitable
 from models.people import Resident, residents_at
 from models.places import Service
-from models.requests import Source, open_requests_of
+from models.requests import HelpRequest, Source, open_requests_of
+from models.tasks import Callback
 from models.traffic import Message
 
 _FOUND = 12
@@ -24,20 +29,57 @@ _DAYS_SHOWN, _DAYS_AHEAD = 7, timedelta(days=60)
 _HOURS = range(7, 21)  # when help may begin
 
 
+@dataclass(frozen=True)
+class Cause:
+    """What is being entered: a text that came, or a callback that is owed."""
+
+    text: Message | None
+    callback: Callback | None
+
+    @property
+    def phone(self) -> str | None:
+        """The number it came from."""
+        return self.text.phone if self.text else self.callback.phone if self.callback else None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it came."""
+        return self.text.made_at if self.text else self.callback.opened_at if self.callback else None
+
+    @property
+    def words(self) -> str:
+        """What was written."""
+        message = self.text or (self.callback.message if self.callback else None)
+        return message.body if message else ""
+
+    @property
+    def resident_id(self) -> int | None:
+        """Who it is, if that is known."""
+        return self.text.resident_id if self.text else self.callback.resident_id if self.callback else None
+
+    @property
+    def marks(self) -> dict[str, int]:
+        """How a form or a link names it."""
+        return {name: row.id for name, row in (("text", self.text), ("callback", self.callback)) if row is not None}
+
+
 def show(desk: Desk, **_: object) -> str:
     """The page: a name to look for, or, once she is found, what she may want."""
+    cause = _cause(desk)
     resident_id = request.values.get("resident", type=int)
-    text = _text(desk)
-    if resident_id is None and text is not None and text.resident_id:
-        resident_id = text.resident_id
+    found = [] if resident_id else _found(desk, cause)
+    if resident_id is None and cause is not None and not _wanted():
+        resident_id = cause.resident_id or (found[0].id if len(found) == 1 else None)
+    about = _about(desk, cause)
     if resident_id is None:
-        return desk.page("enter", found=_found(desk, text), wanted=_wanted(), text=text)
-    return desk.page("enter_for", text=text, **_choices(desk, desk.find(Resident, resident_id)))
+        return desk.page("enter", found=found, wanted=_wanted(), **about)
+    return desk.page("enter_for", **about, **_choices(desk, desk.find(Resident, resident_id)))
 
 
 def people(desk: Desk) -> str:
     """The names that fit, while one types."""
-    return desk.page("enter_found", found=_found(desk, _text(desk)), wanted=_wanted(), text=_text(desk))
+    cause = _cause(desk)
+    return desk.page("enter_found", found=_found(desk, cause), wanted=_wanted(), marks=cause.marks if cause else {})
 
 
 def meal(desk: Desk) -> ResponseReturnValue:
@@ -48,7 +90,7 @@ def meal(desk: Desk) -> ResponseReturnValue:
         desk.session, resident, dish.menu, dish, portions=max(1, min(9, request.form.get("portions", 1, type=int))),
         source=Source.STAFF, who=desk.who, now=desk.now, source_key=_source_key(desk),
     )  # fmt: skip
-    return _entered(desk, resident, placed.code, dish.name)
+    return _entered(desk, resident, placed, dish.name)
 
 
 def help_(desk: Desk) -> ResponseReturnValue:
@@ -60,7 +102,7 @@ def help_(desk: Desk) -> ResponseReturnValue:
         desk.session, resident, service, wanted_from=start, wanted_until=end, source=Source.STAFF, who=desk.who,
         now=desk.now, note=lines("note", most=500), source_key=_source_key(desk),
     )  # fmt: skip
-    return _entered(desk, resident, placed.code, desk.words.named(service.names))
+    return _entered(desk, resident, placed, desk.words.named(service.names))
 
 
 def _choices(desk: Desk, resident: Resident) -> dict[str, object]:
@@ -73,7 +115,8 @@ def _choices(desk: Desk, resident: Resident) -> dict[str, object]:
         "suits": {menu.id: first_suitable(menu.dishes, resident.diet) for menu in menus},
         "services": services_by_key(desk.session, desk.community), "has": open_requests_of(desk.session, resident),
         "days": [desk.wall.today + timedelta(days=n) for n in range(_DAYS_SHOWN)],
-        "hours": _HOURS, "key": secrets.token_urlsafe(12), "absence": resident.absence_on(desk.wall.today),
+        "hours": _HOURS, "soonest": soon(desk.community, desk.now),
+        "key": secrets.token_urlsafe(12), "absence": resident.absence_on(desk.wall.today),
         "household": [other for other in household if other.id != resident.id],
     }  # fmt: skip
 
@@ -89,12 +132,23 @@ def _when(desk: Desk) -> tuple[datetime, datetime]:
     return on_day(desk.community, day, hour, desk.now)
 
 
-def _entered(desk: Desk, resident: Resident, code: int, what: str) -> ResponseReturnValue:
-    text = _text(desk)
-    if text is not None and text.seen_at is None:
-        text.seen_at = desk.now
-    desk.tell("entered", what=what, name=resident.name, code=code)
-    return desk.go("enter", resident=resident.id) if request.form.get("stay") else desk.go("enter")
+def _entered(desk: Desk, resident: Resident, placed: HelpRequest, what: str) -> ResponseReturnValue:
+    """What was done is said; whoever came from a text or a callback stays with her, for she may want more."""
+    cause = _cause(desk)
+    if cause is not None and "settle" in request.form:
+        _settle(desk, cause)
+    when = desk.wall.span(placed.wanted_from, placed.wanted_until)
+    desk.tell("entered", what=what, name=resident.name, code=placed.code, when=when)
+    is_staying = cause is not None or "stay" in request.form
+    return desk.go("enter", resident=resident.id, entered=placed.id) if is_staying else desk.go("enter")
+
+
+def _settle(desk: Desk, cause: Cause) -> None:
+    for text in (cause.text, cause.callback.message if cause.callback else None):
+        if text is not None and text.seen_at is None:
+            text.seen_at = desk.now
+    if cause.callback is not None:
+        close_callback(desk.session, cause.callback, staff=desk.staff, now=desk.now, why="entered")
 
 
 def _source_key(desk: Desk) -> str | None:
@@ -102,16 +156,29 @@ def _source_key(desk: Desk) -> str | None:
     return f"staff {desk.staff.id} {key}" if key else None
 
 
-def _text(desk: Desk) -> Message | None:
-    text_id = request.values.get("text", type=int)
-    return desk.find(Message, text_id) if text_id else None
+def _cause(desk: Desk) -> Cause | None:
+    text_id, callback_id = (request.values.get(name, type=int) for name in ("text", "callback"))
+    if not text_id and not callback_id:
+        return None
+    text = desk.find(Message, text_id) if text_id else None
+    return Cause(text, desk.find(Callback, callback_id) if callback_id else None)
+
+
+def _about(desk: Desk, cause: Cause | None) -> dict[str, object]:
+    """What the page shows of the text or callback, and of what has just been entered."""
+    done_id = request.args.get("entered", type=int)
+    return {
+        "cause": cause, "marks": cause.marks if cause else {}, "half_made": partial(half_made, desk),
+        "spoken": partial(spoken, desk), "settles": request.method == "GET" or "settle" in request.form,
+        "done": desk.find(HelpRequest, done_id) if done_id else None,
+    }  # fmt: skip
 
 
 def _wanted() -> str:
     return line("q", most=80)
 
 
-def _found(desk: Desk, text: Message | None) -> list[Resident]:
-    if not _wanted():
-        return residents_at(desk.session, desk.community, text.phone, now=desk.now) if text else []
-    return list(find_people(desk.session, desk.community, Resident, _wanted(), most=_FOUND))
+def _found(desk: Desk, cause: Cause | None) -> list[Resident]:
+    if _wanted():
+        return list(find_people(desk.session, desk.community, Resident, _wanted(), most=_FOUND))
+    return residents_at(desk.session, desk.community, cause.phone, now=desk.now) if cause and cause.phone else []

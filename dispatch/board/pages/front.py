@@ -1,6 +1,9 @@
 """The board itself, and what is settled without leaving it: alerts, callbacks, texts to be read."""
 
+import re
 from functools import partial
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from flask import make_response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -12,10 +15,11 @@ from dispatch.alarms import acknowledge, close_alert, close_callback
 from dispatch.board.desk import Board, Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.lanes import Lane, look
-from dispatch.board.login import safe_next, who_is_there
+from dispatch.board.login import chosen_words, safe_next, who_is_there
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.traffic import may_text, who_wrote
 from dispatch.board.typed import line, lines
+from dispatch.board.words import stamp
 from dispatch.telling import write_words
 from models.people import residents_at
 from models.tasks import Alert, Callback
@@ -40,7 +44,7 @@ def live(desk: Desk) -> str:
 def lane(desk: Desk, lane: str) -> str:
     """Everything in one lane."""
     sight = look(desk.session, desk.community, now=desk.now, most=10_000)
-    return desk.page("lane", lane=Lane(lane), cards=sight.lanes[Lane(lane)])
+    return desk.page("lane", lane=Lane(lane), cards=sight.lanes[Lane(lane)], tasks=sight.tasks)
 
 
 def version(board: Board) -> Response:
@@ -49,7 +53,12 @@ def version(board: Board) -> Response:
     if visitor is None:
         return make_response("", 401)
     seen = str(visitor.board_version)
-    return make_response("", 204) if request.args.get("seen") == seen else make_response(seen, 200)
+    answer = make_response("", 204) if request.args.get("seen") == seen else make_response(seen, 200)
+    if board.is_wound():  # the bar on every page shows what the clock shows; headers hold plain letters only
+        local = board.now().astimezone(ZoneInfo(visitor.timezone))
+        words = chosen_words(visitor)
+        answer.headers["X-Wound"] = quote(words.t("wound", at=stamp(words, local)))
+    return answer
 
 
 def acknowledge_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -104,6 +113,8 @@ def _live(desk: Desk) -> Markup:
     """The changing part, drawn once for all boards that look at the same moment with the same eyes."""
     eyes = (desk.community.id, desk.community.board_version, desk.words.tag, desk.staff.role)
     drawn = desk.board.pictures.get((*eyes, int(desk.now.timestamp()) // _KEPT_SECONDS), lambda: _draw(desk))
+    # What I have already is not offered to me again; the picture itself is the same for all.
+    drawn = re.sub(rf"<!--of {desk.staff.id}-->.*?<!--/of-->", "", drawn, flags=re.DOTALL)
     return Markup(drawn.replace(_TOKEN, generate_csrf()))  # noqa: S704 - drawn by a template, which has escaped it
 
 

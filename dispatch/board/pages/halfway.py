@@ -18,7 +18,7 @@ def half_made(desk: Desk, callback: Callback) -> list[str]:
     service = _ours(desk, Service, picks.get("service_id"))
     found = []
     if menu is not None:
-        found.append(f"{desk.words.named(menu.meal.names)}, {desk.wall.day(menu.date)}")
+        found.append(desk.words.named(menu.meal.names) + desk.words.t("sign.comma") + desk.wall.day(menu.date))
     if dish is not None:
         found.append(dish.name)
     if service is not None:
@@ -38,7 +38,7 @@ def _other_details(desk: Desk, callback: Callback) -> list[str]:
     }
     shown = {key: str(desk.wall.said(value)) for key, value in plain.items() if value not in (None, "", [], {})}
     return [
-        f"{desk.words.t(f'detail.{key}')}: {words}" if desk.words.has(f"detail.{key}") else words
+        desk.words.t(f"detail.{key}") + desk.words.t("sign.colon") + words if desk.words.has(f"detail.{key}") else words
         for key, words in shown.items()
         if words
     ]

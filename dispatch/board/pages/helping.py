@@ -13,6 +13,7 @@ from dispatch import working
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Stale, Wrong
 from dispatch.board.forms import Form
+from dispatch.board.lanes import outcomes
 from dispatch.board.pages.front import send
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text
@@ -92,7 +93,7 @@ def show(desk: Desk, row_id: int, **_: object) -> str:
 def show_job(desk: Desk, row_id: int, **_: object) -> str:
     """The page of one job: a round with its stops."""
     job = desk.find(Job, row_id)
-    return desk.page("job", acts={}, **_about(desk, job, None))
+    return desk.page("job", acts={}, outcomes=outcomes(job.stops), **_about(desk, job, None))
 
 
 def show_again(desk: Desk, row_id: int, **_: object) -> str:

@@ -1,5 +1,7 @@
 """News for whoever presses 4, and the day on paper."""
 
+from functools import partial
+
 import sqlalchemy as sa
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,7 @@ from dispatch.board.forms import Form
 from dispatch.board.lanes import Lane, look
 from dispatch.board.words import LANGUAGES
 from models.changes import touch
+from models.people import residents_at
 from models.places import Announcement
 
 
@@ -34,6 +37,8 @@ def add_news(desk: Desk) -> ResponseReturnValue:
     said = {tag: text for tag, text in words.items() if text}
     desk.session.add(Announcement(community_id=desk.community.id, words=said, from_date=start, until_date=end))
     desk.tell("news_added")
+    if len(said) == 1:
+        desk.tell("news_one", language=desk.words.language(next(iter(said))))
     return desk.go("news")
 
 
@@ -49,4 +54,7 @@ def end_news(desk: Desk, row_id: int) -> ResponseReturnValue:
 def sheet(desk: Desk) -> str:
     """Everything open, for paper: the day the network is down."""
     sight = look(desk.session, desk.community, now=desk.now, most=10_000)
-    return desk.page("sheet", sight=sight, lanes=[Lane.PERSON, Lane.NOBODY, Lane.ONWAY])
+    return desk.page(
+        "sheet", sight=sight, lanes=[Lane.PERSON, Lane.NOBODY, Lane.ONWAY],
+        household=partial(residents_at, desk.session, desk.community, now=desk.now),
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from dispatch.board.words import LANGUAGES, words_of
 from dispatch.enrolment import end_absence, enrol, set_absence
 from models.jobs import Job, Offer
 from models.people import AbsenceKind, Consent, Contact, Resident, Volunteer
+from models.phones import is_landline
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
 from models.tasks import Callback
@@ -59,7 +60,9 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
 def card(desk: Desk, row_id: int) -> str:
     """The card for beside her telephone, in her language."""
     row = desk.find(Resident, row_id)
-    return desk.page("card", row=row, hers=words_of(row.language))
+    return desk.page(
+        "card", row=row, hers=words_of(row.language), can_text=bool(row.phone) and not is_landline(row.phone)
+    )
 
 
 def new_resident(desk: Desk, **_: object) -> str:

@@ -36,7 +36,7 @@ def add_standing(desk: Desk, row_id: int) -> ResponseReturnValue:
     days = form.some_of("days", {day: day for day in WEEKDAYS})
     dish, portions = line("dish", most=80), form.whole("portions", 1, _MOST_PORTIONS)
     if meal is not None and (taken := _taken_days(desk, resident, meal.id) & set(days or WEEKDAYS)):
-        said = ", ".join(desk.words.t(f"weekday.{day}") for day in WEEKDAYS if day in taken)
+        said = desk.words.t("sign.list").join(desk.words.t(f"weekday.{day}") for day in WEEKDAYS if day in taken)
         form.mistakes.append(desk.words.t("wrong.standing_twice", meal=desk.words.named(meal.names), days=said))
     form.check()
     if meal is None:  # check() has said so; this is for the type checker

@@ -32,6 +32,16 @@ class Line:
         return isinstance(self.row, Call)
 
     @property
+    def person(self) -> Person | None:
+        """Whose it is, if the number is in the book."""
+        return who_wrote(self.row)
+
+    @property
+    def role(self) -> str:
+        """What that person is to us: resident, volunteer, contact or staff."""
+        return type(self.person).__name__.lower()
+
+    @property
     def has_failed(self) -> bool:
         """Promised, and it never arrived?"""
         return self.row.state in (Delivery.FAILED, Delivery.UNDELIVERED, Delivery.CANCELLED, Delivery.EXPIRED)

@@ -82,6 +82,18 @@
     document.title = Number(live.dataset.count) ? `(${live.dataset.count}) ${plain}` : plain;
   }
 
+  // ---- the bar that says that the clock has been wound: it must show what the clock shows now
+  const wound = document.getElementById("wound");
+  function showWound(answer) {
+    if (!wound || (answer.status !== 200 && answer.status !== 204)) return;
+    const words = decodeURIComponent(answer.headers.get("X-Wound") || "");
+    if (wound.textContent !== words) wound.textContent = words;
+    wound.hidden = !words;
+  }
+  async function askWound() {
+    try { showWound(await get(wound.dataset.url)); } catch { /* the next minute tries again */ }
+  }
+
   // ---- asking
   async function get(url) {
     return fetch(url, { cache: "no-store", credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(GIVE_UP) });
@@ -106,6 +118,7 @@
     async function ask() {
       try {
         const answer = await get(`${live.dataset.versionUrl}?seen=${live.dataset.version}`);
+        showWound(answer);
         if (answer.status === 401) { out = true; return; }
         out = false;
         const isOld = answer.status === 200 || Date.now() - looked > AGES;
@@ -163,5 +176,21 @@
 
   const live = document.getElementById("live");
   if (live) watch(live);
+  else if (wound && !wound.hidden) setInterval(askWound, 30000);
+
+  // ---- "settled with this" holds for whichever form is sent
+  const settles = document.getElementById("settles");
+  if (settles) {
+    const apply = () => document.querySelectorAll("[data-settle]").forEach((mark) => { mark.disabled = !settles.checked; });
+    settles.disabled = false;
+    settles.addEventListener("change", apply);
+    apply();
+  }
+
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.nextElementSibling.hidden = true;
+    button.addEventListener("click", () => print());
+  });
   document.querySelectorAll("form[data-found]").forEach(search);
 })();

@@ -36,8 +36,22 @@ const page = {
   },
 };
 
+// When no more fit, the one that nobody has used for the longest time is put away; none that is in a call is.
+function makeRoom() {
+  if (cards.size < SHOWN_MAX) return true;
+  const idle = [...cards.values()].filter((card) => !card.view || card.view.state === "idle");
+  const [oldest] = idle.sort((one, other) => one.usedAt - other.usedAt);
+  if (oldest) page.remove(oldest.number);
+  note(oldest ? words.put_away.replace("{name}", oldest.view?.label || oldest.number) : words.full);
+  return Boolean(oldest);
+}
+
+function note(text) {
+  find("#room").textContent = text;
+}
+
 function add(number) {
-  if (cards.has(number) || cards.size >= SHOWN_MAX) return;
+  if (cards.has(number) || !makeRoom()) return;
   const card = new HandsetCard(number, page);
   cards.set(number, card);
   find("#handsets").append(card.element);
@@ -118,6 +132,7 @@ async function start() {
     turn(isOn);
   });
   find("#add").addEventListener("change", (event) => {
+    note("");
     if (event.target.value) add(event.target.value);
     event.target.value = "";
     remember();

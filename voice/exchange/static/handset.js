@@ -13,6 +13,7 @@ export class HandsetCard {
     this.view = null;
     this.spoken = -1;
     this.callSid = null;
+    this.usedAt = performance.now();
     this.build();
   }
 
@@ -62,6 +63,7 @@ export class HandsetCard {
 
   async move(verb, body) {
     this.page.stir();
+    this.usedAt = performance.now();
     try {
       this.parts.trouble.hidden = true;
       this.show(await told(`handsets/${encodeURIComponent(this.number)}/${verb}`, body));
@@ -119,7 +121,7 @@ export class HandsetCard {
     const icon = `static/${view.is_landline ? "landline" : "mobile"}.svg`;
     if (p.icon.getAttribute("src") !== icon) p.icon.src = icon;
     set(p.aboutText, `${view.number} · ${view.is_landline ? words.landline : words.mobile}`);
-    set(p.state, words.state[state] || state);
+    if (view.state !== "idle") this.usedAt = performance.now();
     const isRinging = view.state === "ringing";
     p.call.textContent = isRinging ? words.answer : words.call;
     p.call.disabled = !(isRinging || view.state === "idle") || view.switched_off;
@@ -128,7 +130,7 @@ export class HandsetCard {
     p.machine.hidden = !isRinging;
     p.speech.hidden = !(view.state === "recording" || (view.state === "talking" && view.heard.some((e) => e.kind === "bridge")));
     p.power.textContent = view.switched_off ? words.switch_on : words.switch_off;
-    set(p.keys, view.keys ? `${words.pressed}: ${view.keys}` : "\u00a0");
+    set(p.keys, view.keys ? `${words.pressed}${words.colon}${view.keys}` : "\u00a0");
     p.texting.hidden = view.is_landline;
     this.showThread(view);
     this.showHeard();
@@ -151,8 +153,20 @@ export class HandsetCard {
     const sounding = view.heard.filter((entry) => entry.at <= now + 0.05 && !entry.unheard && entry.kind !== "pause");
     this.sayAloud(sounding);
     const isOver = view.state === "idle";
+    this.showState(sounding, now);
     const key = (entry) => `${view.call_sid} ${entry.kind} ${entry.at} ${entry.text}`;
     sync(this.parts.heard, sounding, key, (item, entry) => drawHeard(item, entry, isNow(entry, now) && !isOver));
+  }
+
+  // While the line speaks and no key is asked for, nobody listens yet: it says so, until the tone has sounded.
+  showState(sounding, now) {
+    const { state, heard, switched_off: isOff } = this.view;
+    const isBridged = heard.some((entry) => entry.kind === "bridge");
+    const isSpeaking = sounding.some((entry) => entry.kind === "say" && isNow(entry, now));
+    const isBeforeTone = (state === "talking" || state === "recording") && !isBridged
+      && (isSpeaking || heard.some((entry) => entry.kind === "beep" && entry.at > now));
+    const name = isOff ? "off" : isBeforeTone ? "speaking" : state;
+    set(this.parts.state, words.state[name] || name);
   }
 
   sayAloud(sounding) {
@@ -185,7 +199,13 @@ function drawText(item, text) {
   if (!item.firstChild) item.append(make("span", { class: "body" }), make("span", { class: "stamp" }));
   item.className = text.direction;
   set(item.firstChild, text.media ? `${text.body} ▣` : text.body);
-  set(item.lastChild, text.at ? `${text.at.slice(11, 16)} · ${words.status[text.status] || text.status}` : "");
+  set(item.lastChild, text.at ? `${stamp(text.at)} · ${words.status[text.status] || text.status}` : "");
+}
+
+// The time as the page's clock shows it; with the day, when that is another one.
+function stamp(at) {
+  const shown = document.querySelector("#time").getAttribute("datetime") || "";
+  return at.slice(0, 10) === shown.slice(0, 10) ? at.slice(11, 16) : `${at.slice(5, 10)} ${at.slice(11, 16)}`;
 }
 
 // Only what is new is added, so that a screen reader says each thing once.
