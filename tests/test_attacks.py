@@ -398,3 +398,22 @@ def test_what_staff_decide_at_night_is_told_in_the_morning(town, rose, sam, dora
     town.wait(hours=9)
     assert "5 Elm Street" in " ".join(sam.inbox[before[0] :])
     assert "Sam comes" in " ".join(rose.inbox[before[1] :])
+
+
+def test_whoever_hears_her_status_and_breaks_off_while_asking_is_rung_back(town, rose, dora):
+    town.menu("Soup")
+    rose.text("1")
+    rose.dial()  # she hears what she has ordered
+    rose.press("2")
+    rose.hang_up()
+    assert outcome(town) == ["unfinished"]
+    assert [task.why for task in town.callbacks] == ["unfinished"]
+
+
+def test_whoever_hears_her_status_and_hangs_up_has_heard_it(town, rose):
+    town.menu("Soup")
+    rose.text("1")
+    rose.dial()
+    rose.hang_up()
+    assert outcome(town) == ["heard"]
+    assert town.callbacks == []

@@ -19,7 +19,7 @@ from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
 from voice.prompts import Setting, render
 from voice.scene import look_around, with_offer
-from voice.step import arrive, opening, ringing_up, step
+from voice.step import arrive, is_left_half_way, opening, ringing_up, step
 from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
 # A call of ours that nobody answered is tried again after these minutes; after the last, staff are told.
@@ -105,8 +105,10 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
         if talk.outcome is None:
             _ring_again(session, call, now=now)
         return
-    call.outcome = talk.outcome or Outcome.UNFINISHED
-    if talk.outcome is None:
+    has_only_heard = talk.outcome in (None, Outcome.HEARD)
+    is_half_way = has_only_heard and (talk.outcome is None or is_left_half_way(talk))
+    call.outcome = Outcome.UNFINISHED if is_half_way else talk.outcome
+    if is_half_way:
         _keep_unfinished(session, call, talk, now=now)
 
 

@@ -42,6 +42,11 @@ def arrive(talk: Talk, scene: Scene, preface: tuple[Sentence, ...] = ()) -> Turn
     return Turn(talk, (*preface, *place.says(talk, scene)), place.then, play=place.plays(talk, scene))
 
 
+def is_left_half_way(talk: Talk) -> bool:
+    """Was she about to order or to ask for something where the talk rests?"""
+    return talk.place in PLACES and PLACES[talk.place].is_half_way
+
+
 def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
     """Where this leads from where the talk rests."""
     place = PLACES[talk.place]

@@ -92,6 +92,7 @@ PLACES: dict[str, Place] = {
         _message_says,
         hears={Sound.SPOKEN: _message_left, Sound.SILENCE: _message_left, Sound.KEYS: _message_left},
         then=Then.RECORD,
+        is_half_way=True,
     ),
     "goodbye": Place(lambda talk, scene: [("goodbye", {})], then=Then.GOODBYE),
     # calls that we place

@@ -70,14 +70,22 @@ def _confirm_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
 _GONE = Choice("main", preface=(("no_such_service", {}),))
 
 HELPING: dict[str, Place] = {
-    "help": Place(_help_says, _help_keys, elsewhere=lambda talk, scene: None if scene.services else _GONE),
-    "when": Place(_when_says, _when_keys, elsewhere=lambda talk, scene: None if _service(talk, scene) else _GONE),
+    "help": Place(
+        _help_says, _help_keys, is_half_way=True, elsewhere=lambda talk, scene: None if scene.services else _GONE
+    ),
+    "when": Place(
+        _when_says, _when_keys, is_half_way=True, elsewhere=lambda talk, scene: None if _service(talk, scene) else _GONE
+    ),
     "note": Place(
         _note_says,
         hears={Sound.SPOKEN: _note_spoken, Sound.SILENCE: lead("confirm_help"), Sound.WORDS: _note_written},
         then=Then.RECORD,
+        is_half_way=True,
     ),
     "confirm_help": Place(
-        _confirm_says, _confirm_keys, elsewhere=lambda talk, scene: None if _service(talk, scene) else _GONE
+        _confirm_says,
+        _confirm_keys,
+        is_half_way=True,
+        elsewhere=lambda talk, scene: None if _service(talk, scene) else _GONE,
     ),
 }

@@ -106,10 +106,11 @@ MEALS: dict[str, Place] = {
         remembers=lambda talk, scene: {"menus": [menu.id for menu in scene.menus]},
     ),
     "dishes": Place(
-        _dishes_says, _dishes_keys, remembers=_dishes_remembers,
+        _dishes_says, _dishes_keys, is_half_way=True, remembers=_dishes_remembers,
         elsewhere=lambda talk, scene: None if _menu(talk, scene) else _NOTHING,
     ),
     "confirm_dish": Place(
-        _confirm_says, _confirm_keys, elsewhere=lambda talk, scene: None if _dish(talk, scene) else _NOTHING,
+        _confirm_says, _confirm_keys, is_half_way=True,
+        elsewhere=lambda talk, scene: None if _dish(talk, scene) else _NOTHING,
     ),
 }  # fmt: skip

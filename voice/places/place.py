@@ -38,6 +38,7 @@ class Place:
     hears: Mapping[Sound, Hears] = field(default_factory=dict)  # what else than a key leads on; else it is a miss
     then: Then = Then.ASK
     outcome: Outcome | None = None  # to have been here is this
+    is_half_way: bool = False  # whoever hangs up here was about to order or ask for something: somebody rings back
     gives_up: str = "person"  # where the second miss leads
     plays: Callable[[Talk, Scene], int | None] = lambda talk, scene: None
     elsewhere: Callable[[Talk, Scene], Choice | None] = lambda talk, scene: None
