@@ -130,22 +130,22 @@ def withdraw_offers(session: Session, job: Job, *, now: datetime) -> None:
             _thank(session, offer, now=now)
 
 
-def _put_to(session: Session, job: Job, volunteer: Volunteer, *, until: datetime, now: datetime) -> None:
-    number = volunteer.phone or ""
-    channel = channel_to(session, job.community, number)
+def new_offer(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:
+    """An open offer of this job to this volunteer, in the round and wave that the job is in."""
+    channel = channel_to(session, job.community, volunteer.phone or "")
     offer = Offer(
-        job=job,
-        volunteer=volunteer,
-        round=job.round,
-        wave=job.wave,
-        channel=channel,
-        state=OfferState.OPEN,
+        job=job, volunteer=volunteer, round=job.round, wave=job.wave, channel=channel, state=OfferState.OPEN,
         made_at=now,
-    )
+    )  # fmt: skip
     session.add(offer)
     session.flush()
+    return offer
+
+
+def _put_to(session: Session, job: Job, volunteer: Volunteer, *, until: datetime, now: datetime) -> None:
+    offer = new_offer(session, job, volunteer, now=now)
     # A call that is not answered is tried again, so the offer keeps until the job has moved on.
-    tell_all(session, volunteer, [offer_sentence(offer)], now=now, about=offer, expires_at=until, by=channel)
+    tell_all(session, volunteer, [offer_sentence(offer)], now=now, about=offer, expires_at=until, by=offer.channel)
 
 
 def _thank(session: Session, offer: Offer, *, now: datetime) -> None:

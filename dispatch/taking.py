@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about
 from dispatch.history import hold, move_with_stops, note
-from dispatch.offering import withdraw_offers
+from dispatch.offering import new_offer, withdraw_offers
 from dispatch.saying import job_sentences, what, what_job
-from dispatch.telling import Sentence, channel_to, tell, tell_all, why_not_tell
+from dispatch.telling import Sentence, tell, tell_all, why_not_tell
 from models.errors import Refusal
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
@@ -114,18 +114,7 @@ def _move_window(job: Job, *, now: datetime) -> None:
 def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:
     """Whoever holds a job has said yes to it, also when staff wrote it down: whoever gives it back is known by that."""
     mine = next((o for o in job.offers if o.volunteer_id == volunteer.id and o.round == job.round), None)
-    if mine is None:
-        channel = channel_to(session, job.community, volunteer.phone or "")
-        mine = Offer(
-            job=job,
-            volunteer=volunteer,
-            round=job.round,
-            wave=job.wave,
-            channel=channel,
-            state=OfferState.OPEN,
-            made_at=now,
-        )
-        session.add(mine)
+    mine = mine or new_offer(session, job, volunteer, now=now)
     mine.state, mine.answered_at = OfferState.YES, now
     session.flush()
     return mine

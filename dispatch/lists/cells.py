@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ _RANGE = re.compile(r"(?:-|–|—|~|～|至|到|\bto\b)")
 _WEEK = re.compile(r"^(?:周|星期|礼拜)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?")
+_PRICE = re.compile(r"\d{1,6}(\.\d{1,2}0*)?", re.ASCII)
 _MONEY = re.compile(r"[¥￥$€£元 ]|RMB|CNY|USD", re.IGNORECASE)
 
 
@@ -221,12 +222,8 @@ class Reader:
         plain = _MONEY.sub("", unicodedata.normalize("NFKC", written))
         if re.fullmatch(r"\d+,\d{2}", plain):
             plain = plain.replace(",", ".")
-        try:
-            price = Decimal(plain)
-            if 0 <= price <= 100_000 and price == round(price, 2):
-                return int(price * 100)
-        except InvalidOperation:
-            pass
+        if _PRICE.fullmatch(plain) and Decimal(plain) <= 100_000:
+            return int(Decimal(plain) * 100)
         self.fault(column, "not_a_price", value=quoted(written))
         return None
 

@@ -108,9 +108,6 @@ class _Room:
         self.exchange = exchange
         self.plant = exchange.plant
 
-    def routes(self) -> list[Route]:
-        raise NotImplementedError
-
     def page(self, records: list[R], write: Callable[[R], dict[str, Any]]) -> ResponseReturnValue:
         uri = f"{wire.root(self.exchange.account_sid)}/{self.uri}.json"
         listed = [record for record in records if self.exchange.is_listed(record.created_elapsed)]
