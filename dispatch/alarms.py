@@ -21,10 +21,11 @@ from models.traffic import Call, Message, Recording
 ACKNOWLEDGE_MINUTES = 15.0
 CALLBACK_MINUTES = 30.0
 _REMIND_EVERY = timedelta(hours=1)
-# What may wake somebody at night; everything else waits for opening time.
+# Between two reminders of one alert there is never more than this (unless its own patience is longer).
+_LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
-_LONGEST_MINUTES = 60.0
+# What may wake somebody at night; everything else waits for opening time.
 _MAY_WAKE: frozenset[AlertKind] = frozenset()
 
 
@@ -100,8 +101,8 @@ def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:
         return
     # Everybody on duty has been told once: from then on more and more slowly, never more than an hour apart.
     rounds = alert.told // max(len(duty_staff(session, community)), 1)
-    minutes = float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES)) * 2 ** min(rounds, 6)
-    alert.due_at = now + timedelta(minutes=min(minutes, max(_LONGEST_MINUTES, minutes / 2**rounds)))
+    minutes = float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES))
+    alert.due_at = now + timedelta(minutes=min(minutes * 2 ** min(rounds, 6), max(minutes, _LONGEST_MINUTES)))
     _tell_next(session, community, alert, now=now)
 
 
@@ -141,16 +142,15 @@ def open_callback(
 def close_callback(session: Session, callback: Callback, *, staff: Staff, now: datetime, why: str) -> None:
     """Somebody has rung, or it is settled otherwise."""
     if callback.closed_at is None:
-        callback.closed_at, callback.due_at, callback.closed_by = now, None, staff
-        callback.details = {**callback.details, "closed_why": why}
+        callback.closed_by = staff
+        _close(callback, now=now, why=why)
 
 
 def close_callbacks_for(session: Session, call: Call, *, now: datetime, why: str) -> None:
     """What that call had left to be done is done."""
     mine = sa.select(Callback).where(Callback.call_id == call.id, Callback.closed_at.is_(None))
     for callback in session.scalars(mine):
-        callback.closed_at, callback.due_at = now, None
-        callback.details = {**callback.details, "closed_why": why}
+        _close(callback, now=now, why=why)
 
 
 def remind_of_callbacks(session: Session, callback: Callback, *, now: datetime) -> None:
@@ -182,8 +182,7 @@ def has_spoken(session: Session, community: Community, phone: str, *, now: datet
         Callback.community_id == community.id, Callback.phone == phone, Callback.closed_at.is_(None)
     )
     for callback in session.scalars(mine):
-        callback.closed_at, callback.due_at = now, None
-        callback.details = {**callback.details, "closed_why": "spoken"}
+        _close(callback, now=now, why="spoken")
 
 
 def open_tasks(session: Session, community: Community) -> tuple[list[Alert], list[Callback]]:
@@ -210,6 +209,11 @@ def due_callbacks(session: Session, now: datetime, *, most: int = 100) -> list[i
         sa.select(Callback.id).where(Callback.closed_at.is_(None), Callback.due_at <= now).limit(most)
     )
     return list(rows)
+
+
+def _close(callback: Callback, *, now: datetime, why: str) -> None:
+    callback.closed_at, callback.due_at = now, None
+    callback.details = {**callback.details, "closed_why": why}
 
 
 def _tell_next(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:

@@ -41,8 +41,8 @@ def ask_next(session: Session, job: Job, *, now: datetime) -> None:
         offer.answered(session, OfferState.EXPIRED, now=now)
     if _called_off_for_absence(session, job, now=now):
         return
-    if now >= job.wanted_until and job.stops and job.stops[0].is_meal:
-        strand(session, job, now=now)  # the meal's hour has passed while we were away: a person must decide
+    if job.is_past(now):
+        strand(session, job, now=now)
         return
     if job.community.is_quiet(now):
         _rest(session, job, until=job.community.after_quiet(now), now=now)
@@ -95,15 +95,12 @@ def _day(job: Job, instant: datetime) -> date:
 def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
     """A stuck job is looked at again: ask whoever has become free since; else it rests on."""
     asked = {offer.volunteer_id for offer in job.offers if offer.round == job.round}
-    is_past = now >= job.wanted_until and any(stop.is_meal for stop in job.stops)
-    is_humane = not job.community.is_quiet(now) and not is_past
-    if is_humane and any(c.is_eligible and c.volunteer.id not in asked for c in candidates(session, job, now=now)):
+    may_ask = not job.community.is_quiet(now) and not job.is_past(now)
+    if may_ask and any(c.is_eligible and c.volunteer.id not in asked for c in candidates(session, job, now=now)):
         _rest(session, job, until=now, now=now)
         ask_next(session, job, now=now)
         return
-    job.due_at = rest_until(job.service, State.STUCK, now=now)
-    for stop in job.open_stops:
-        stop.due_at = job.due_at
+    job.look_again_at(rest_until(job.service, State.STUCK, now=now))
 
 
 def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
@@ -113,14 +110,7 @@ def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
     job = offer.job
     note(session, job, "decline", who=who, now=now)
     if job.state is State.OFFERED and not _open_offers(job):
-        job.due_at = now
-        for stop in job.open_stops:
-            stop.due_at = now
-
-
-def decline_for(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
-    """Staff note a no that a volunteer gave them."""
-    decline(session, offer, who=who, now=now)
+        job.look_again_at(now)
 
 
 def withdraw_offers(session: Session, job: Job, *, now: datetime) -> None:
@@ -160,8 +150,6 @@ def _open_offers(job: Job) -> list[Offer]:
 
 def _rest(session: Session, job: Job, *, until: datetime, now: datetime) -> None:
     if job.state is State.WAITING:
-        job.due_at = until
-        for stop in job.open_stops:
-            stop.due_at = until
+        job.look_again_at(until)
         return
     move_with_stops(session, job, "wait", who=CLOCK, now=now, due_at=until)

@@ -36,7 +36,7 @@ class Answer(StrEnum):
 
 
 def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer:
-    """A yes. The first wins by one conditional UPDATE; everybody else is told the truth. Twice yes is one yes."""
+    """A yes. Whoever holds the job's row first wins; everybody else is told the truth. Twice yes is one yes."""
     job = offer.job
     hold(session, job)
     session.refresh(offer)
@@ -53,9 +53,8 @@ def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer
 def _can_still_be_taken(session: Session, offer: Offer, *, now: datetime) -> bool:
     """Second thoughts are welcome while nobody has it; not after its hour, nor from whom we may not tell more."""
     job = offer.job
-    is_past = now >= job.wanted_until and any(stop.is_meal for stop in job.stops)
     is_known = offer.state in (OfferState.OPEN, OfferState.NO, OfferState.EXPIRED)
-    return is_known and not is_past and not why_not_tell(session, offer.volunteer, now=now)
+    return is_known and not job.is_past(now) and not why_not_tell(session, offer.volunteer, now=now)
 
 
 def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
@@ -82,8 +81,7 @@ def nudge_at(job: Job, *, now: datetime) -> datetime:
     """When a taken job is asked after: its patience after the work should have begun, for meals at the latest when the
     last stop should have been reached."""
     after = max(now, job.wanted_from) + timedelta(minutes=job.service.nudge_minutes)
-    is_round = any(stop.is_meal for stop in job.stops)
-    return max(now, min(after, job.wanted_until)) if is_round else after
+    return max(now, min(after, job.wanted_until)) if job.is_round else after
 
 
 def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:

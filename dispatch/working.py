@@ -170,9 +170,7 @@ def nudge(session: Session, job: Job, *, now: datetime) -> None:
             phone=blanks.number(holder.phone) if holder and holder.phone else "",
         )  # fmt: skip
     job.nudges += 1
-    job.due_at = now + pause
-    for stop in job.open_stops:
-        stop.due_at = job.due_at
+    job.look_again_at(now + pause)
 
 
 def _holder(request: HelpRequest) -> Volunteer | None:

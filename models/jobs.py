@@ -44,6 +44,21 @@ class Job(Base, Lived):
     offers: Mapped[list["Offer"]] = relationship(order_by="Offer.id", back_populates="job")
 
     @property
+    def is_round(self) -> bool:
+        """Does it carry meals, which nobody wants after their hour?"""
+        return any(stop.is_meal for stop in self.stops)
+
+    def is_past(self, now: datetime) -> bool:
+        """A round whose hour has passed: what becomes of it, a person must decide."""
+        return self.is_round and now >= self.wanted_until
+
+    def look_again_at(self, due_at: datetime) -> None:
+        """The next moment when somebody looks, for the job and for everybody who waits for it."""
+        self.due_at = due_at
+        for stop in self.open_stops:
+            stop.due_at = due_at
+
+    @property
     def open_stops(self) -> list[HelpRequest]:
         """The stops still to be made, in order."""
         return [stop for stop in self.stops if stop.is_open]

@@ -119,9 +119,19 @@ def test_the_environment_overrides_the_file_and_the_port_overrides_both():
 
 def test_every_key_can_be_overridden():
     for section, key in KEYS:
-        values = {"host": "localhost", "port": "81", "wave_size": "2", "url": "sqlite:///x.db", "kind": "simulated"}
+        values = {
+            "host": "localhost",
+            "port": "81",
+            "wave_size": "2",
+            "url": "sqlite:///x.db",
+            "kind": "simulated",
+            "clock_file": "a.clock",
+        }
         default = "7" if key.endswith("_minutes") else "http://127.0.0.1:5"
-        load(environ={f"LINLI_{section}__{key}".upper(): values.get(key, default)})
+        given = values.get(key, default)
+        settings = load(environ={f"LINLI_{section}__{key}".upper(): given})
+        taken = str(getattr(getattr(settings, section), key))
+        assert given.rstrip("/") in taken or float(taken) == float(given), (section, key, taken)
 
 
 def test_values_may_come_from_the_environment_or_a_file(folder: Path):

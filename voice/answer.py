@@ -105,10 +105,9 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
         if talk.outcome is None:
             _ring_again(session, call, now=now)
         return
-    has_only_heard = talk.outcome in (None, Outcome.HEARD)
-    is_half_way = has_only_heard and (talk.outcome is None or is_left_half_way(talk))
-    call.outcome = Outcome.UNFINISHED if is_half_way else talk.outcome
-    if is_half_way:
+    is_unfinished = talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk))
+    call.outcome = Outcome.UNFINISHED if is_unfinished else talk.outcome
+    if is_unfinished:
         _keep_unfinished(session, call, talk, now=now)
 
 

@@ -18,7 +18,8 @@ from dispatch.board.pages.front import send
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text
 from dispatch.board.typed import line, lines
-from dispatch.offering import Candidate, candidates, decline_for
+from dispatch.offering import Candidate, candidates
+from dispatch.offering import decline as note_no
 from dispatch.ordering import change_dish
 from dispatch.taking import assign
 from models.events import Event, history_of
@@ -136,7 +137,7 @@ def decline(desk: Desk, row_id: int, offer_id: int) -> ResponseReturnValue:
     """A volunteer has told us no."""
     job = desk.find(Job, row_id)
     offer = next((offer for offer in job.offers if offer.id == offer_id), None) or abort(404)
-    decline_for(desk.session, offer, who=desk.who, now=desk.now)
+    note_no(desk.session, offer, who=desk.who, now=desk.now)
     desk.tell("decline", name=offer.volunteer.name)
     return _back_to(desk, job)
 
