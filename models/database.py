@@ -1,8 +1,7 @@
-"""The database: how it is opened so that what is committed stays committed, and how its version is told."""
+"""The database: how it is opened so that what is committed stays committed, and what ails it."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,13 +9,15 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 from models.changes import note_what_is_touched, raise_versions
+from models.storage import Trouble, sqlite_module, trouble_of
+from models.turns import Turns
 
 # busy_timeout comes first: without it, even switching to WAL fails under load. FULL: what a caller was told is done
 # survives a power cut.
 _PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on")
 
-# SQLite's own waiting is unfair (a writer starves for seconds), so writers of one process queue here.
-_writers: dict[str, threading.RLock] = {}
+# All writers to one file in this process stand in one line, whoever opened it.
+_writers: dict[str, Turns] = {}
 
 
 def _durable(dbapi: Any, _record: object) -> None:
@@ -35,7 +36,9 @@ def open_engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
     # hide_parameters: what people are called and what they said is not for the log.
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True)
+    engine = sa.create_engine(
+        url, module=sqlite_module(), connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True
+    )
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin_at_once)
     return engine
@@ -51,21 +54,22 @@ class Database:
         self._readers = sessionmaker(engine.execution_options(reading=True), expire_on_commit=False)
         event.listen(self._sessions, "before_flush", note_what_is_touched)
         event.listen(self._sessions, "before_commit", raise_versions)
-        self._turn = (
-            _writers.setdefault(str(engine.url), threading.RLock()) if engine.dialect.name == "sqlite" else None
-        )
+        self._line = _writers.setdefault(str(engine.url), Turns()) if engine.dialect.name == "sqlite" else None
+        self.trouble: Trouble | None = None
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back by any error, and never held while the network works."""
-        if self._turn is not None:
-            self._turn.acquire()
+        """One transaction: committed at the end, rolled back by any error, and never held while the network works.
+
+        Raises Busy when the line of writers does not move. What the last one found wrong with the storage is `trouble`.
+        """
         try:
-            with self._sessions.begin() as session:
+            with self._line.one() if self._line else nullcontext(), self._sessions.begin() as session:
                 yield session
-        finally:
-            if self._turn is not None:
-                self._turn.release()
+        except sa.exc.SQLAlchemyError as error:
+            self.trouble = trouble_of(error) or self.trouble
+            raise
+        self.trouble = None
         if self.after_commit is not None:
             self.after_commit()
 

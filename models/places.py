@@ -19,6 +19,8 @@ class Community(Base):
 
     name: Mapped[str] = mapped_column(sa.String(80), unique=True)
     number: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    # Where texts and calls go out when the first number or its carrier fails; who answers there is heard as well.
+    second_number: Mapped[str | None] = mapped_column(sa.String(16), unique=True)
     timezone: Mapped[str] = mapped_column(sa.String(64))
     language: Mapped[str] = mapped_column(sa.String(16))
     quiet_from: Mapped[time] = mapped_column(default=time(21))
@@ -150,5 +152,6 @@ class Announcement(Base):
 
 
 def community_of(session: Session, number: str) -> Community | None:
-    """The community that has this number, in E.164."""
-    return session.scalars(sa.select(Community).where(Community.number == number)).one_or_none()
+    """The community that has this number, in E.164, as its first or its second."""
+    either = sa.or_(Community.number == number, Community.second_number == number)
+    return session.scalars(sa.select(Community).where(either).order_by(Community.id).limit(1)).one_or_none()

@@ -16,9 +16,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 import models.events
+import models.installation
+import models.leases
 import models.menus
-import models.tasks  # with these three, every table is known  # noqa: F401
+import models.tasks  # with these, every table is known  # noqa: F401
 from models.base import Base, Instant
+from models.storage import sqlite_module
 
 METADATA = Base.metadata
 _FOLDER = Path(__file__).parent / "migrations"
@@ -142,7 +145,8 @@ def _is_missing_file(url: str) -> bool:
 @contextmanager
 def _connected(url: str, *, writing: bool = False) -> Iterator[sa.Connection]:
     """A connection of its own: with SQLite's foreign keys on, rebuilding a table deletes the rows that point to it."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    module = {"module": sqlite_module()} if sa.make_url(url).get_backend_name() == "sqlite" else {}
+    engine = sa.create_engine(url, poolclass=sa.NullPool, **module)
     if engine.dialect.name == "sqlite":
         if sa.make_url(url).database in (None, "", ":memory:"):
             raise ValueError("a database in memory has no version: create its tables from the models")

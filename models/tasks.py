@@ -57,6 +57,9 @@ class AlertKind(StrEnum):
     OPTED_OUT = "opted_out"  # a resident texted a word that carriers take for STOP
     CARRIER_DOWN = "carrier_down"
     BROKEN = "broken"  # a fault of ours: something was set aside after it failed again and again
+    DISK = "disk"  # the disk is nearly full: orders will soon be refused
+    NO_BACKUP = "no_backup"  # no backup that could be read back for too long
+    CLOCK = "clock"  # the machine's clock was set back
 
 
 class Alert(Base):

@@ -57,6 +57,8 @@ class Promised:
     claimed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str] = mapped_column(sa.String(16), default="")
+    # Did it leave by the second carrier? What became of it is asked there.
+    is_by_second: Mapped[bool] = mapped_column(default=False)
 
     community_id: Mapped[int] = belongs_to("communities")
     resident_id: Mapped[int | None] = belongs_to("residents", optional=True, index=False)
@@ -140,7 +142,10 @@ class Call(Base, Promised):
     """A call in or out. `talk` is where the conversation rests between two turns."""
 
     __tablename__ = "calls"
-    __table_args__ = (sa.Index("ix_calls_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        sa.Index("ix_calls_state_due_at", "state", "due_at"),
+        sa.Index("ix_calls_community_id_made_at", "community_id", "made_at"),
+    )
 
     call_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
     started_at: Mapped[datetime | None]

@@ -73,6 +73,36 @@ class Carrier:
 
 
 @dataclass(frozen=True)
+class SecondCarrier:
+    """The account to fail over to; all empty: the first account is used, with a community's second number."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    api_base: str
+
+    @property
+    def is_given(self) -> bool:
+        """Is there a second account?"""
+        return bool(self.account_sid)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How the outside learns that the clock of this installation still goes."""
+
+    dead_mans_url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Backups:
+    """Where copies of the database are kept, how often they are made, how long they stay."""
+
+    folder: Path
+    every_hours: float
+    keep_days: int
+
+
+@dataclass(frozen=True)
 class Patience:
     """The patience that new services start with; on the board each service has its own."""
 
@@ -89,6 +119,9 @@ class Settings:
     server: Server
     database: Storage
     carrier: Carrier
+    second_carrier: SecondCarrier
+    watch: Watch
+    backup: Backups
     dispatch: Patience
 
     @classmethod
@@ -145,6 +178,12 @@ def _optional_address(text: str) -> str:
     return _web_address(text) if text else ""
 
 
+def _optional_address_with_query(text: str) -> str:
+    if text:
+        _web_address(text.partition("?")[0])
+    return _plain(text)
+
+
 def _database_url(text: str) -> str:
     right = 'sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, such as "sqlite:///linli.db"'
     if text.startswith("postgres://"):
@@ -185,13 +224,24 @@ def _minutes(value: Any) -> float:
     return minutes
 
 
+def _hours(value: Any) -> float:
+    right = "a number of hours above 0 and at most 168 (a week); fractions are allowed"
+    try:
+        hours = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        raise _Wrong(right) from None
+    if not 0 < hours <= 168:
+        raise _Wrong(right)
+    return hours
+
+
 def _carrier_kind(text: str) -> str:
     if text not in ("simulated", "twilio"):
         raise _Wrong('"simulated" or "twilio"')
     return text
 
 
-def _clock_file(text: str) -> Path | None:
+def _optional_path(text: str) -> Path | None:
     if "\0" in text:
         raise _Wrong("the path of a file")
     return Path(text).absolute() if text else None
@@ -218,7 +268,14 @@ KEYS: dict[Place, Key] = {
     ("carrier", "auth_token"): Key("", _plain),
     ("carrier", "api_base"): Key("", _optional_address),
     ("carrier", "messaging_service_sid"): Key("", _plain),
-    ("carrier", "clock_file"): Key(None, _clock_file),
+    ("carrier", "clock_file"): Key(None, _optional_path),
+    ("second_carrier", "account_sid"): Key("", _plain),
+    ("second_carrier", "auth_token"): Key("", _plain),
+    ("second_carrier", "api_base"): Key("", _optional_address),
+    ("watch", "dead_mans_url"): Key("", _optional_address_with_query),
+    ("backup", "folder"): Key(None, _optional_path),
+    ("backup", "every_hours"): Key(1.0, _hours, is_number=True),
+    ("backup", "keep_days"): Key(14, _whole(1, 3650), is_number=True),
     ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
     ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),
     ("dispatch", "nudge_minutes"): Key(60.0, _minutes, is_number=True),
@@ -345,6 +402,7 @@ def _assembled(values: Values) -> Settings:
         _fill_secrets(values)
         # The exchange's page winds the clock of every program here, so there is always a file for it.
         values["carrier", "clock_file"] = values["carrier", "clock_file"] or _beside_database(values, ".clock")
+    values["backup", "folder"] = values["backup", "folder"] or _beside_database(values, ".backups")
     parts: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
     for (section, key), value in values.items():
         parts[section][key] = value
@@ -352,6 +410,9 @@ def _assembled(values: Values) -> Settings:
         server=Server(**parts["server"]),
         database=Storage(**parts["database"]),
         carrier=Carrier(**parts["carrier"]),
+        second_carrier=SecondCarrier(**parts["second_carrier"]),
+        watch=Watch(**parts["watch"]),
+        backup=Backups(**parts["backup"]),
         dispatch=Patience(**parts["dispatch"]),
     )
 
@@ -365,6 +426,8 @@ def _fill_addresses(values: Values) -> None:
     if not values["carrier", "api_base"]:
         own = f"{values['server', 'public_url']}/exchange"
         values["carrier", "api_base"] = own if is_simulated else "https://api.twilio.com"
+    if values["second_carrier", "account_sid"] and not values["second_carrier", "api_base"]:
+        values["second_carrier", "api_base"] = "https://api.twilio.com"
 
 
 # What Twilio cannot do without, and what would be right.
@@ -387,6 +450,7 @@ def _faults_together(values: Values) -> list[str]:
             f'[{section}] {key} is needed with carrier.kind = "twilio": {_NEEDED_FOR_TWILIO[section, key]}.'
             for section, key in missing
         ]
+    faults += _faults_of_second(values)
     for section, key in _SECRETS:
         secret = values[section, key]
         # A carrier on this machine is a test rig, which has a token of its own making.
@@ -401,6 +465,16 @@ def _faults_together(values: Values) -> list[str]:
             "with carrier.api_base at an address of this machine."
         )
     return faults
+
+
+def _faults_of_second(values: Values) -> list[str]:
+    given = {key: bool(values["second_carrier", key]) for key in ("account_sid", "auth_token")}
+    if any(given.values()) and not all(given.values()):
+        missing = next(key for key, is_there in given.items() if not is_there)
+        return [f"[second_carrier] {missing} is needed too: account_sid and auth_token belong together."]
+    if values["second_carrier", "api_base"] and not any(given.values()):
+        return ["[second_carrier] account_sid is needed with an api_base: whose account is it?"]
+    return []
 
 
 def _is_loopback(url: str) -> bool:

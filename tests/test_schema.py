@@ -65,7 +65,7 @@ def checks(url: str) -> dict[str, Any]:
 
 
 def test_migrations_build_exactly_the_models(url: str, tmp_path: Path):
-    assert migrate(url) == ["0001"]
+    assert migrate(url) == ["0001", "0002"]
     assert differences(url) == []
     modelled = f"sqlite:///{tmp_path}/modelled.db"
     Base.metadata.create_all(sa.create_engine(modelled, poolclass=sa.NullPool))
