@@ -1,4 +1,4 @@
-"""What holds for this installation as a whole: how far the carrier's lists were read, whether sending is held, backups."""
+"""What holds for the whole installation: how far the carrier was read, whether sending is held, backups."""
 
 from datetime import datetime
 

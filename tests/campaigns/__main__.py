@@ -22,7 +22,7 @@ def main() -> int:
         for name, words in CAMPAIGNS.items():
             print(f"  {name:14}{words}", file=sys.stderr)
         return 2
-    campaign = importlib.import_module(f"tests.campaigns.{sys.argv[1]}")
+    campaign = importlib.import_module(f"campaigns.{sys.argv[1]}")
     return int(campaign.main(sys.argv[2:]))
 
 
