@@ -127,9 +127,12 @@ def test_every_key_can_be_overridden():
             "kind": "simulated",
             "clock_file": "a.clock",
         }
-        default = "7" if key.endswith("_minutes") else "http://127.0.0.1:5"
+        default = "7" if key.endswith(("_minutes", "_hours", "_days")) else "http://127.0.0.1:5"
         given = values.get(key, default)
-        settings = load(environ={f"LINLI_{section}__{key}".upper(): given})
+        # An account and its token are given together, or neither is.
+        account = {f"LINLI_SECOND_CARRIER__{name}": "0123456789abcdef01" for name in ("ACCOUNT_SID", "AUTH_TOKEN")}
+        together = account if section == "second_carrier" else {}
+        settings = load(environ={**together, f"LINLI_{section}__{key}".upper(): given})
         taken = str(getattr(getattr(settings, section), key))
         assert given.rstrip("/") in taken or float(taken) == float(given), (section, key, taken)
 
