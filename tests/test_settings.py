@@ -126,6 +126,7 @@ def test_every_key_can_be_overridden():
             "url": "sqlite:///x.db",
             "kind": "simulated",
             "clock_file": "a.clock",
+            "folder": "copies",
         }
         default = "7" if key.endswith(("_minutes", "_hours", "_days")) else "http://127.0.0.1:5"
         given = values.get(key, default)
