@@ -46,6 +46,11 @@ def installation(session: Session) -> Installation:
     return found
 
 
+def held_since(session: Session) -> datetime | None:
+    """Since when sending is held, after a restore; None: it is not."""
+    return session.scalars(sa.select(Installation.held_at)).one_or_none()
+
+
 def last_good_backup(session: Session) -> Backup | None:
     """The newest backup that was read back whole."""
     good = sa.select(Backup).where(Backup.verified_at.is_not(None), Backup.fault == "")

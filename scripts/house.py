@@ -25,6 +25,7 @@ from scripts.sweeps import Sweeps
 from voice.answer import end_lost_calls
 from voice.carrier.client import Account, Carrier
 from voice.carrier.door import Door
+from voice.carrier.ways import Ways
 from voice.exchange import Exchange
 from voice.exchange.page import page_blueprint
 from voice.exchange.rest import rest_blueprint
@@ -62,14 +63,14 @@ def build(
     sweeps = Sweeps()
     database = Database(engine, after_commit=sweeps.nudge)
     quiet = Database(engine)
-    carrier = carrier or Carrier(_account(settings))
+    ways = Ways(carrier or Carrier(_account(settings)), _second_carrier(settings))
     if exchange is None and settings.carrier.kind == "simulated":
         exchange = simulated_carrier(settings, clock, quiet)
-    outbox = Outbox(quiet, carrier, public_url=settings.server.public_url)
+    outbox = Outbox(quiet, ways, public_url=settings.server.public_url)
     sweeps.add("watch", lambda: watch(quiet, now=clock.now()), then="outbox")
     sweeps.add("lost calls", lambda: end_lost_calls(quiet, now=clock.now()))
     sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()))
-    sweeps.add("recordings", lambda: fetch_due(quiet, carrier, now=clock.now()))
+    sweeps.add("recordings", lambda: fetch_due(quiet, ways, now=clock.now()))
     app = _app(settings, clock, database, exchange, sweeps)
     return House(settings, clock, database, app, sweeps, exchange)
 
@@ -115,10 +116,21 @@ def _account(settings: Settings) -> Account:
     return Account(carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid)
 
 
+def _tokens(settings: Settings) -> dict[str, str]:
+    first, second = settings.carrier, settings.second_carrier
+    tokens = {first.account_sid: first.auth_token}
+    return tokens | {second.account_sid: second.auth_token} if second.is_given else tokens
+
+
+def _second_carrier(settings: Settings) -> Carrier | None:
+    second = settings.second_carrier
+    return Carrier(Account(second.account_sid, second.auth_token, second.api_base)) if second.is_given else None
+
+
 def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, sweeps: Sweeps) -> Flask:
     app = Flask("linli", static_folder=None)
     app.config.update(SECRET_KEY=settings.server.secret_key, MAX_CONTENT_LENGTH=_BODY_BYTES)
-    door = Door(settings.carrier.account_sid, settings.carrier.auth_token, settings.server.public_url)
+    door = Door(_tokens(settings), settings.server.public_url)
     line = Webhooks(database, door, Links(settings.server.secret_key, settings.server.public_url), clock.now)
     blueprints = [voice_blueprint(line), recordings_blueprint(line)]
     if exchange is not None:

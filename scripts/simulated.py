@@ -30,7 +30,8 @@ def simulated_carrier(settings: Settings, clock: Clock, database: Database) -> E
 
 def _lines(database: Database, base: str) -> list[Line]:
     with database.read() as session:
-        numbers = list(session.scalars(sa.select(Community.number)))
+        rows = session.execute(sa.select(Community.number, Community.second_number))
+        numbers = [number for row in rows for number in row if number]
     retry = "#rc=2&rp=all"
     return [Line(n, f"{base}/voice{retry}", f"{base}/sms{retry}", f"{base}/voice/status{retry}") for n in numbers]
 

@@ -5,9 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.traffic import Delivery, Direction, Message
+from models.traffic import WAITING_TO_LEAVE, Delivery, Direction, Message
 from voice.carrier.errors import Remedy, remedy_for
-from voice.outbox import apply_remedy
+from voice.remedies import apply_remedy
 
 # Late news change nothing: a status counts only if it ranks above the last. What is final stays.
 _RANKS = {
@@ -35,10 +35,10 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
         row.error_code = error_code[:16]
         code = int(error_code) if error_code.isascii() and error_code.isdigit() else 0
         remedy = remedy_for(code, 400)
-        if remedy is Remedy.LATER and row.attempts < 2:
-            # A handset that is off is tried once more; it is a new text for the carrier, with a SID of its own.
-            row.message_sid, row.delivery_rank = None, -1
-        elif remedy is Remedy.LATER:
-            remedy = Remedy.STOP
+        if remedy is Remedy.LATER and row.attempts >= 2:
+            remedy = Remedy.STOP  # a handset that is off is tried once more
         apply_remedy(session, row, remedy, now=now)
+        if row.state in WAITING_TO_LEAVE:
+            # It is a new text for the carrier, with a SID and news of its own.
+            row.message_sid, row.delivery_rank = None, -1
     return True

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.traffic import Recording
-from voice.carrier.client import Carrier
 from voice.carrier.errors import CarrierError, Remedy
+from voice.carrier.ways import Ways
 
 log = logging.getLogger(__name__)
 
@@ -19,14 +19,14 @@ _PAUSE = timedelta(seconds=15)
 _LINK_SECONDS = 600
 
 
-def fetch_due(database: Database, carrier: Carrier, *, now: datetime) -> int:
+def fetch_due(database: Database, ways: Ways, *, now: datetime) -> int:
     """Fetch the recordings that are due; returns how many were taken in hand. One that is not ready yet comes later."""
     with database.read() as session:
         due = list(
             session.execute(sa.select(Recording.id, Recording.recording_sid).where(Recording.due_at <= now).limit(20))
         )
     for row_id, sid in due:
-        _fetch(database, carrier, row_id, sid, now=now)
+        _fetch(database, ways, row_id, sid, now=now)
     return len(due)
 
 
@@ -55,9 +55,9 @@ class Links:
             return None
 
 
-def _fetch(database: Database, carrier: Carrier, row_id: int, sid: str, *, now: datetime) -> None:
+def _fetch(database: Database, ways: Ways, row_id: int, sid: str, *, now: datetime) -> None:
     try:
-        audio, media_type = carrier.fetch_recording(sid)
+        audio, media_type = ways.any_of(lambda carrier: carrier.fetch_recording(sid))
     except CarrierError as error:
         with database.begin() as session:
             row = session.get_one(Recording, row_id)

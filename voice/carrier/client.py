@@ -21,6 +21,8 @@ _TIMEOUT_SECONDS = 10.0
 _RECORDING_BYTES = 10_000_000
 # A trial account writes this before every text.
 _TRIAL_PREFIXES = ("Sent from your Twilio trial account - ",)
+# A text that the carrier took and could not deliver is no reason not to send it.
+_NEVER_SENT = frozenset({"failed", "undelivered", "canceled"})
 _REPLACED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2014": "-", "\u2026": "..."})
 
 
@@ -111,6 +113,7 @@ class Carrier:
                 for row in rows
                 if row.sid not in known
                 and (row.direction or "outbound-api") != "inbound"
+                and row.status not in _NEVER_SENT
                 and _is_since(row.date_created, since)
                 and _plain(row.body or "") == wanted
             ),
@@ -125,7 +128,7 @@ class Carrier:
             (
                 str(row.sid)
                 for row in rows
-                if row.sid not in known and row.direction != "inbound" and _is_since(row.date_created, since)
+                if row.sid not in known and row.direction == "outbound-api" and _is_since(row.date_created, since)
             ),
             None,
         )

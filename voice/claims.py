@@ -1,0 +1,165 @@
+"""Claiming what is to leave: looked at once more, written in words, and marked as in hand, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.telling import may_leave_at
+from dispatch.truth import is_still_true
+from models.installation import held_since
+from models.people import Phone, phone_of
+from models.places import Community
+from models.traffic import IN_FLIGHT, Call, Delivery, Direction, Message
+from voice.carrier.ways import Ways
+from voice.prompts import Setting, render_text
+from voice.remedies import expire
+
+Row = Message | Call
+# After this a claim whose owner has not said what came of it is taken to be lost: perhaps sent.
+_CLAIM_KEEPS = timedelta(seconds=90)
+_BUSY_FOR = timedelta(seconds=5)
+_HELD_FOR = timedelta(minutes=1)
+_IN_HAND = (Delivery.QUEUED, Delivery.UNKNOWN, Delivery.SENDING)
+_LONGEST_VALIDITY_SECONDS = 36_000
+# What is still taken for an answer to somebody's own call or text, while sending is held.
+_ANSWERS_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A row that may be due: enough to order it and to leave it alone while its way rests."""
+
+    kind: type[Message] | type[Call]
+    id: int
+    is_urgent: bool
+    due_at: datetime
+    expires_at: datetime | None
+    has_second: bool  # has its community a second number?
+
+    def is_expired(self, now: datetime) -> bool:
+        """Is it not worth sending any more?"""
+        return self.expires_at is not None and now >= self.expires_at
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What is to be sent, read from the row while it was claimed."""
+
+    kind: type[Message] | type[Call]
+    id: int
+    to: str
+    sender: str
+    body: str
+    valid_seconds: int
+    claimed_at: datetime
+    attempts: int
+    is_lost: bool  # its sending was never answered: look before sending
+    is_by_second: bool
+
+
+def due_rows(session: Session, kind: type[Any], *, now: datetime, most: int) -> list[Due]:
+    """What is due of one kind, the urgent first, then the longest waiting."""
+    # A claim carries its own end: one that is past it was lost with whoever made it.
+    rows = session.execute(
+        sa.select(kind.id, kind.is_urgent, kind.due_at, kind.expires_at, Community.second_number.is_not(None))
+        .join(Community, Community.id == kind.community_id)
+        .where(kind.direction == Direction.OUTBOUND, kind.state.in_(_IN_HAND), kind.due_at <= now)
+        .order_by(kind.is_urgent.desc(), kind.due_at, kind.id)
+        .limit(most)
+    )
+    return [Due(kind, *row) for row in rows]
+
+
+def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed | None:
+    """Take a due row in hand; None when somebody else has it, or it must not leave (now, or any more)."""
+    kind: type[Any] = due.kind
+    row: Any = session.scalars(sa.select(kind).where(kind.id == due.id).with_for_update(skip_locked=True)).one_or_none()
+    if row is None or row.state not in _IN_HAND or row.due_at is None or row.due_at > now:
+        return None
+    is_lost = row.state is not Delivery.QUEUED
+    community = session.get_one(Community, row.community_id)
+    if not is_lost and not _may_leave(session, row, community, now=now):
+        return None
+    if not is_lost:
+        row.is_by_second = ways.goes_by_second(community, is_urgent=row.is_urgent, attempts=row.attempts, now=now)
+        row.claimed_at = now
+        row.attempts += 1
+        if isinstance(row, Message):
+            row.body = _written(row, community, now=now)
+    row.state, row.due_at = Delivery.SENDING, now + _CLAIM_KEEPS
+    valid = (row.expires_at - now).total_seconds() if row.expires_at else _LONGEST_VALIDITY_SECONDS
+    return Claimed(
+        kind=kind, id=row.id, to=row.phone, sender=ways.sender(community, is_second=row.is_by_second),
+        body=getattr(row, "body", ""), valid_seconds=int(valid), claimed_at=row.claimed_at, attempts=row.attempts,
+        is_lost=is_lost, is_by_second=row.is_by_second,
+    )  # fmt: skip
+
+
+def _written(row: Message, community: Community, *, now: datetime) -> str:
+    setting = Setting(row.language, community.zone_info, now, "text", community.name)
+    words = render_text([(prompt, said) for prompt, said in row.says], setting)
+    return setting.catalog.formats["signed"].format(community=community.name, words=words)[:1600]
+
+
+def _may_leave(session: Session, row: Any, community: Community, *, now: datetime) -> bool:
+    """What was true when it was promised is looked at again: expired, opted out, moot, quiet hours, one at a time."""
+    phone = phone_of(session, community, row.phone)
+    if row.expires_at is not None and now >= row.expires_at:
+        expire(session, row, "expired", now=now)
+        return False
+    if phone.opted_out_at is not None:
+        row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
+        return False
+    if _is_moot(session, row, now=now):
+        row.state, row.error_code, row.due_at = Delivery.CANCELLED, "withdrawn", None
+        return False
+    wait_until = _waits_until(session, row, community, phone, now=now)
+    if wait_until > now:
+        # Looked at again when it expires, so that whoever waits for it does not wait in vain.
+        row.due_at = min(wait_until, row.expires_at or wait_until)
+        return False
+    return True
+
+
+def _waits_until(session: Session, row: Any, community: Community, phone: Phone, *, now: datetime) -> datetime:
+    if _is_held(session, row, phone, now=now):
+        return now + _HELD_FOR
+    if _is_busy(session, row, now=now):
+        return max(now + _BUSY_FOR, may_leave_at(community, phone, may_wake=row.may_wake, now=now))
+    return may_leave_at(community, phone, may_wake=row.may_wake, now=now)
+
+
+def _is_held(session: Session, row: Any, phone: Phone, *, now: datetime) -> bool:
+    """After a restore: only what is new and told to staff, or answers somebody, leaves before it is released."""
+    held_at = held_since(session)
+    if held_at is None:
+        return False
+    if row.made_at <= held_at:
+        return True
+    is_an_answer = phone.last_heard_at is not None and now - phone.last_heard_at <= _ANSWERS_WITHIN
+    return row.staff_id is None and not is_an_answer
+
+
+def _is_moot(session: Session, row: Any, *, now: datetime) -> bool:
+    """No longer true; or for somebody who is gone."""
+    is_gone = bool(row.resident and row.resident.is_gone(row.community.local(now).date()))
+    return is_gone or not is_still_true(session, row)
+
+
+def _is_busy(session: Session, row: Any, *, now: datetime) -> bool:
+    """One text in flight per number, so that a lost one can be recognised; one call at a time to one telephone."""
+    kind: Any = type(row)
+    in_flight = sa.select(kind.id).where(
+        kind.phone == row.phone, kind.community_id == row.community_id, kind.id != row.id, kind.state.in_(IN_FLIGHT)
+    )
+    if kind is Call:
+        recent = now - timedelta(hours=1)
+        in_flight = sa.select(Call.id).where(
+            Call.phone == row.phone, Call.community_id == row.community_id, Call.id != row.id,
+            Call.state.in_({*IN_FLIGHT, Delivery.LIVE, Delivery.SENT}),
+            sa.func.coalesce(Call.claimed_at, Call.made_at) >= recent,
+        )  # fmt: skip
+    return session.scalars(in_flight.limit(1)).first() is not None
