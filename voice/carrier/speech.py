@@ -14,6 +14,8 @@ _ASK_SECONDS = 10
 _RECORD_SECONDS = 90
 _RING_SECONDS = 20
 _SAY_LENGTH = 2500
+# The carrier rings no more than these one after the other.
+_MOST_NUMBERS = 10
 # Characters that XML 1.0 forbids: one in a name would break the caller's menu.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -54,6 +56,26 @@ def apology(words: str, language: str) -> str:
     """One sentence, and the end: when something went wrong with us."""
     response = VoiceResponse()
     _say(response, (words,), language)
+    response.hangup()
+    return checked(str(response))
+
+
+def stand_in(
+    words: tuple[str, ...], after: tuple[str, ...], language: str, numbers: tuple[str, ...], shown_number: str
+) -> str:
+    """Say `words`, ring `numbers` one after the other, then say `after`: a document that asks us nothing further.
+
+    It holds no address, so the carrier can carry it out alone while nothing of ours answers. Nobody to ring: it is only
+    said. Whoever has spoken with somebody hears `after` too, if the other one hangs up first.
+    """
+    response = VoiceResponse()
+    _say(response, words, language)
+    if numbers:
+        dial = Dial(timeout=_RING_SECONDS, caller_id=shown_number, sequential=True)
+        for number in numbers[:_MOST_NUMBERS]:
+            dial.number(number)
+        response.append(dial)
+    _say(response, after, language)
     response.hangup()
     return checked(str(response))
 
