@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
 from models.requests import HelpRequest
-from models.traffic import Call, Message
+from models.traffic import Call, Direction, Message, Outcome
 
 _LOOKING = frozenset({State.WAITING, State.OFFERED, State.STUCK})
 
@@ -58,6 +59,15 @@ def _is_offered(session: Session, row: Row) -> bool:
     return offer is not None and offer.state is OfferState.OPEN and offer.job.is_open
 
 
+def _has_not_got_through(session: Session, row: Row) -> bool:
+    """She rang, and nothing of ours answered: has she been heard since?"""
+    heard = sa.select(Call.id).where(
+        Call.community_id == row.community_id, Call.phone == row.phone, Call.direction == Direction.INBOUND,
+        Call.made_at >= row.made_at, Call.outcome.is_not(None), Call.outcome != Outcome.UNFINISHED,
+    )  # fmt: skip
+    return session.scalars(heard.limit(1)).first() is None
+
+
 _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "who_comes": _is_coming,
     "who_brings": _is_coming,
@@ -70,4 +80,5 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "alert_late": _is_taken,
     "offer": _is_offered,
     "offer_round": _is_offered,
+    "missed_you": _has_not_got_through,
 }

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
+from dispatch.timekeeping import is_set_back
 from dispatch.working import nudge
 from models.database import Database
+from models.installation import held_since
 from models.jobs import Job, due_jobs
 from models.lifecycle import State
 from models.menus import Menu, menus_to_close, menus_to_plan
@@ -49,11 +51,20 @@ class _Sweep:
     name: str
     find: Callable[[Session, datetime], list[int]]
     do: Callable[[Session, int, datetime], bool]
+    waits_for_release: bool = False
 
 
-def watch_once(database: Database, *, now: datetime) -> int:
-    """Do all work that is due at `now`; returns how many things were done."""
-    return sum(_sweep(database, sweep, now=now) for sweep in _SWEEPS)
+def watch_once(database: Database, *, now: datetime, is_wound: bool = False) -> int:
+    """Do all work that is due at `now`; returns how many things were done.
+
+    Nothing while the clock has been set back (unless somebody has wound it), and no job is put to anybody while sending
+    is held after a restore: it may have been done since the backup.
+    """
+    if is_set_back(database, now=now, is_wound=is_wound):
+        return 0
+    with database.read() as session:
+        is_held = held_since(session) is not None
+    return sum(_sweep(database, sweep, now=now) for sweep in _SWEEPS if not (is_held and sweep.waits_for_release))
 
 
 def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
@@ -134,7 +145,7 @@ def _do_callback(session: Session, item: int, now: datetime) -> bool:
 _SWEEPS = (
     _Sweep("planning", lambda session, now: [m.id for m in menus_to_plan(session, now)], _do_planning),
     _Sweep("closing", lambda session, now: [m.id for m in menus_to_close(session, now)], _do_closing),
-    _Sweep("job", due_jobs, _do_job),
+    _Sweep("job", due_jobs, _do_job, waits_for_release=True),
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("callback", due_callbacks, _do_callback),
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from models.changes import note_what_is_touched, raise_versions
 from models.storage import Trouble, sqlite_module, trouble_of
@@ -15,6 +16,8 @@ from models.turns import Turns
 # busy_timeout comes first: without it, even switching to WAL fails under load. FULL: what a caller was told is done
 # survives a power cut.
 _PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on")
+
+_WROTE = "has written"
 
 # All writers to one file in this process stand in one line, whoever opened it.
 _writers: dict[str, Turns] = {}
@@ -31,6 +34,15 @@ def _begin_at_once(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
+def _note_writing(session: Session, _context: object) -> None:
+    session.info[_WROTE] = True
+
+
+def _note_statement(statement: ORMExecuteState) -> None:
+    if not statement.is_select:
+        statement.session.info[_WROTE] = True
+
+
 def open_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`."""
     if not url.startswith("sqlite"):
@@ -44,37 +56,54 @@ def open_engine(url: str) -> sa.Engine:
     return engine
 
 
+@dataclass
+class Health:
+    """What the last unit of work found wrong with the storage; None: it was written."""
+
+    trouble: Trouble | None = None
+
+
 class Database:
     """Units of work on one engine. `after_commit` is called once after every one that wrote."""
 
-    def __init__(self, engine: sa.Engine, *, after_commit: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, engine: sa.Engine, *, after_commit: Callable[[], None] | None = None, health: Health | None = None
+    ) -> None:
+        """`health` is shared by all who work on the same storage."""
         self.engine = engine
         self.after_commit = after_commit
+        self.health = health or Health()
         self._sessions = sessionmaker(engine, expire_on_commit=False)
         self._readers = sessionmaker(engine.execution_options(reading=True), expire_on_commit=False)
         event.listen(self._sessions, "before_flush", note_what_is_touched)
         event.listen(self._sessions, "before_commit", raise_versions)
+        event.listen(self._sessions, "after_flush", _note_writing)
+        event.listen(self._sessions, "do_orm_execute", _note_statement)
         self._line = _writers.setdefault(str(engine.url), Turns()) if engine.dialect.name == "sqlite" else None
-        self.trouble: Trouble | None = None
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back by any error, and never held while the network works.
 
-        Raises Busy when the line of writers does not move. What the last one found wrong with the storage is `trouble`.
+        Raises Busy when the line of writers does not move. What was found wrong with the storage is in `health`.
         """
-        try:
-            with self._line.one() if self._line else nullcontext(), self._sessions.begin() as session:
-                yield session
-        except sa.exc.SQLAlchemyError as error:
-            self.trouble = trouble_of(error) or self.trouble
-            raise
-        self.trouble = None
+        with self._looked_after(), self._line.one() if self._line else nullcontext(), self._sessions.begin() as session:
+            yield session
+        if session.info.pop(_WROTE, False):
+            self.health.trouble = None
         if self.after_commit is not None:
             self.after_commit()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A look at what is committed, which waits for no writer; nothing of it is kept."""
-        with self._readers() as session:
+        with self._looked_after(), self._readers() as session:
             yield session
+
+    @contextmanager
+    def _looked_after(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            self.health.trouble = trouble_of(error) or self.health.trouble
+            raise

@@ -42,6 +42,11 @@ class Community(Base):
         """The community's time zone."""
         return ZoneInfo(self.timezone)
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Its own numbers: the first, and the second where there is one."""
+        return (self.number, self.second_number) if self.second_number else (self.number,)
+
     def local(self, instant: datetime) -> datetime:
         """An instant as the community's wall clock shows it."""
         return instant.astimezone(self.zone_info)

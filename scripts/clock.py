@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from scripts.settings import SettingsError
 
 _RIGHT = 'an instant with its offset, such as "2026-11-23T09:30:00+08:00", and perhaps " frozen" behind it'
 _LONGEST = 200
+# Clocks are set right by seconds all the time; by more than this, somebody has set it back.
+_SET_RIGHT = timedelta(minutes=2)
 # File systems stamp in steps: a file as young as this may be written again under the same stamp, so it is read again.
 _YOUNG_NS = 50_000_000
 
@@ -30,6 +33,33 @@ class Reading:
         return self.shows if self.is_frozen else self.shows + (real - self.written_at)
 
 
+class Steady:
+    """The machine's time, which goes on when somebody sets the machine's clock back: what was due stays due."""
+
+    def __init__(
+        self,
+        *,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`wall` is what the machine shows, `stopwatch` gives seconds that only ever grow."""
+        self._wall, self._stopwatch = wall, stopwatch
+        self._mark = (wall(), stopwatch())
+
+    def now(self) -> datetime:
+        """The time, in UTC. A step forward is taken over; after a step back it runs on by the stopwatch."""
+        wall, ticks = self._wall(), self._stopwatch()
+        shown, seen = self._mark
+        going_on = shown + timedelta(seconds=ticks - seen)
+        self._mark = (max(wall, going_on), ticks)
+        return self._mark[0]
+
+    @property
+    def is_ahead(self) -> bool:
+        """Has the machine's clock been set back by more than clocks are set right by?"""
+        return self.now() - self._wall() > _SET_RIGHT
+
+
 class Clock:
     """The one that is asked for the time. Without a file, or with an empty one, it is the machine's."""
 
@@ -38,19 +68,24 @@ class Clock:
         self._file = clock_file
         self._stamp: Stamp | None = None
         self._reading: Reading | None = None
+        self._steady = Steady()
         if clock_file is not None:
             self._look_first(clock_file)
 
     def now(self) -> datetime:
         """The time, in UTC."""
-        real = datetime.now(UTC)
         reading = self._look()
-        return real if reading is None else reading.at(real)
+        return self._steady.now() if reading is None else reading.at(datetime.now(UTC))
 
     @property
     def is_wound(self) -> bool:
         """Does a file say what time it is?"""
         return self._look() is not None
+
+    @property
+    def is_ahead(self) -> bool:
+        """Has the machine's clock been set back while we ran? Then ours goes on as if it had not been."""
+        return not self.is_wound and self._steady.is_ahead
 
     @property
     def is_frozen(self) -> bool:

@@ -4,8 +4,11 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,13 +16,18 @@ from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from dispatch.board import csrf, init_board
 from dispatch.demo import keep_menus_coming, load_demo
+from dispatch.room import RoomWatch
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
+from models.leases import Turn
 from models.places import Community
+from models.room import database_file
 from models.schema import migrate
 from models.traffic import Call, Message
 from scripts.clock import Clock
-from scripts.settings import Settings
+from scripts.outside import DeadMansSwitch
+from scripts.pulse import Pulse
+from scripts.settings import Settings, beside_database
 from scripts.simulated import simulated_carrier
 from scripts.sweeps import Sweeps
 from voice.answer import end_lost_calls
@@ -29,6 +37,8 @@ from voice.carrier.ways import Ways
 from voice.exchange import Exchange
 from voice.exchange.page import page_blueprint
 from voice.exchange.rest import rest_blueprint
+from voice.lifeline import Lifeline
+from voice.lists import Lists
 from voice.outbox import Outbox
 from voice.prompts import Setting, catalog, render, render_text
 from voice.recordings import Links, fetch_due, play
@@ -37,8 +47,6 @@ from voice.webhooks import recordings_blueprint, voice_blueprint
 
 log = logging.getLogger(__name__)
 
-# How long the clock may be silent before it counts as dead.
-DEAD_AFTER_SECONDS = 90
 _BODY_BYTES = 64 * 1024
 _ROUNDS = 50
 
@@ -53,26 +61,83 @@ class House:
     app: Flask
     sweeps: Sweeps
     exchange: Exchange | None
+    pulse: Pulse
+    outbox: Outbox
+    lease: Turn
+
+    def open(self) -> None:
+        """Begin to do what is due, and to tell the outside that we live."""
+        switch = DeadMansSwitch(
+            self.settings.watch.dead_mans_url, is_well=lambda: self.pulse.is_well, stopwatch=time.monotonic
+        )
+        self.sweeps.add("outside", switch.hold, is_for_one=True)
+        self.sweeps.start()
+
+    def close(self) -> None:
+        """End what is in hand, begin nothing more, and let another process take the watch at once."""
+        self.outbox.close()
+        self.sweeps.stop()
+        try:
+            self.lease.give_back(now=self.clock.now())
+        except sa.exc.SQLAlchemyError:
+            log.exception("the watch could not be given back; whoever comes next waits for it")
 
 
 def build(
-    settings: Settings, clock: Clock, *, carrier: Carrier | None = None, exchange: Exchange | None = None
+    settings: Settings,
+    clock: Clock,
+    *,
+    carrier: Carrier | None = None,
+    exchange: Exchange | None = None,
+    stopwatch: Callable[[], float] = time.monotonic,
 ) -> House:
-    """Build the house on a database that is there and up to date. Starts nothing."""
+    """Build the house on a database that is there and up to date. Starts nothing.
+
+    `stopwatch` gives seconds that only ever grow, whatever the clock shows.
+    """
     engine = open_engine(settings.database.url)
-    sweeps = Sweeps()
-    database = Database(engine, after_commit=sweeps.nudge)
     quiet = Database(engine)
-    ways = Ways(carrier or Carrier(_account(settings)), _second_carrier(settings))
+    lease = Turn(quiet, "watch", stopwatch=stopwatch)
+    sweeps = Sweeps(is_ours=lambda: lease.is_mine, stopwatch=stopwatch)
+    database = Database(engine, after_commit=sweeps.nudge, health=quiet.health)
     if exchange is None and settings.carrier.kind == "simulated":
         exchange = simulated_carrier(settings, clock, quiet)
+    ways = Ways(carrier or Carrier(_account(settings)), _second_carrier(settings))
     outbox = Outbox(quiet, ways, public_url=settings.server.public_url)
-    sweeps.add("watch", lambda: watch(quiet, now=clock.now()), then="outbox")
-    sweeps.add("lost calls", lambda: end_lost_calls(quiet, now=clock.now()))
-    sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()))
-    sweeps.add("recordings", lambda: fetch_due(quiet, ways, now=clock.now()))
-    app = _app(settings, clock, database, exchange, sweeps)
-    return House(settings, clock, database, app, sweeps, exchange)
+    lifeline = Lifeline(beside_database(settings.database.url, ".lifeline"), stopwatch=stopwatch)
+    _add_sweeps(sweeps, quiet, lease, ways, outbox, lifeline, settings, clock, stopwatch)
+    pulse = Pulse(quiet, sweeps, lease, lifeline, clock)
+    app = _app(settings, clock, database, exchange, pulse, lifeline)
+    return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease)
+
+
+def _add_sweeps(
+    sweeps: Sweeps, database: Database, lease: Turn, ways: Ways, outbox: Outbox, lifeline: Lifeline,
+    settings: Settings, clock: Clock, stopwatch: Callable[[], float],
+) -> None:  # fmt: skip
+    """The handful of sweeps, in the order in which they run when they are run one after the other."""
+    lists = Lists(database, ways)
+    room = RoomWatch(database, _folder_of(settings), stopwatch=stopwatch)
+
+    def look_after_what_is_due() -> int:
+        # What lies in the carrier's lists may have come before a cut-off: nothing is closed before they are read.
+        now = clock.now()
+        return 0 if lists.is_behind(now) else watch(database, now=now, is_wound=clock.is_wound)
+
+    sweeps.add("lease", lambda: lease.keep(now=clock.now()))
+    sweeps.add("lists", lambda: lists.take_up(now=clock.now()), then="outbox", is_for_one=True)
+    sweeps.add("watch", look_after_what_is_due, then="outbox", is_for_one=True, at_once=True)
+    sweeps.add("lost calls", lambda: end_lost_calls(database, now=clock.now()), is_for_one=True)
+    sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()), at_once=True)
+    sweeps.add("recordings", lambda: fetch_due(database, ways, now=clock.now()), at_once=True)
+    sweeps.add("lifeline", lambda: lifeline.remember(database, now=clock.now()))
+    sweeps.add("room", lambda: room.look(now=clock.now()), is_for_one=True)
+
+
+def _folder_of(settings: Settings) -> Path:
+    """Where what we write grows: beside the database, or, when that lies on a server, where we are started."""
+    file = database_file(settings.database.url)
+    return file.parent if file is not None else Path.cwd()
 
 
 def prepare(settings: Settings, clock: Clock) -> str | None:
@@ -104,7 +169,7 @@ def watch_once(settings: Settings, clock: Clock) -> int:
     house = build(settings, clock)
     done = 0
     for _ in range(_ROUNDS):
-        round_done = house.sweeps.run_all()
+        round_done = house.sweeps.run_all(whoever=True)
         done += round_done
         if round_done == 0:
             break
@@ -127,11 +192,14 @@ def _second_carrier(settings: Settings) -> Carrier | None:
     return Carrier(Account(second.account_sid, second.auth_token, second.api_base)) if second.is_given else None
 
 
-def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, sweeps: Sweeps) -> Flask:
+def _app(
+    settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, pulse: Pulse, lifeline: Lifeline
+) -> Flask:
     app = Flask("linli", static_folder=None)
     app.config.update(SECRET_KEY=settings.server.secret_key, MAX_CONTENT_LENGTH=_BODY_BYTES)
     door = Door(_tokens(settings), settings.server.public_url)
-    line = Webhooks(database, door, Links(settings.server.secret_key, settings.server.public_url), clock.now)
+    links = Links(settings.server.secret_key, settings.server.public_url)
+    line = Webhooks(database, door, links, lifeline, clock.now)
     blueprints = [voice_blueprint(line), recordings_blueprint(line)]
     if exchange is not None:
         blueprints += [
@@ -155,7 +223,7 @@ def _app(settings: Settings, clock: Clock, database: Database, exchange: Exchang
         play=play, is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
         wording=lambda row: _wording(database, clock, row),
     )  # fmt: skip
-    app.add_url_rule("/healthz", "healthz", lambda: _health(database, sweeps))
+    app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app
 
 
@@ -193,18 +261,10 @@ def _wording(database: Database, clock: Clock, row: Message | Call) -> str:
         return render_text(sentences, setting) if medium == "text" else " ".join(render(sentences, setting))
 
 
-def _health(database: Database, sweeps: Sweeps) -> tuple[Response, int]:
-    """Alive: the database answers, and the clock has looked lately. No personal data."""
-    why = []
-    try:
-        with database.read() as session:
-            session.execute(sa.text("SELECT 1"))
-    except sa.exc.SQLAlchemyError:
-        log.exception("the database does not answer")
-        why.append("the database does not answer")
-    if sweeps.silent_seconds > DEAD_AFTER_SECONDS:
-        why.append("the clock stands still")
-    return jsonify(ok=not why, why=why), 503 if why else 200
+def health(pulse: Pulse) -> tuple[Response, int]:
+    """Alive, and what is due is done: 200; else 503 and why. No personal data."""
+    found = pulse.feel()
+    return jsonify(ok=not found.wrong, why=list(found.wrong), look=list(found.look)), 503 if found.wrong else 200
 
 
 def demo_morning(clock: Clock) -> None:

@@ -36,7 +36,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         host = f"[{server.host}]" if ":" in server.host else server.host
         options = {
             "bind": f"{host}:{server.port}", "workers": 1, "worker_class": "gthread", "threads": _THREADS,
-            "graceful_timeout": 10, "timeout": 60, "keepalive": 75, "control_socket_disable": True,
+            "graceful_timeout": 20, "timeout": 60, "keepalive": 75, "control_socket_disable": True,
             "loglevel": "warning", "limit_request_line": 4094,
             "post_worker_init": self._begin, "worker_exit": self._end,
         }  # fmt: skip
@@ -50,7 +50,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _begin(self, worker: Any) -> None:
         house = self._house or build(self._settings, self._clock)
-        house.sweeps.start()
+        house.open()
         if house.exchange is not None:
             self._stop_pump = start_pump(house.exchange)
 
@@ -58,7 +58,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         if self._stop_pump is not None:
             self._stop_pump()
         if self._house is not None:
-            self._house.sweeps.stop()
+            self._house.close()
 
 
 def main() -> int:

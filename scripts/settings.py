@@ -496,8 +496,12 @@ def _fill_secrets(values: Values) -> None:
 
 
 def _beside_database(values: Values, ending: str) -> Path:
+    return beside_database(values["database", "url"], ending)
+
+
+def beside_database(database_url: str, ending: str) -> Path:
     """A file that belongs to this database: beside it, or where we are started when it lies on a server."""
-    url = sa.make_url(values["database", "url"])
+    url = sa.make_url(database_url)
     return Path(url.database if url.drivername == "sqlite" and url.database else "linli").absolute().with_suffix(ending)
 
 

@@ -14,18 +14,32 @@ log = logging.getLogger(__name__)
 
 # How often the clock looks at what is due when nobody nudges it.
 SWEEP_SECONDS = 1
+# A sweep that has not come to its end for so long has died; what cannot wait then goes on without it.
+DEAD_AFTER_SECONDS = 90.0
+_STAND_IN_EVERY_SECONDS = 5.0
 
 
 class Sweeps:
-    """The handful of periodic sweeps, each awake every second or at once when nudged; one of a kind runs at a time."""
+    """The periodic sweeps, each awake every second or at once when nudged; one of a kind runs at a time."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, is_ours: Callable[[], bool] = lambda: True, stopwatch: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`is_ours` says whether this process does what only one process does; `stopwatch` gives growing seconds."""
         self._sweeps: dict[str, Sweep] = {}
         self._scheduler: Any = None
+        self._is_ours, self._stopwatch = is_ours, stopwatch
+        self._stood_in_at = stopwatch() - _STAND_IN_EVERY_SECONDS
 
-    def add(self, name: str, do: Callable[[], int], *, then: str = "") -> None:
-        """A sweep by name; `then` names the one to be nudged when it did something."""
-        self._sweeps[name] = Sweep(name, do, then)
+    def add(
+        self, name: str, do: Callable[[], int], *, then: str = "", is_for_one: bool = False, at_once: bool = False
+    ) -> None:
+        """A sweep by name.
+
+        `then` names the one to be nudged when it did something; `is_for_one` is run by one process of several;
+        `at_once` is run by whoever commits something while the scheduler is dead.
+        """
+        self._sweeps[name] = Sweep(name, do, then, is_for_one=is_for_one, at_once=at_once, stopwatch=self._stopwatch)
 
     def start(self) -> None:
         """Start the scheduler."""
@@ -46,32 +60,59 @@ class Sweeps:
 
     def nudge(self) -> None:
         """Something was committed: look now, not at the next tick."""
-        if self._scheduler is not None:
-            for name in self._sweeps:
-                self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+        if self._scheduler is None:
+            return
+        if self.silent_seconds > DEAD_AFTER_SECONDS:
+            self._stand_in()
+        for name in [sweep.name for sweep in self._sweeps.values() if sweep.at_once]:
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
-    def run_all(self) -> int:
-        """Run each sweep once, here and now."""
-        return sum(sweep.run_once() for sweep in self._sweeps.values())
+    def run_all(self, *, whoever: bool = False) -> int:
+        """Run each sweep once, here and now; `whoever` also what another process would do."""
+        return sum(sweep.run_once() for sweep in self._sweeps.values() if whoever or self._may_run(sweep))
 
     @property
     def silent_seconds(self) -> float:
         """How long ago the sweep that is furthest behind last came to its end without a fault."""
-        return max((time.monotonic() - sweep.beat_at for sweep in self._sweeps.values()), default=0.0)
+        return max((self._stopwatch() - sweep.beat_at for sweep in self._sweeps.values()), default=0.0)
+
+    def _may_run(self, sweep: "Sweep") -> bool:
+        if sweep.is_for_one and not self._is_ours():
+            sweep.rests()
+            return False
+        return True
 
     def _run(self, name: str) -> None:
         sweep = self._sweeps[name]
-        if sweep.run() and sweep.then:
+        if self._may_run(sweep) and sweep.run() and sweep.then:
             self._run(sweep.then)
+
+    def _stand_in(self) -> None:
+        """The scheduler is dead: what cannot wait is done by whoever comes by, beside whatever hangs."""
+        if self._stopwatch() - self._stood_in_at < _STAND_IN_EVERY_SECONDS:
+            return
+        self._stood_in_at = self._stopwatch()
+        at_once = [sweep for sweep in self._sweeps.values() if sweep.at_once]
+        log.error("the sweeps are dead; what cannot wait is done without them")
+        threading.Thread(target=lambda: [sweep.stand_in() for sweep in at_once], name="stand-in", daemon=True).start()
 
 
 class Sweep:
     """One periodic look at what is due."""
 
-    def __init__(self, name: str, do: Callable[[], int], then: str) -> None:
-        self.name, self.then = name, then
-        self.beat_at = time.monotonic()
-        self._do = do
+    def __init__(
+        self,
+        name: str,
+        do: Callable[[], int],
+        then: str,
+        *,
+        is_for_one: bool,
+        at_once: bool,
+        stopwatch: Callable[[], float],
+    ) -> None:
+        self.name, self.then, self.is_for_one, self.at_once = name, then, is_for_one, at_once
+        self.beat_at = stopwatch()
+        self._do, self._stopwatch = do, stopwatch
         self._busy = threading.Lock()
         self._wanted = threading.Event()
 
@@ -91,10 +132,20 @@ class Sweep:
 
     def run_once(self) -> int:
         """One look; a fault is logged, and the next look comes."""
+        done = self.stand_in()
+        if done is None:
+            return 0
+        self.beat_at = self._stopwatch()
+        return done
+
+    def stand_in(self) -> int | None:
+        """One look that proves nothing about whoever should look; None: it failed, and that is logged."""
         try:
-            done = self._do()
+            return self._do()
         except Exception:  # the edge: a sweep that died would forget everybody
             log.exception("the sweep %s failed", self.name)
-            return 0
-        self.beat_at = time.monotonic()
-        return done
+            return None
+
+    def rests(self) -> None:
+        """Another process does it: there is nothing to be done here, which is as good as having done it."""
+        self.beat_at = self._stopwatch()

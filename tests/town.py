@@ -39,6 +39,7 @@ class HandClock:
     def __init__(self, now=MONDAY):
         self.shown = now
         self.is_wound = False
+        self.is_ahead = False
 
     def now(self):
         return self.shown
@@ -197,7 +198,11 @@ class Town:
         )  # fmt: skip
         account = Account(self.settings.carrier.account_sid, self.settings.carrier.auth_token, PUBLIC + "/exchange")
         self.house = build(
-            self.settings, self.clock, carrier=Carrier(account, http=FlaskHttp(self)), exchange=self.exchange
+            self.settings,
+            self.clock,
+            carrier=Carrier(account, http=FlaskHttp(self)),
+            exchange=self.exchange,
+            stopwatch=lambda: self.elapsed,
         )
         self.app = self.house.app
         self.app.testing = False

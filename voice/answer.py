@@ -17,9 +17,19 @@ from models.people import Resident, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
+from voice.places.edition import EDITION
 from voice.prompts import Setting, render
 from voice.scene import look_around, with_offer
-from voice.step import arrive, is_left_half_way, opening, ringing_up, step
+from voice.step import (
+    arrive,
+    hear_anew,
+    is_left_half_way,
+    means_what_was_heard,
+    opening,
+    ringing_back,
+    ringing_up,
+    step,
+)
 from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
 # A call of ours that nobody answered is tried again after these minutes; after the last, staff are told.
@@ -27,6 +37,8 @@ RING_AGAIN_MINUTES = (10, 30)
 # A call is silent for at most this; one in which people talk lasts at most as long as the carrier lets them.
 _SILENT_AT_MOST = timedelta(minutes=15)
 _TALK_AT_MOST = timedelta(hours=4, minutes=15)
+# What a call is about in which somebody is rung who rang us in vain.
+RINGING_BACK = "missed_you"
 # Where a refused deed leads back to; elsewhere home.
 _HOME_OF = {"volunteer": "volunteer", "which_stop": "volunteer", "job_note": "volunteer", "offered": "goodbye"}
 
@@ -45,12 +57,22 @@ class Reply:
 
 
 def call_comes_in(
-    session: Session, community: Community, *, sid: str, caller: str | None, written: str, now: datetime
+    session: Session,
+    community: Community,
+    *,
+    sid: str,
+    caller: str | None,
+    written: str,
+    now: datetime,
+    is_by_second: bool = False,
 ) -> Reply:
-    """Somebody rings: `caller` is the number in E.164, None when it is withheld or ill-formed as `written`."""
+    """Somebody rings: `caller` is the number in E.164, None when it is withheld or ill-formed as `written`.
+
+    `is_by_second` says that the community's second number was dialled.
+    """
     call = call_with_sid(session, sid) or Call(
         community_id=community.id, call_sid=sid, direction=Direction.INBOUND, phone=caller or written[:32],
-        state=Delivery.LIVE, made_at=now, started_at=now,
+        state=Delivery.LIVE, made_at=now, started_at=now, is_by_second=is_by_second,
     )  # fmt: skip
     session.add(call)
     if caller:
@@ -67,9 +89,12 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     """Somebody whom we ring has picked up: a person or a machine; only a key tells them apart."""
     community = call.community
     call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
-    talk = Talk(language=call.language, resident_id=call.resident_id)
-    scene = _scene(session, call, talk, now=now)
     is_true = is_still_true(session, call)
+    is_back = call.cause == RINGING_BACK and is_true
+    talk = Talk(language=call.language, resident_id=None if is_back else call.resident_id)
+    scene = _scene(session, call, talk, now=now)
+    if is_back:
+        return _reply(session, call, community, ringing_back(talk, scene), scene)
     return _reply(
         session, call, community, ringing_up(talk, scene, is_offer=call.cause in OFFERING, is_true=is_true), scene
     )
@@ -80,7 +105,7 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
     community = call.community
     talk = Talk.from_json(call.talk or {"language": call.language or community.language})
     scene = _scene(session, call, talk, now=now)
-    turn = step(talk, heard, scene)
+    turn = step(talk, heard, scene) if means_what_was_heard(talk, heard) else hear_anew(talk, scene)
     if isinstance(turn, Act):
         turn = _act(session, call, turn, scene, now=now)
     return _reply(session, call, community, turn, scene)
@@ -146,7 +171,7 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
 
 
 def _reply(session: Session, call: Call, community: Community, turn: Turn, scene: Scene) -> Reply:
-    call.talk, call.language = turn.talk.to_json(), turn.talk.language
+    call.talk, call.language = replace(turn.talk, edition=EDITION).to_json(), turn.talk.language
     call.turn += 1
     if call.ended_at is None:
         call.due_at = scene.now + (_TALK_AT_MOST if turn.then is Then.CONNECT else _SILENT_AT_MOST)
@@ -160,7 +185,7 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         turn=call.turn,
         play=turn.play,
         connect_to=scene.duty_numbers if turn.then is Then.CONNECT else (),
-        shown_number=community.number,
+        shown_number=(community.second_number if call.is_by_second else None) or community.number,
     )
 
 

@@ -12,16 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.alarms import close_alerts_about
+from dispatch.everywhere import alarm_everywhere
 from models.database import Database
-from models.places import Community
 from models.storage import trouble_of
+from models.tasks import AlertKind
 from models.traffic import Call, Message
 from voice.carrier.errors import CarrierError, Remedy
 from voice.carrier.ways import Way, Ways
 from voice.claims import Claimed, Due, claim, due_rows
 from voice.remedies import (
-    carrier_is_down,
-    carrier_is_well,
     note_failure,
     note_fault,
     note_not_there,
@@ -95,7 +95,7 @@ class Outbox:
     def _sent(self, session: Session, row: Any, way: Way, sid: str, *, now: datetime) -> None:
         note_sent(session, row, sid, now=now)
         if way is self._ways.first:
-            carrier_is_well(session, [row.community_id], now=now)
+            close_alerts_about(session, f"community {row.community_id}", {AlertKind.CARRIER_DOWN}, now=now)
 
     def _failed(self, due: Due, claimed: Claimed, way: Way, error: CarrierError, *, now: datetime) -> None:
         if error.remedy in _OUTAGE:
@@ -114,14 +114,14 @@ class Outbox:
         way.failed(now=now)
         if way is self._ways.first and way.is_failing:
             with self._database.begin() as session:
-                carrier_is_down(session, now=now)
+                alarm_everywhere(session, AlertKind.CARRIER_DOWN, is_true=True, now=now)
 
     def _got_through(self, way: Way, *, now: datetime) -> None:
         was_failing = way.is_failing
         way.worked()
         if way is self._ways.first and was_failing:
             with self._database.begin() as session:
-                carrier_is_well(session, session.scalars(sa.select(Community.id)), now=now)
+                alarm_everywhere(session, AlertKind.CARRIER_DOWN, is_true=False, now=now)
 
     def _note(self, due: Due, note: Callable[[Session, Any], None]) -> None:
         with self._database.begin() as session:

@@ -1,11 +1,10 @@
 """What came of sending, and what is done about a failure: a table of remedies. One row, in the caller's transaction."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
@@ -119,22 +118,6 @@ def park(session: Session, row: Any, *, now: datetime) -> None:
     _unreached(session, row, community, now=now)
 
 
-def carrier_is_down(session: Session, *, now: datetime) -> None:
-    """One alert in each community for an outage, not one for each text."""
-    for community in session.scalars(sa.select(Community)):
-        raise_alert(session, community, AlertKind.CARRIER_DOWN, about=_about(community.id), now=now)
-
-
-def carrier_is_well(session: Session, community_ids: Iterable[int], *, now: datetime) -> None:
-    """The first carrier takes what these communities give it: the alerts close by themselves."""
-    for community_id in list(community_ids):
-        alarms.close_alerts_about(session, _about(community_id), {AlertKind.CARRIER_DOWN}, now=now)
-
-
-def _about(community_id: int) -> str:
-    return f"community {community_id}"
-
-
 def apply_remedy(session: Session, row: Any, remedy: Remedy, *, now: datetime) -> None:
     """Do what a failure asks for: send again later, look, reach the person by call, flag the number, or alarm."""
     _REMEDIES[remedy](session, row, now)
@@ -162,7 +145,7 @@ def _configure(session: Session, row: Any, now: datetime) -> None:
     # Our account or our number is wrong: every text will fail until somebody sees to it.
     _later(session, row, now)
     community = session.get_one(Community, row.community_id)
-    raise_alert(session, community, AlertKind.CARRIER_DOWN, about=_about(community.id), now=now)
+    raise_alert(session, community, AlertKind.CARRIER_DOWN, about=f"community {community.id}", now=now)
 
 
 def _call_instead(session: Session, row: Any, now: datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from dispatch.telling import Sentence
 from models.traffic import Outcome
 from voice.places import PLACES, Choice, Place
+from voice.places.edition import EDITION
 from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Turn
 
 # How many misses a place forgives: the second leads to a person (or, on a call of ours, to a goodbye).
@@ -21,6 +22,11 @@ def opening(talk: Talk, scene: Scene) -> Turn:
         # What she most often wants to know is said at once; if she hangs up then, she has heard it.
         return arrive(talk.at("home").having(Outcome.HEARD), scene, (greeting, scene.things[0].status))
     return arrive(talk.at("home"), scene, (greeting,))
+
+
+def ringing_back(talk: Talk, scene: Scene) -> Turn:
+    """What somebody hears who rang us in vain: as if she had rung now."""
+    return arrive(talk.at("home"), scene, (("greeting", {}), ("missed_you", {})))
 
 
 def ringing_up(talk: Talk, scene: Scene, *, is_offer: bool, is_true: bool) -> Turn:
@@ -40,6 +46,19 @@ def arrive(talk: Talk, scene: Scene, preface: tuple[Sentence, ...] = ()) -> Turn
     place = PLACES[talk.place]
     talk = replace(talk.having(place.outcome), picks={**talk.picks, **place.remembers(talk, scene)})
     return Turn(talk, (*preface, *place.says(talk, scene)), place.then, play=place.plays(talk, scene))
+
+
+def hear_anew(talk: Talk, scene: Scene) -> Turn:
+    """The menus have changed since they were heard: what is there now is said, and nothing is taken from the old key."""
+    again = talk if talk.place in PLACES else talk.at("home")
+    return arrive(again, scene, (("menu_changed", {}),))
+
+
+def means_what_was_heard(talk: Talk, heard: Heard) -> bool:
+    """Is it an answer to what this edition of the menus says? A recording is, and how connecting went."""
+    if talk.place not in PLACES:
+        return False
+    return talk.edition in ("", EDITION) or heard.sound is not Sound.KEYS
 
 
 def is_left_half_way(talk: Talk) -> bool:

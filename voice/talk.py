@@ -23,6 +23,7 @@ class Talk:
     back: tuple[str, ...] = ()  # the places that * goes back to
     misses: int = 0
     outcome: Outcome | None = None
+    edition: str = ""  # of the menus that were heard
 
     def at(self, place: str, **picks: Any) -> "Talk":
         """The same talk at another place, with these picks added."""

@@ -17,6 +17,7 @@ from models.tasks import AlertKind
 from models.traffic import Delivery, Direction, Message, Outcome
 from voice.answer import after
 from voice.deeds import Doing, do
+from voice.places import PLACES
 from voice.reading import CARRIER_WORDS, Read, plain, read_text
 from voice.scene import look_around
 from voice.step import arrive, step
@@ -51,6 +52,22 @@ def text_comes_in(
     if media or not body.strip():
         message.needs_reading = True
     message.cause = _understand(session, community, message, phone, person, now=now)
+    return message
+
+
+def keep_text(
+    session: Session, community: Community, *, sid: str, sender: str, body: str, cause: str, now: datetime
+) -> Message:
+    """Keep a text that nothing is done about by machine: a person reads it. `cause` says why."""
+    number = phones.caller_number(sender)
+    message = Message(
+        community_id=community.id, message_sid=sid, direction=Direction.INBOUND, phone=number or sender[:32], body=body,
+        state=Delivery.RECEIVED, made_at=now, language=community.language, needs_reading=True, cause=cause,
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    if number is not None:
+        _belongs_to(message, somebody_at(session, community, number, now=now), community)
     return message
 
 
@@ -96,7 +113,7 @@ def _resident_text(session: Session, community: Community, message: Message, *, 
     scene = look_around(session, community, message.phone, talk, now=now)
     talk = replace(talk, language=_language(session, scene, message))
     message.language = talk.language
-    if talk.place == "start":
+    if talk.place not in PLACES:  # at the start, or where an older edition of the menus had something
         talk = _fresh(talk, scene)
     turn = _hear(session, community, message, talk, scene, now=now)
     if turn is None:

@@ -7,11 +7,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Request, Response, abort, request
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
@@ -19,20 +18,22 @@ from dispatch.alarms import open_callback
 from models import phones
 from models.database import Database
 from models.places import Community, community_of
-from models.traffic import AnsweredTurn, Call, Delivery, Direction, Message, answer_given, call_with_sid
+from models.storage import trouble_of
+from models.traffic import Call, Delivery, answer_given, call_with_sid
 from voice.answer import Reply, a_person_took_it, call_comes_in, call_goes_on, call_is_over, our_call_is_answered
 from voice.carrier import speech
 from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
 from voice.delivery import text_status
+from voice.inbox import answer_once, text_key, turn_key
+from voice.lifeline import Lifeline
 from voice.prompts import Setting, render_one
 from voice.recordings import Links, play
-from voice.texting import text_comes_in
+from voice.texting import keep_text, text_comes_in
 
 log = logging.getLogger(__name__)
 
 # Final states of a call; the number-level callback and those of our own calls both end with one of them.
 _OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
-_UTC = ZoneInfo("UTC")
 _ANSWERED = frozenset({"completed"})
 
 
@@ -43,6 +44,7 @@ class Line:
     database: Database
     door: Door
     links: Links
+    lifeline: Lifeline
     now: Callable[[], datetime]
 
 
@@ -104,9 +106,15 @@ def _voice(line: Line) -> Response:
     def answer(session: Session, now: datetime) -> str:
         community = _community(session)
         caller = phones.caller_number(written)
-        return _document(line, call_comes_in(session, community, sid=call_sid, caller=caller, written=written, now=now))
+        is_second = request.form.get("To") == community.second_number
+        return _document(
+            line,
+            call_comes_in(
+                session, community, sid=call_sid, caller=caller, written=written, is_by_second=is_second, now=now
+            ),
+        )
 
-    return _once(line, f"voice {call_sid} 0", answer)
+    return _once(line, turn_key(call_sid, 0), answer)
 
 
 def _turn(line: Line, turn: int) -> Response:
@@ -114,11 +122,14 @@ def _turn(line: Line, turn: int) -> Response:
 
     def answer(session: Session, now: datetime) -> str:
         call = call_with_sid(session, call_sid)
-        if call is None:
+        if call is None or turn > call.turn:
             abort(404)
+        if turn < call.turn:
+            # It comes late: the talk is past it, and goes on where it is.
+            return answer_given(session, turn_key(call_sid, call.turn - 1)) or abort(404)
         return _document(line, call_goes_on(session, call, heard_in_call(request), now=now))
 
-    return _once(line, f"voice {call_sid} {turn}", answer)
+    return _once(line, turn_key(call_sid, turn), answer)
 
 
 def _placed(line: Line, call_id: int) -> Response:
@@ -130,7 +141,7 @@ def _placed(line: Line, call_id: int) -> Response:
             abort(404)
         return _document(line, our_call_is_answered(session, call, sid=call_sid, now=now))
 
-    return _once(line, f"voice {call_sid} 0", answer)
+    return _once(line, turn_key(call_sid, 0), answer)
 
 
 def _voice_status(line: Line) -> Response:
@@ -156,21 +167,29 @@ def _unanswered(session: Session, call_sid: str) -> Call | None:
 
 
 def _whisper(line: Line) -> Response:
-    with line.database.read() as session:
-        # On this leg our own number is where the call comes from.
-        community = community_of(session, request.form.get("From", "")) or _first_community(session)
-        setting = Setting(community.language, community.zone_info, line.now(), "voice", community.name)
-        return _xml(speech.whispered(render_one("whisper", {}, setting), community.language))
+    try:
+        with line.database.read() as session:
+            # On this leg our own number is where the call comes from.
+            community = community_of(session, request.form.get("From", "")) or _first_community(session)
+            setting = Setting(community.language, community.zone_info, line.now(), "voice", community.name)
+            return _xml(speech.whispered(render_one("whisper", {}, setting), community.language))
+    except SQLAlchemyError:
+        # Better that an answering machine takes the caller than that nobody does.
+        log.exception("who calls could not be announced: they are connected at once")
+        return _xml(speech.EMPTY)
 
 
 def _whisper_key(line: Line) -> Response:
     if request.form.get("Digits") != "1":
         return _xml(speech.hung_up())
-    with line.database.begin() as session:
-        # The line may never hear how the talk ended: that a person took it is known now.
-        call = call_with_sid(session, request.form.get("ParentCallSid", ""))
-        if call is not None:
-            a_person_took_it(session, call, now=line.now())
+    try:
+        with line.database.begin() as session:
+            # The line may never hear how the talk ended: that a person took it is known now.
+            call = call_with_sid(session, request.form.get("ParentCallSid", ""))
+            if call is not None:
+                a_person_took_it(session, call, now=line.now())
+    except SQLAlchemyError:
+        log.exception("that a person took a call could not be written down: they are connected all the same")
     return _xml(speech.EMPTY)
 
 
@@ -184,12 +203,12 @@ def _sms(line: Line) -> Response:
     def answer(session: Session, now: datetime) -> str:
         text_comes_in(
             session, _community(session), sid=message_sid, sender=request.form.get("From", ""),
-            body=request.form.get("Body", "").replace("\x00", "")[:1600], now=now,
+            body=_body(request), now=now,
             media=int(media) if media.isascii() and media.isdigit() and len(media) < 3 else 0,
         )  # fmt: skip
         return speech.EMPTY
 
-    return _once(line, f"sms {message_sid}", answer)
+    return _once(line, text_key(message_sid), answer)
 
 
 def _sms_status(line: Line) -> Response:
@@ -206,26 +225,13 @@ def _sms_status(line: Line) -> Response:
 
 def _once(line: Line, key: str, answer: Callable[[Session, datetime], str]) -> Response:
     """Answer a post by its natural key: the first time it is done, every time it is answered the same."""
-    now = line.now()
     try:
-        with line.database.begin() as session:
-            given = answer_given(session, key)
-            if given is None:
-                given = answer(session, now)
-                session.add(AnsweredTurn(key=key, answer=given, at=now))
-        return _xml(given)
-    except IntegrityError:
-        # The same post on another thread or machine was quicker; what it answered is the answer.
-        with line.database.read() as session:
-            given = answer_given(session, key)
-        if given is not None:
-            return _xml(given)
-        log.exception("a post could not be answered")
+        return _xml(answer_once(line.database, key, answer, now=line.now()))
     except HTTPException:
         raise
-    except Exception:  # the edge: whatever is wrong with us, the caller is not left with it
+    except Exception as error:  # the edge: whatever is wrong with us, the caller is not left with it
         log.exception("a post could not be answered")
-    return _sorry(line, key)
+        return _sorry(line, is_text=key.startswith("sms"), is_storage_ill=trouble_of(error) is not None)
 
 
 def _noted(line: Line, note: Callable[[Session, datetime], object]) -> Response:
@@ -239,36 +245,39 @@ def _noted(line: Line, note: Callable[[Session, datetime], object]) -> Response:
     return Response(status=204)
 
 
-def _sorry(line: Line, key: str) -> Response:
-    """Our own fault: the turn is undone, and a person will ring back; nobody is left with silence."""
+def _sorry(line: Line, *, is_text: bool, is_storage_ill: bool) -> Response:
+    """The turn is undone. A person will ring back; where not even that can be written down, one is rung now."""
+    if not is_storage_ill:
+        try:
+            return _xml(_apology(line, is_text=is_text))
+        except SQLAlchemyError:
+            log.exception("not even a callback could be written down")
+    if is_text:
+        abort(503)  # it stays in the carrier's list, where we find it when we are well
+    return _xml(line.lifeline.document(request.form.get("To", ""), request.form.get("From", "")))
+
+
+def _apology(line: Line, *, is_text: bool) -> str:
+    """Our own fault, and a callback for it: what is answered then."""
+    now = line.now()
     caller = phones.caller_number(request.form.get("From", ""))
-    try:
-        with line.database.begin() as session:
-            community = _community(session)
-            number = caller if caller != community.number else phones.caller_number(request.form.get("To", ""))
-            message = _bare_text(session, community, number, line.now()) if key.startswith("sms") else None
-            open_callback(session, community, phone=number, why="our_fault", now=line.now(), message=message)
-            setting = Setting(community.language, community.zone_info, line.now(), "voice", community.name)
-            document = speech.apology(render_one("went_wrong", {}, setting), community.language)
-    except SQLAlchemyError:
-        log.exception("not even a callback could be written down")
-        if key.startswith("sms"):
-            abort(503)  # the carrier tries again, or shows it as failed
-        words = render_one("not_saved", {}, Setting("en", _UTC, line.now(), "voice", ""))
-        return _xml(speech.apology(words, "en"))
-    return _xml(speech.EMPTY if key.startswith("sms") else document)
+    with line.database.begin() as session:
+        community = _community(session)
+        number = caller if caller not in community.numbers else phones.caller_number(request.form.get("To", ""))
+        message = None
+        if is_text:
+            message = keep_text(
+                session, community, sid=sid(request, "MessageSid"), sender=request.form.get("From", ""),
+                body=_body(request), cause="our_fault", now=now,
+            )  # fmt: skip
+        open_callback(session, community, phone=number, why="our_fault", now=now, message=message)
+        setting = Setting(community.language, community.zone_info, now, "voice", community.name)
+        document = speech.apology(render_one("went_wrong", {}, setting), community.language)
+    return speech.EMPTY if is_text else document
 
 
-def _bare_text(session: Session, community: Community, number: str | None, now: datetime) -> Message:
-    """A text that we failed to understand is still a text that somebody wrote: a person reads it."""
-    message = Message(
-        community_id=community.id, message_sid=sid(request, "MessageSid"), direction=Direction.INBOUND,
-        phone=number or request.form.get("From", "")[:32], body=request.form.get("Body", "").replace("\x00", "")[:1600],
-        state=Delivery.RECEIVED, made_at=now, needs_reading=True, cause="our_fault",
-    )  # fmt: skip
-    session.add(message)
-    session.flush()
-    return message
+def _body(request: Request) -> str:
+    return request.form.get("Body", "").replace("\x00", "")[:1600]
 
 
 def _document(line: Line, reply: Reply) -> str:

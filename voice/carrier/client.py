@@ -21,6 +21,11 @@ _TIMEOUT_SECONDS = 10.0
 _RECORDING_BYTES = 10_000_000
 # A trial account writes this before every text.
 _TRIAL_PREFIXES = ("Sent from your Twilio trial account - ",)
+# How many of a list are read at the most: more came in no five minutes of any community.
+_LIST_MOST = 1000
+_LISTED_AT_MOST = timedelta(days=30)
+_CLOCKS_APART = timedelta(hours=1)
+_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 # A text that the carrier took and could not deliver is no reason not to send it.
 _NEVER_SENT = frozenset({"failed", "undelivered", "canceled"})
 _REPLACED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2014": "-", "\u2026": "..."})
@@ -62,6 +67,18 @@ class Account:
     token: str
     api_base: str
     messaging_service_sid: str = ""
+
+
+@dataclass(frozen=True)
+class Came:
+    """A text or a call in the carrier's list that came for us: from which number as it was written, and when."""
+
+    sid: str
+    sender: str
+    at: datetime
+    body: str = ""
+    media: int = 0
+    is_over: bool = True
 
 
 class Carrier:
@@ -133,6 +150,31 @@ class Carrier:
             None,
         )
 
+    def texts_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
+        """The texts that came for a number of ours since then, the oldest first. Raises CarrierError."""
+        first = _listed_from(since, now)
+        rows = self._asked(lambda: self._client.messages.list(to=number, date_sent_after=first, limit=_LIST_MOST))
+        came = [
+            Came(
+                str(row.sid), str(row.from_ or ""), _instant(row.date_created, now), body=row.body or "",
+                media=int(row.num_media or 0),
+            )
+            for row in rows
+            if row.direction == "inbound"
+        ]  # fmt: skip
+        return sorted((one for one in came if one.at >= since), key=lambda one: one.at)
+
+    def calls_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
+        """The calls that came for a number of ours since then, the oldest first. Raises CarrierError."""
+        first = _listed_from(since, now)
+        rows = self._asked(lambda: self._client.calls.list(to=number, start_time_after=first, limit=_LIST_MOST))
+        came = [
+            Came(str(row.sid), str(row.from_ or ""), _instant(row.start_time, now), is_over=row.status in _OVER)
+            for row in rows
+            if row.direction == "inbound"
+        ]
+        return sorted((one for one in came if one.at >= since), key=lambda one: one.at)
+
     def fetch_recording(self, sid: str) -> tuple[bytes, str]:
         """The audio of a recording and its media type; the address is built from the SID, never taken from a post."""
         path = f"/2010-04-01/Accounts/{self._account.sid}/Recordings/{sid}.wav"
@@ -160,6 +202,24 @@ class Carrier:
         except (TwilioException, requests.exceptions.RequestException, ValueError, TypeError) as error:
             # An answer that is none of theirs: it may have been sent.
             raise CarrierError("the carrier did not answer", remedy=Remedy.LOOK) from error
+
+
+def _listed_from(since: datetime, now: datetime) -> datetime | None:
+    # Where our clock is wound (training, tests) the carrier's dates mean nothing to us: all that it lists is read.
+    return None if _is_wound(now) else since
+
+
+def _is_wound(now: datetime) -> bool:
+    return abs(now - datetime.now(UTC)) > _CLOCKS_APART
+
+
+def _instant(written: datetime | None, now: datetime) -> datetime:
+    """When it came, by our clock: where that is wound and the carrier's is not, as long ago as it was there."""
+    if written is None:
+        return now
+    if _is_wound(now) and abs(written - now) > _LISTED_AT_MOST:
+        return now - max(datetime.now(UTC) - written, timedelta(0))
+    return min(written, now)
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:

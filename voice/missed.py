@@ -1,0 +1,100 @@
+"""What came while nothing of ours answered: a text of today is done as if it arrived then, a caller is rung back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.alarms import open_callback
+from dispatch.telling import ANSWER_MINUTES, may_leave_at, tell, why_not_tell
+from models import phones
+from models.jobs import Channel
+from models.people import Resident, heard_from, phone_of, residents_at
+from models.places import Community
+from models.traffic import Call, Delivery, Direction, Message, Outcome
+from voice.answer import RINGING_BACK
+from voice.carrier.client import Came
+from voice.texting import keep_text, text_comes_in
+
+
+def text_was_missed(session: Session, community: Community, came: Came, *, now: datetime) -> None:
+    """Do what it says, by the cut-offs that held when it arrived; what is of another day is read by a person."""
+    body = came.body.replace("\x00", "")[:1600]
+    if community.local(came.at).date() == community.local(now).date():
+        text_comes_in(session, community, sid=came.sid, sender=came.sender, body=body, now=came.at, media=came.media)
+        _let_answers_leave(session, community, phones.caller_number(came.sender), made_at=came.at, now=now)
+        return
+    message = keep_text(
+        session, community, sid=came.sid, sender=came.sender, body=body, cause="came_while_down", now=came.at
+    )
+    open_callback(
+        session, community, phone=phones.caller_number(came.sender), why="came_while_down", now=now, message=message,
+        resident=message.resident, volunteer=message.volunteer,
+    )  # fmt: skip
+
+
+def call_was_missed(session: Session, community: Community, came: Came, *, now: datetime) -> None:
+    """Note the call, and ring back: by machine whom we may ring and know, else by a person; nobody who got through
+    since then."""
+    number = phones.caller_number(came.sender)
+    call = Call(
+        community_id=community.id, call_sid=came.sid, direction=Direction.INBOUND, phone=number or came.sender[:32],
+        state=Delivery.ENDED, made_at=came.at, started_at=came.at, ended_at=came.at, outcome=Outcome.UNFINISHED,
+    )  # fmt: skip
+    session.add(call)
+    session.flush()
+    if number is not None and _has_been_served(session, community, number, since=came.at):
+        return
+    resident = next(iter(residents_at(session, community, number, now=now)), None) if number else None
+    call.resident_id = resident.id if resident else None
+    if number is not None and resident is not None and not why_not_tell(session, resident, now=now):
+        _ring_back(session, community, resident, number, heard_at=came.at, now=now)
+        return
+    open_callback(
+        session, community, phone=number, why="missed_while_down", now=now, call=call, resident=resident
+    )  # fmt: skip
+
+
+def _ring_back(
+    session: Session, community: Community, resident: Resident, number: str, *, heard_at: datetime, now: datetime
+) -> None:
+    """She is rung once, however often she tried."""
+    phone = phone_of(session, community, number)
+    if phone.last_heard_at is None or phone.last_heard_at < heard_at:
+        heard_from(session, community, number, now=heard_at)
+    waiting = sa.select(Call.id).where(
+        Call.phone == number, Call.community_id == community.id, Call.cause == RINGING_BACK,
+        Call.state.in_((Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN, Delivery.SENT, Delivery.LIVE)),
+    )  # fmt: skip
+    if session.scalars(waiting.limit(1)).first() is None:
+        ring = tell(session, resident, RINGING_BACK, now=now, is_urgent=True, by=Channel.CALL)
+        # Whoever of the household picks up is asked who she is.
+        ring.says = [[RINGING_BACK, {}]]
+
+
+def _has_been_served(session: Session, community: Community, number: str, *, since: datetime) -> bool:
+    served = sa.select(Call.id).where(
+        Call.community_id == community.id, Call.phone == number, Call.direction == Direction.INBOUND,
+        Call.made_at > since, Call.outcome.is_not(None), Call.outcome != Outcome.UNFINISHED,
+    )  # fmt: skip
+    return session.scalars(served.limit(1)).first() is not None
+
+
+def _let_answers_leave(
+    session: Session, community: Community, number: str | None, *, made_at: datetime, now: datetime
+) -> None:
+    """Answers to a text that we read late are worth reading from now on, not from when it came."""
+    if number is None:
+        return
+    phone = phone_of(session, community, number)
+    keeps_until = now + timedelta(minutes=ANSWER_MINUTES)
+    kinds: tuple[type[Any], ...] = (Message, Call)
+    for kind in kinds:
+        mine = sa.select(kind).where(
+            kind.community_id == community.id, kind.phone == number, kind.direction == Direction.OUTBOUND,
+            kind.made_at == made_at, kind.state == Delivery.QUEUED,
+        )  # fmt: skip
+        for row in session.scalars(mine):
+            row.due_at = may_leave_at(community, phone, may_wake=row.may_wake, now=now)
+            row.expires_at = max(row.expires_at or keeps_until, keeps_until, row.due_at + timedelta(hours=1))
