@@ -23,8 +23,10 @@ from models.leases import Turn
 from models.places import Community
 from models.room import database_file
 from models.schema import migrate
+from models.storage import Trouble, check_file
 from models.traffic import Call, Message
 from scripts.clock import Clock
+from scripts.emergency import emergency_app
 from scripts.outside import DeadMansSwitch
 from scripts.pulse import Pulse
 from scripts.settings import Settings, beside_database
@@ -143,8 +145,9 @@ def _folder_of(settings: Settings) -> Path:
 def prepare(settings: Settings, clock: Clock) -> str | None:
     """Bring the database up to date; with the simulated carrier and nobody in it, load the demo community.
 
-    Returns the demo's password when there is a demo, else None.
+    Returns the demo's password when there is a demo, else None. Raises Unusable when the storage is ill.
     """
+    check_file(settings.database.url)
     migrate(settings.database.url)
     database = Database(open_engine(settings.database.url))
     with database.begin() as session:
@@ -179,6 +182,13 @@ def watch_once(settings: Settings, clock: Clock) -> int:
 def _account(settings: Settings) -> Account:
     carrier = settings.carrier
     return Account(carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid)
+
+
+def stand_in_house(settings: Settings, trouble: Trouble) -> Flask | None:
+    """What answers while the database cannot be used; None when it is not known whom to connect callers to."""
+    lifeline = Lifeline(beside_database(settings.database.url, ".lifeline"), stopwatch=time.monotonic)
+    door = Door(_tokens(settings), settings.server.public_url)
+    return emergency_app(settings, door, lifeline, trouble) if lifeline.is_ready else None
 
 
 def _tokens(settings: Settings) -> dict[str, str]:

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 _SET_BACK = timedelta(minutes=2)
 _STALE_BACKUP = timedelta(hours=26)
-_SAYS = {
+# What is said of a storage in trouble, here and on the page that stands in for the board.
+SAYS = {
     Trouble.FULL: "the disk is full: orders are refused",
     Trouble.READ_ONLY: "the database may not be written: orders are refused",
     Trouble.CORRUPT: "the database is damaged: restore a backup (scripts/linli restore)",
@@ -57,7 +58,7 @@ class Pulse:
         wrong, look = self._stored()
         trouble = self._database.health.trouble
         if trouble is not None:
-            wrong.append(_SAYS[trouble])
+            wrong.append(SAYS[trouble])
         if self._sweeps.silent_seconds > DEAD_AFTER_SECONDS:
             wrong.append("the clock stands still")
         elif self._lease.silent_seconds > DEAD_AFTER_SECONDS:
@@ -88,7 +89,7 @@ class Pulse:
         except sa.exc.SQLAlchemyError:
             log.exception("the database does not answer")
             # Where the error says what ails it, that is said instead.
-            return [] if self._database.health.trouble else [_SAYS[Trouble.GONE]], []
+            return [] if self._database.health.trouble else [SAYS[Trouble.GONE]], []
         wrong = []
         newest, held_at = row or (None, None)
         now = self._clock.now()

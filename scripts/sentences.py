@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 
 from models.schema import WrongVersion
+from models.storage import Trouble, Unusable
 from scripts.settings import SettingsError
 
 # The errors that have a sentence here.
-SAID = (SettingsError, WrongVersion, sa.exc.DBAPIError, OSError)
+SAID = (SettingsError, WrongVersion, Unusable, sa.exc.DBAPIError, OSError)
 
 _DATABASE_SENTENCES = (
     (
@@ -26,10 +27,22 @@ _DATABASE_SENTENCES = (
 )
 
 
+_UNUSABLE = {
+    Trouble.CORRUPT: "The database file is damaged: restore the last backup (scripts/linli restore).",
+    Trouble.FULL: "The disk is full.",
+    Trouble.READ_ONLY: "The database may not be written by this user.",
+    Trouble.FAILING: "The disk answers with errors.",
+    Trouble.BUSY: "The database is busy. Try again.",
+    Trouble.GONE: "The database is not there: see [database] url.",
+}
+
+
 def sentence_for(error: Exception) -> str | None:
     """The sentence for such an error; None for one of ours, which is a bug."""
     if isinstance(error, (SettingsError, WrongVersion)):
         return str(error)
+    if isinstance(error, Unusable):
+        return _UNUSABLE[error.trouble]
     if isinstance(error, sa.exc.DBAPIError):
         said = str(error.orig).casefold()
         return next((told for sign, told in _DATABASE_SENTENCES if sign in said), None)

@@ -12,20 +12,24 @@ from gunicorn.app.base import BaseApplication
 
 from dispatch.demo import LOGIN
 from models.schema import is_empty
+from models.storage import Trouble, Unusable, trouble_of
 from scripts.clock import Clock
-from scripts.house import House, build, demo_morning, prepare
+from scripts.house import House, build, demo_morning, prepare, stand_in_house
 from scripts.sentences import SAID, sentence_for
 from scripts.settings import Settings, SettingsError
 from voice.exchange import start_pump
 
 _THREADS = 32
+# What does not mend itself by another start, and is no slip in the settings either.
+_ILL = frozenset({Trouble.CORRUPT, Trouble.FULL, Trouble.READ_ONLY, Trouble.FAILING})
 
 
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with one process and many threads: SQLite has one writer, and the clock runs once."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, *, stand_in: Any = None) -> None:
+        """`stand_in` is served instead of the house while its database cannot be used."""
+        self._settings, self._clock, self._stand_in = settings, clock, stand_in
         self._house: House | None = None
         self._stop_pump: Any = None
         super().__init__()
@@ -45,11 +49,15 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The web application; built in the process that serves it."""
+        if self._stand_in is not None:
+            return self._stand_in
         self._house = build(self._settings, self._clock)
         return self._house.app
 
     def _begin(self, worker: Any) -> None:
-        house = self._house or build(self._settings, self._clock)
+        house = self._house
+        if house is None:
+            return
         house.open()
         if house.exchange is not None:
             self._stop_pump = start_pump(house.exchange)
@@ -71,6 +79,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="listen here instead of at the port of the settings")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings, clock = None, None
     try:
         settings = Settings.load(arguments.config, os.environ, port=arguments.port)
         _port_is_free(settings)
@@ -84,9 +93,20 @@ def main() -> int:
         if told is None:
             raise
         print(told, file=sys.stderr)
-        return 2
+        return _serve_stand_in(settings, clock, error) if settings and clock else 2
     _say_where(settings, clock, password)
     Server(settings, clock).run()
+    return 0
+
+
+def _serve_stand_in(settings: Settings, clock: Clock, error: Exception) -> int:
+    """The storage is ill: whoever calls is connected to a person all the same, until somebody has seen to it."""
+    trouble = error.trouble if isinstance(error, Unusable) else trouble_of(error)
+    app = stand_in_house(settings, trouble) if trouble in _ILL else None
+    if app is None:
+        return 2
+    print("Callers are connected to whoever is on duty. Stop with Ctrl-C, see to it, and start again.", file=sys.stderr)
+    Server(settings, clock, stand_in=app).run()
     return 0
 
 

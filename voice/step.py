@@ -49,7 +49,7 @@ def arrive(talk: Talk, scene: Scene, preface: tuple[Sentence, ...] = ()) -> Turn
 
 
 def hear_anew(talk: Talk, scene: Scene) -> Turn:
-    """The menus have changed since they were heard: what is there now is said, and nothing is taken from the old key."""
+    """The menus have changed since they were heard: what is there now is said, and the old key does nothing."""
     again = talk if talk.place in PLACES else talk.at("home")
     return arrive(again, scene, (("menu_changed", {}),))
 
