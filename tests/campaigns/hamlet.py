@@ -1,7 +1,10 @@
 """A hamlet: a founded database for a campaign, and the carrier's signed posts to it. No clock, no network."""
 
+import resource
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
@@ -48,6 +51,16 @@ def settings_for(database, **more):
             "LINLI_CARRIER__ACCOUNT_SID": ACCOUNT, **more,
         },
     )  # fmt: skip
+
+
+def shelf():
+    """A folder in memory, where there is one."""
+    return Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())  # noqa: S108 - memory, not a file
+
+
+def processor_seconds():
+    """Of this process and of those that it has waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 @dataclass(frozen=True)
