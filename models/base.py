@@ -48,6 +48,13 @@ class Base(DeclarativeBase):
 
     id: Mapped[int] = mapped_column(primary_key=True)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # An id is never used twice, also when its row is gone or lost in a restore: SQLite must be told so.
+        table = cls.__dict__.get("__table__")
+        if table is not None:
+            table.dialect_options["sqlite"]["autoincrement"] = True
+
 
 def one_of(words: type[StrEnum]) -> sa.Enum:
     """A column type for the words of an enumeration, stored as they are spelled."""

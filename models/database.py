@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from models.changes import note_what_is_touched, raise_versions
+from models.presence import be_present
 from models.storage import Trouble, sqlite_module, trouble_of
 from models.turns import Turns
 
@@ -18,6 +19,8 @@ from models.turns import Turns
 _PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on")
 
 _WROTE = "has written"
+# What our connections are called on a database server.
+APPLICATION = "linli"
 
 # All writers to one file in this process stand in one line, whoever opened it.
 _writers: dict[str, Turns] = {}
@@ -46,11 +49,16 @@ def _note_statement(statement: ORMExecuteState) -> None:
 def open_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True)
+        # The name is how a restore sees that somebody is there.
+        return sa.create_engine(
+            url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True,
+            connect_args={"application_name": APPLICATION},
+        )  # fmt: skip
     # hide_parameters: what people are called and what they said is not for the log.
     engine = sa.create_engine(
         url, module=sqlite_module(), connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True
     )
+    be_present(engine)
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _begin_at_once)
     return engine

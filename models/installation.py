@@ -47,11 +47,23 @@ def installation(session: Session) -> Installation:
 
 
 def held_since(session: Session) -> datetime | None:
-    """Since when sending is held, after a restore; None: it is not."""
+    """What was promised until then is held, after a restore; None: nothing is."""
     return session.scalars(sa.select(Installation.held_at)).one_or_none()
 
 
-def last_good_backup(session: Session) -> Backup | None:
-    """The newest backup that was read back whole."""
+def last_good_backup(session: Session, *, now: datetime | None = None) -> Backup | None:
+    """The newest backup that was read back whole; one from after `now` was made while the clock was wrong."""
     good = sa.select(Backup).where(Backup.verified_at.is_not(None), Backup.fault == "")
+    if now is not None:
+        good = good.where(Backup.made_at <= now)
     return session.scalars(good.order_by(Backup.made_at.desc()).limit(1)).first()
+
+
+def last_try(session: Session, *, now: datetime) -> datetime | None:
+    """When a backup was last begun, whatever came of it."""
+    return session.scalar(sa.select(sa.func.max(Backup.made_at)).where(Backup.made_at <= now))
+
+
+def first_try(session: Session) -> datetime | None:
+    """When a backup was first begun, as far as is known."""
+    return session.scalar(sa.select(sa.func.min(Backup.made_at)))

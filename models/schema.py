@@ -21,6 +21,7 @@ import models.leases
 import models.menus
 import models.tasks  # with these, every table is known  # noqa: F401
 from models.base import Base, Instant
+from models.presence import be_present
 from models.storage import sqlite_module
 
 METADATA = Base.metadata
@@ -37,7 +38,7 @@ class WrongVersion(Exception):
 def migrate(url: str) -> list[str]:
     """Bring the database up to date; returns the revisions applied. Raises WrongVersion if it is newer or not ours."""
     if not is_empty(url):
-        _refuse_newer(_revision_of(url))
+        refuse_newer(revision_of(url))
     try:
         return _upgrade(url)
     except sa.exc.DBAPIError:
@@ -49,10 +50,19 @@ def migrate(url: str) -> list[str]:
 
 def ensure_current(url: str) -> None:
     """Raises WrongVersion unless the database is exactly of this program's version. It is only looked at."""
-    revision = None if is_empty(url) else _revision_of(url)
-    _refuse_newer(revision)
-    if revision != _head():
+    revision = None if is_empty(url) else revision_of(url)
+    refuse_newer(revision)
+    if revision != own_version():
         raise WrongVersion(f"The database is older than this program. Bring it up to date with: {_CURE}")
+
+
+def is_behind(url: str) -> bool:
+    """Is there something in it, of an older version than this program's? Raises WrongVersion if newer or not ours."""
+    if is_empty(url):
+        return False
+    revision = revision_of(url)
+    refuse_newer(revision)
+    return revision != own_version()
 
 
 def is_empty(url: str) -> bool:
@@ -89,6 +99,23 @@ def draft_migration(idea: str) -> Path:
     return path
 
 
+def own_version() -> str:
+    """The version of this program's database."""
+    return str(_scripts().get_current_head())
+
+
+def build(url: str, revision: str) -> None:
+    """Make an empty database of that version."""
+    with _one_at_a_time, _connected(url, writing=True) as connection:
+        command.upgrade(_config(connection=connection, applied=[]), revision)
+
+
+def build_within(connection: sa.Connection) -> None:
+    """Make an empty database of this program's version within a transaction that is already open."""
+    with _one_at_a_time:
+        command.upgrade(_config(connection=connection, applied=[]), "head")
+
+
 def _upgrade(url: str) -> list[str]:
     applied: list[str] = []
     with _one_at_a_time, _connected(url, writing=True) as connection:
@@ -108,15 +135,12 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def _head() -> str | None:
-    return _scripts().get_current_head()
-
-
 def _is_current(url: str) -> bool:
-    return not is_empty(url) and _revision_of(url) == _head()
+    return not is_empty(url) and revision_of(url) == own_version()
 
 
-def _refuse_newer(revision: str | None) -> None:
+def refuse_newer(revision: str | None) -> None:
+    """Raises WrongVersion for a revision that this program does not know."""
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise WrongVersion(
             f"The database is from a newer version of Linli (its revision {revision[:40]!r} is unknown here). "
@@ -124,7 +148,7 @@ def _refuse_newer(revision: str | None) -> None:
         )
 
 
-def _revision_of(url: str) -> str | None:
+def revision_of(url: str) -> str | None:
     """The revision of a database that is not empty; WrongVersion if it carries none, for then it is not ours."""
     with _connected(url) as connection:
         heads = _heads(connection)
@@ -150,6 +174,8 @@ def _connected(url: str, *, writing: bool = False) -> Iterator[sa.Connection]:
     if engine.dialect.name == "sqlite":
         if sa.make_url(url).database in (None, "", ":memory:"):
             raise ValueError("a database in memory has no version: create its tables from the models")
+        if writing:
+            be_present(engine)
         event.listen(engine, "connect", _we_say_begin)
         event.listen(engine, "begin", _begin_at_once if writing else _begin)
     with engine.connect() as connection:

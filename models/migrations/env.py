@@ -1,4 +1,4 @@
-"""How Alembic runs our migrations: on the connection that models/schema.py hands over, one transaction each."""
+"""How Alembic runs our migrations: on the connection that models/schema.py hands over, all in one transaction."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def _run(connection: Connection, applied: list[str]) -> None:
         target_metadata=METADATA,
         render_as_batch=True,
         compare_type=True,
-        transaction_per_migration=True,
+        transaction_per_migration=False,  # a kill between two of several would leave a version that nobody has run
         transactional_ddl=True,  # SQLite can, when BEGIN is said; a migration that breaks leaves nothing half done
         render_item=as_written,
         on_version_apply=note,  # type: ignore[arg-type]  # it is called by keywords

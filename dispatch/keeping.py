@@ -1,0 +1,177 @@
+"""Copies are kept: made when one is due, read back, thinned out, and missed when there is none."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.alarms import close_alerts_about, raise_alert
+from models.copies import Copy, NoCopy, make_copy
+from models.database import Database
+from models.installation import Backup, first_try, last_good_backup, last_try
+from models.places import Community
+from models.presence import InUse
+from models.schema import own_version
+from models.tasks import AlertKind, open_alert
+
+log = logging.getLogger(__name__)
+
+# From then on somebody is told: a nightly copy that was missed once, and two hours to mend it.
+MISSED_AFTER = timedelta(hours=26)
+# After one that failed: a full disk is not emptied within a second.
+_PAUSE = timedelta(minutes=10)
+# All of them are kept so long; of the days before, one each.
+_ALL_KEPT = timedelta(days=2)
+_ABOUT = "backups"
+_INTERRUPTED = "It was interrupted."
+
+
+class Rule(Protocol):
+    """Where copies are kept, how often they are made, and how long they stay."""
+
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+
+    @property
+    def every_hours(self) -> float:
+        """How often they are made."""
+
+    @property
+    def keep_days(self) -> int:
+        """How long they stay."""
+
+
+def keep_copies(database: Database, rule: Rule, *, now: datetime) -> int:
+    """Make a backup if one is due, and see to the others; returns how many were made.
+
+    For one process at a time. Nothing is locked while it copies, which may take minutes.
+    """
+    with database.read() as session:
+        good, is_due = last_good_backup(session, now=now), _is_due(session, rule, now)
+        is_told = _is_told_rightly(session, good, now)
+    if good is not None and (fault := _what_is_wrong(rule.folder / good.name, good)):
+        _note(database, good.name, fault=fault)  # and with that, another is due
+        return 0
+    made = _try(database, rule, now=now) if is_due else 0
+    if made or not is_told:
+        _tell_rightly(database, now=now)
+    return made
+
+
+def copy_now(database: Database, folder: Path, *, now: datetime) -> Copy:
+    """Make a backup in that folder and note it, and what came of it. Raises NoCopy or InUse."""
+    file = folder / name_of(now, own_version())
+    # Noted before it is begun: whatever ends it half-way, it is not tried again at once.
+    with database.begin() as session:
+        session.add(Backup(name=file.name, made_at=now, size_bytes=0, fault=_INTERRUPTED))
+    try:
+        copy = make_copy(_url(database), file, now=now)
+    except (NoCopy, InUse) as error:
+        _note(database, file.name, fault=str(error)[:200])
+        raise
+    _note(database, file.name, size_bytes=copy.size_bytes, verified_at=now, fault="")
+    return copy
+
+
+def note_copy(database: Database, copy: Copy, *, now: datetime) -> None:
+    """One that was made before the database could be written to, such as the one before it is brought up to date."""
+    with database.begin() as session:
+        session.add(Backup(name=copy.file.name, made_at=now, size_bytes=copy.size_bytes, verified_at=now))
+
+
+def name_of(now: datetime, revision: str) -> str:
+    """The name of a backup's file: they sort by time, and say which version can read them."""
+    return f"linli-{now:%Y%m%dT%H%M%SZ}-{revision}-{secrets.token_hex(2)}.db"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One backup, as it is weighed when they are thinned out."""
+
+    name: str
+    made_at: datetime
+    is_good: bool
+
+
+def superfluous(kept: Sequence[Kept], *, keep_days: int, now: datetime) -> set[str]:
+    """The names of those that need not stay: all of two days do, of each day before the last good one, to `keep_days`.
+
+    The last good one of all stays, however old it is.
+    """
+    good = sorted((one for one in kept if one.is_good), key=lambda one: (one.made_at, one.name))
+    last_of_day = {one.made_at.date(): one.name for one in good if one.made_at > now - timedelta(days=keep_days)}
+    stays = {*last_of_day.values(), *(one.name for one in good[-1:])}
+    return {one.name for one in kept if one.name not in stays and one.made_at <= now - _ALL_KEPT}
+
+
+def _url(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=False)
+
+
+def _is_due(session: Session, rule: Rule, now: datetime) -> bool:
+    tried_at, good = last_try(session, now=now), last_good_backup(session, now=now)
+    if tried_at is not None and tried_at > now - min(_PAUSE, timedelta(hours=rule.every_hours)):
+        return False
+    return good is None or good.made_at <= now - timedelta(hours=rule.every_hours)
+
+
+def _try(database: Database, rule: Rule, *, now: datetime) -> int:
+    try:
+        copy_now(database, rule.folder, now=now)
+    except (NoCopy, InUse) as error:
+        log.warning("no backup was made: %s", error)
+        return 0
+    finally:
+        _thin_out(database, rule, now=now)
+    return 1
+
+
+def _note(database: Database, name: str, **values: object) -> None:
+    with database.begin() as session:
+        session.execute(sa.update(Backup).where(Backup.name == name).values(**values))
+
+
+def _what_is_wrong(file: Path, good: Backup) -> str:
+    """Is the newest one still there as it was? Empty: it is."""
+    if not file.is_file():
+        return "Its file is gone."
+    return "" if file.stat().st_size == good.size_bytes else "Its file is not as long as it was."
+
+
+def _thin_out(database: Database, rule: Rule, *, now: datetime) -> None:
+    with database.read() as session:
+        rows = session.scalars(sa.select(Backup)).all()
+    kept = [Kept(row.name, row.made_at, row.verified_at is not None and not row.fault) for row in rows]
+    for name in superfluous(kept, keep_days=rule.keep_days, now=now):
+        (rule.folder / name).unlink(missing_ok=True)
+        with database.begin() as session:
+            session.execute(sa.delete(Backup).where(Backup.name == name))
+
+
+def _is_missed(session: Session, good: Backup | None, now: datetime) -> bool:
+    since = good.made_at if good is not None else first_try(session)
+    return since is not None and since <= now - MISSED_AFTER
+
+
+def _is_told_rightly(session: Session, good: Backup | None, now: datetime) -> bool:
+    is_open = open_alert(session, AlertKind.NO_BACKUP, _ABOUT) is not None
+    return _is_missed(session, good, now) == is_open
+
+
+def _tell_rightly(database: Database, *, now: datetime) -> None:
+    """Alarm when the last good one is too old, and be quiet again when there is a new one."""
+    with database.begin() as session:
+        if not _is_missed(session, last_good_backup(session, now=now), now):
+            close_alerts_about(session, _ABOUT, {AlertKind.NO_BACKUP}, now=now)
+            return
+        # One machine, one disk: the first community's people see to it.
+        community = session.scalars(sa.select(Community).order_by(Community.id).limit(1)).first()
+        if community is not None:
+            raise_alert(session, community, AlertKind.NO_BACKUP, about=_ABOUT, now=now)
