@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, raise_alert
 from models.copies import Copy, NoCopy, make_copy
-from models.database import Database
+from models.database import Database, open_engine
 from models.installation import Backup, first_try, last_good_backup, last_try
 from models.places import Community
 from models.presence import InUse
-from models.schema import own_version
+from models.schema import is_behind, migrate, own_version, revision_of
 from models.tasks import AlertKind, open_alert
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,27 @@ def copy_now(database: Database, folder: Path, *, now: datetime) -> Copy:
     return copy
 
 
-def note_copy(database: Database, copy: Copy, *, now: datetime) -> None:
-    """One that was made before the database could be written to, such as the one before it is brought up to date."""
-    with database.begin() as session:
-        session.add(Backup(name=copy.file.name, made_at=now, size_bytes=copy.size_bytes, verified_at=now))
+def bring_up_to_date(url: str, folder: Path, *, now: datetime) -> list[str]:
+    """Migrate the database, an older one only after a good backup. Returns the revisions applied.
+
+    Raises WrongVersion if it is newer or not ours, NoCopy or InUse if no backup could be made: nothing is changed then.
+    """
+    copy = _copy_before(url, folder, now=now) if is_behind(url) else None
+    applied = migrate(url)
+    if copy is not None:
+        with Database(open_engine(url)).begin() as session:
+            session.add(Backup(name=copy.file.name, made_at=now, size_bytes=copy.size_bytes, verified_at=now))
+    return applied
+
+
+def _copy_before(url: str, folder: Path, *, now: datetime) -> Copy:
+    try:
+        return make_copy(url, folder / name_of(now, str(revision_of(url))), now=now)
+    except NoCopy as error:
+        raise NoCopy(
+            f"{error} The database is older than this program, and is brought up to date only after a good backup: "
+            "nothing was changed. To do it without one: scripts/linli migrate --without-backup"
+        ) from error
 
 
 def name_of(now: datetime, revision: str) -> str:

@@ -28,6 +28,7 @@ from models.tasks import Alert, AlertKind, Callback
 log = logging.getLogger(__name__)
 
 _SET_ASIDE = timedelta(minutes=10)
+_HELD_FOR = timedelta(minutes=1)
 
 
 def _nothing(session: Session, job: Job, *, now: datetime) -> None:
@@ -51,20 +52,16 @@ class _Sweep:
     name: str
     find: Callable[[Session, datetime], list[int]]
     do: Callable[[Session, int, datetime], bool]
-    waits_for_release: bool = False
 
 
 def watch_once(database: Database, *, now: datetime, is_wound: bool = False) -> int:
     """Do all work that is due at `now`; returns how many things were done.
 
-    Nothing while the clock has been set back (unless somebody has wound it), and no job is put to anybody while sending
-    is held after a restore: it may have been done since the backup.
+    Nothing while the clock has been set back (unless somebody has wound it).
     """
     if is_set_back(database, now=now, is_wound=is_wound):
         return 0
-    with database.read() as session:
-        is_held = held_since(session) is not None
-    return sum(_sweep(database, sweep, now=now) for sweep in _SWEEPS if not (is_held and sweep.waits_for_release))
+    return sum(_sweep(database, sweep, now=now) for sweep in _SWEEPS)
 
 
 def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
@@ -108,9 +105,14 @@ def _claim(session: Session, kind: Any, item: int, now: datetime) -> Any:
 
 def _do_job(session: Session, item: int, now: datetime) -> bool:
     job = _claim(session, Job, item, now)
-    if job is not None:
-        WHEN_DUE[job.state](session, job, now=now)
-    return job is not None
+    if job is None:
+        return False
+    if held_since(session, job.community) is not None:
+        # After a restore: it may have been taken, or done, since the backup. Staff see it, and release the rest.
+        job.look_again_at(now + _HELD_FOR)
+        return False
+    WHEN_DUE[job.state](session, job, now=now)
+    return True
 
 
 def _do_closing(session: Session, item: int, now: datetime) -> bool:
@@ -145,7 +147,7 @@ def _do_callback(session: Session, item: int, now: datetime) -> bool:
 _SWEEPS = (
     _Sweep("planning", lambda session, now: [m.id for m in menus_to_plan(session, now)], _do_planning),
     _Sweep("closing", lambda session, now: [m.id for m in menus_to_close(session, now)], _do_closing),
-    _Sweep("job", due_jobs, _do_job, waits_for_release=True),
+    _Sweep("job", due_jobs, _do_job),
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("callback", due_callbacks, _do_callback),
 )

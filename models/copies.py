@@ -108,7 +108,7 @@ def fsync_folder(folder: Path) -> None:
 @contextmanager
 def _workshop(folder: Path) -> Iterator[Path]:
     """A folder for what is not finished; what a killed one has left there is thrown away first."""
-    with alone(folder / ".backup.lock", _BUSY):
+    with alone(folder, _BUSY):
         work = folder / ".unfinished"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(mode=0o700)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -57,6 +58,7 @@ def put_in_place(new: Path, database: Path, *, is_whole: bool, now: datetime) ->
     Returns the second name; empty if none was there. `is_whole`: it is one file, with no log beside it.
     """
     aside = ""
+    _give_to_its_owner(new, database)
     if database.exists():
         aside = str(_set_aside(database, now=now))
         # A damaged one may have a log beside it, which must not be taken for the new one's; it has its second name.
@@ -65,6 +67,15 @@ def put_in_place(new: Path, database: Path, *, is_whole: bool, now: datetime) ->
     new.replace(database)
     fsync_folder(database.parent)
     return aside
+
+
+def _give_to_its_owner(new: Path, database: Path) -> None:
+    """Whoever restores is often another user than the one that Linli runs as."""
+    before = database if database.exists() else database.parent
+    owner, ours = before.stat(), new.stat()
+    new.chmod(stat.S_IMODE(owner.st_mode) if before is database else 0o600)
+    if (owner.st_uid, owner.st_gid) != (ours.st_uid, ours.st_gid) and os.geteuid() == 0:
+        os.chown(new, owner.st_uid, owner.st_gid)
 
 
 def _is_whole(database: Path) -> bool:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
+from models.places import Community
 
 
 class Installation(Base):
@@ -18,7 +19,7 @@ class Installation(Base):
     carrier_read_until: Mapped[datetime | None]
     # The newest instant at which the watch has looked: a clock that shows less has been set back.
     newest_at: Mapped[datetime | None]
-    # After a restore nothing that was promised before this instant leaves until somebody releases it.
+    # The last restore: what was promised before it does not leave until the community's staff release it.
     held_at: Mapped[datetime | None]
     # How often this database has been restored: an id from before means something else now.
     epoch: Mapped[int] = mapped_column(default=0)
@@ -46,9 +47,11 @@ def installation(session: Session) -> Installation:
     return found
 
 
-def held_since(session: Session) -> datetime | None:
-    """What was promised until then is held, after a restore; None: nothing is."""
-    return session.scalars(sa.select(Installation.held_at)).one_or_none()
+def held_since(session: Session, community: Community) -> datetime | None:
+    """What that community promised until then is held, after a restore; None: nothing is."""
+    held_at = session.scalars(sa.select(Installation.held_at)).one_or_none()
+    is_released = held_at is not None and community.released_at is not None and community.released_at > held_at
+    return None if is_released else held_at
 
 
 def last_good_backup(session: Session, *, now: datetime | None = None) -> Backup | None:

@@ -32,6 +32,8 @@ class Community(Base):
     next_code: Mapped[int] = mapped_column(default=11)
     board_version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # When its staff said that everything may leave again; it counts if that was after the last restore.
+    released_at: Mapped[datetime | None]
 
     zones: Mapped[list["Zone"]] = relationship(order_by="Zone.position, Zone.id", back_populates="community")
     services: Mapped[list["Service"]] = relationship(order_by="Service.position", back_populates="community")

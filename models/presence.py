@@ -1,6 +1,7 @@
 """Who has a database file open: everybody shares a lock on a file beside it, which a restore takes for itself."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,17 +42,20 @@ def lock_of(database: Path) -> Path:
 
 
 @contextmanager
-def alone(lock: Path, told: str) -> Iterator[None]:
-    """Hold the lock, and nobody else does. Raises InUse with `told` at once if somebody has it."""
-    with lock.open("a") as file:
-        if not _locked(file, fcntl.LOCK_EX):
+def alone(path: Path, told: str) -> Iterator[None]:
+    """Hold the lock on that file or folder alone. Raises InUse with `told` at once if somebody has it."""
+    handle = os.open(path, os.O_RDONLY | (0 if path.is_dir() else os.O_CREAT), 0o644)
+    try:
+        if not _locked(handle, fcntl.LOCK_EX):
             raise InUse(told)
         yield
+    finally:
+        os.close(handle)
 
 
 def _shared(path: Path) -> IO[str] | None:
     file = _opened(path)
-    if file is not None and not _locked(file, fcntl.LOCK_SH):
+    if file is not None and not _locked(file.fileno(), fcntl.LOCK_SH):
         file.close()
         raise sqlite_module().OperationalError("database is locked: it is being restored")
     return file
@@ -65,9 +69,9 @@ def _opened(path: Path) -> IO[str] | None:
         return path.open() if path.exists() else None
 
 
-def _locked(file: IO[str], how: int) -> bool:
+def _locked(handle: int, how: int) -> bool:
     try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

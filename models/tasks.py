@@ -59,6 +59,7 @@ class AlertKind(StrEnum):
     BROKEN = "broken"  # a fault of ours: something was set aside after it failed again and again
     DISK = "disk"  # the disk is nearly full: orders will soon be refused
     NO_BACKUP = "no_backup"  # no backup that could be read back for too long
+    HELD = "held"  # after a restore nothing leaves until somebody has looked through what was promised
     CLOCK = "clock"  # the machine's clock was set back
 
 

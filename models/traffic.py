@@ -55,6 +55,8 @@ class Promised:
     due_at: Mapped[datetime | None] = mapped_column(index=True)  # when it may leave next; None: nothing more to do
     expires_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
+    # When staff let it leave although a restore holds what was promised before.
+    released_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str] = mapped_column(sa.String(16), default="")
     # Did it leave by the second carrier? What became of it is asked there.

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import founding, rounds
+from dispatch.keeping import bring_up_to_date
 from dispatch.lists import exporting, importing, words, writing
 from dispatch.lists.faults import Outcome
 from dispatch.lists.reading import MOST_BYTES, read_table
@@ -26,6 +27,7 @@ from models.people import Role
 from models.phones import caller_number
 from models.places import Community, Meal
 from models.schema import ensure_current, is_empty, migrate
+from scripts import keeping
 from scripts.clock import Clock
 from scripts.sentences import SAID, sentence_for
 from scripts.settings import Settings
@@ -106,10 +108,13 @@ _of_community = click.option(
 
 
 @main.command("migrate")
+@click.option("--without-backup", is_flag=True, help="Although none can be made; then nobody can go back.")
 @click.pass_obj
-def _migrate(door: Door) -> None:
-    """Bring the database to this program's version. Make a backup first."""
-    applied = migrate(door.settings().database.url)
+def _migrate(door: Door, without_backup: bool) -> None:
+    """Bring the database to this program's version; of an older one a backup is made first."""
+    settings = door.settings()
+    url, now = settings.database.url, Clock(settings.carrier.clock_file).now()
+    applied = migrate(url) if without_backup else bring_up_to_date(url, settings.backup.folder, now=now)
     click.echo("\n".join(f"Applied {revision}." for revision in applied) or "The database is up to date.")
 
 
@@ -331,6 +336,10 @@ def _watch(door: Door, once: bool) -> None:
     # The house brings the whole program with it; the other commands start faster without.
     house = importlib.import_module("scripts.house")
     click.echo(f"Done: {house.watch_once(settings, Clock(settings.carrier.clock_file))}.")
+
+
+main.add_command(keeping.backup)
+main.add_command(keeping.restore)
 
 
 def _chosen(session: Session, number: str | None) -> Community:

@@ -16,13 +16,13 @@ from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from dispatch.board import csrf, init_board
 from dispatch.demo import keep_menus_coming, load_demo
+from dispatch.keeping import bring_up_to_date
 from dispatch.room import RoomWatch
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
 from models.leases import Turn
 from models.places import Community
 from models.room import database_file
-from models.schema import migrate
 from models.storage import Trouble, check_file
 from models.traffic import Call, Message
 from scripts.clock import Clock
@@ -143,12 +143,12 @@ def _folder_of(settings: Settings) -> Path:
 
 
 def prepare(settings: Settings, clock: Clock) -> str | None:
-    """Bring the database up to date; with the simulated carrier and nobody in it, load the demo community.
+    """Bring the database up to date, an older one after a backup; into an empty demonstration, load its community.
 
     Returns the demo's password when there is a demo, else None. Raises Unusable when the storage is ill.
     """
     check_file(settings.database.url)
-    migrate(settings.database.url)
+    bring_up_to_date(settings.database.url, settings.backup.folder, now=clock.now())
     database = Database(open_engine(settings.database.url))
     with database.begin() as session:
         community = session.scalars(sa.select(Community).order_by(Community.id)).first()

@@ -2,14 +2,17 @@
 
 import sqlalchemy as sa
 
+from models.copies import NoCopy
+from models.presence import InUse
 from models.schema import WrongVersion
 from models.storage import Trouble, Unusable
 from scripts.settings import SettingsError
 
 # The errors that have a sentence here.
-SAID = (SettingsError, WrongVersion, Unusable, sa.exc.DBAPIError, OSError)
+SAID = (SettingsError, WrongVersion, NoCopy, InUse, Unusable, sa.exc.DBAPIError, OSError)
 
 _DATABASE_SENTENCES = (
+    ("being restored", "The database is being restored. Try again when that is done."),
     (
         "database is locked",
         "The database is busy: another program has been writing for more than 5 seconds. Try again.",
@@ -20,6 +23,7 @@ _DATABASE_SENTENCES = (
     ("unable to open", "The database file cannot be opened by this user."),
     ("full", "The disk is full."),
     ("password authentication", "The database server refuses this user or password: see [database] url."),
+    ("permission denied", "The database user may not do this: it should own the database of [database] url."),
     ("does not exist", "The database server knows no such database or user: see [database] url."),
     ("connection", "The database server does not answer: see [database] url."),
     ("resolve", "The database server's name is unknown: see [database] url."),
@@ -39,7 +43,7 @@ _UNUSABLE = {
 
 def sentence_for(error: Exception) -> str | None:
     """The sentence for such an error; None for one of ours, which is a bug."""
-    if isinstance(error, (SettingsError, WrongVersion)):
+    if isinstance(error, (SettingsError, WrongVersion, NoCopy, InUse)):
         return str(error)
     if isinstance(error, Unusable):
         return _UNUSABLE[error.trouble]

@@ -33,13 +33,14 @@ FAMILIES = {
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
-    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note"],
+    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note", "release_held",
+               "drop_held"],
     "field.": list(services.PATIENCE),
     "card.key.": ["0", "1", "2", "3", "4", "9", "star"],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
-    "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "sheet"],
+    "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"],
-    "error.": ["no_phone", "not_enrolled"],
+    "error.": ["no_phone", "not_enrolled", "dropped"],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do"}

@@ -65,7 +65,7 @@ def checks(url: str) -> dict[str, Any]:
 
 
 def test_migrations_build_exactly_the_models(url: str, tmp_path: Path):
-    assert migrate(url) == ["0001", "0002", "0003"]
+    assert migrate(url) == ["0001", "0002", "0003", "0004"]
     assert differences(url) == []
     modelled = f"sqlite:///{tmp_path}/modelled.db"
     Base.metadata.create_all(sa.create_engine(modelled, poolclass=sa.NullPool))
@@ -74,7 +74,7 @@ def test_migrations_build_exactly_the_models(url: str, tmp_path: Path):
 
 def test_migrations_build_exactly_the_models_on_postgresql(postgres_url: str):
     assert is_empty(postgres_url)
-    assert migrate(postgres_url) == ["0001", "0002", "0003"]
+    assert migrate(postgres_url) == ["0001", "0002", "0003", "0004"]
     assert differences(postgres_url) == []
     ensure_current(postgres_url)
     assert migrate(postgres_url) == []
@@ -98,14 +98,18 @@ def test_looking_makes_no_file(url: str, tmp_path: Path):
 def test_two_programs_may_start_on_one_empty_database(url: str):
     command = [sys.executable, "-c", f"from models.schema import migrate; print(migrate({url!r}))"]
     programs = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert sorted(program.communicate()[0] for program in programs) == ["['0001', '0002', '0003']\n", "[]\n", "[]\n"]
+    assert sorted(program.communicate()[0] for program in programs) == [
+        "['0001', '0002', '0003', '0004']\n",
+        "[]\n",
+        "[]\n",
+    ]
     ensure_current(url)
 
 
 def test_two_threads_may_start_on_one_empty_database(url: str):
     with ThreadPoolExecutor(4) as many:
         done = list(many.map(lambda _: migrate(url), range(4)))
-    assert sorted(done) == [[], [], [], ["0001", "0002", "0003"]]
+    assert sorted(done) == [[], [], [], ["0001", "0002", "0003", "0004"]]
 
 
 def test_a_database_from_a_newer_version_is_told_apart_and_not_touched(url: str, tmp_path: Path):

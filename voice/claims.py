@@ -87,8 +87,9 @@ def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed |
         row.is_by_second = ways.goes_by_second(community, is_urgent=row.is_urgent, attempts=row.attempts, now=now)
         row.claimed_at = now
         row.attempts += 1
-        if isinstance(row, Message):
-            row.body = _written(row, community, now=now)
+    # One that was held and released may have left before the restore: it is looked for, though never written here.
+    if isinstance(row, Message) and not (is_lost and row.body):
+        row.body = _written(row, community, now=now)
     row.state, row.due_at = Delivery.SENDING, now + _CLAIM_KEEPS
     valid = (row.expires_at - now).total_seconds() if row.expires_at else _LONGEST_VALIDITY_SECONDS
     return Claimed(
@@ -125,17 +126,17 @@ def _may_leave(session: Session, row: Any, community: Community, *, now: datetim
 
 
 def _waits_until(session: Session, row: Any, community: Community, phone: Phone, *, now: datetime) -> datetime:
-    if _is_held(session, row, phone, now=now):
+    if _is_held(session, row, community, phone, now=now):
         return now + _HELD_FOR
     if _is_busy(session, row, now=now):
         return max(now + _BUSY_FOR, may_leave_at(community, phone, may_wake=row.may_wake, now=now))
     return may_leave_at(community, phone, may_wake=row.may_wake, now=now)
 
 
-def _is_held(session: Session, row: Any, phone: Phone, *, now: datetime) -> bool:
+def _is_held(session: Session, row: Any, community: Community, phone: Phone, *, now: datetime) -> bool:
     """After a restore: only what is new and told to staff, or answers somebody, leaves before it is released."""
-    held_at = held_since(session)
-    if held_at is None:
+    held_at = held_since(session, community)
+    if held_at is None or (row.released_at is not None and row.released_at > held_at):
         return False
     if row.made_at <= held_at:
         return True

@@ -16,6 +16,7 @@ from models.places import Community
 READERS = frozenset(Role)
 ACTORS = frozenset({Role.DISPATCHER, Role.COORDINATOR})
 SETTERS = frozenset({Role.COORDINATOR})
+KEEPERS = READERS - {Role.DISPATCHER}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The table of routes: which page or act is where, and who may. A route that is not here does not exist."""
 
-from dispatch.board.doors import ACTORS, READERS, SETTERS, Door
+from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, Door
 from dispatch.board.pages import (
     calls,
     enter,
     front,
     helping,
     house,
+    keeping,
     meals,
     menus,
     people,
@@ -85,5 +86,8 @@ DOORS: tuple[Door, ...] = (
     Door("save_staff", "/settings/staff/<int:row_id>", SETTERS, staff.save_staff, "POST", settings.settings),
     Door("leave", "/settings/staff/<int:row_id>/leave", SETTERS, staff.leave, "POST", settings.settings),
     Door("come_back", "/settings/staff/<int:row_id>/return", SETTERS, staff.come_back, "POST", settings.settings),
+    Door("keeping", "/keeping", KEEPERS, keeping.show),
+    Door("release_held", "/keeping/release", SETTERS, keeping.release, "POST", keeping.show),
+    Door("drop_held", "/keeping/drop", SETTERS, keeping.drop, "POST", keeping.show),
     Door("sheet", "/sheet", READERS, house.sheet),
 )

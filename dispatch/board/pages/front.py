@@ -20,7 +20,9 @@ from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.traffic import may_text, who_wrote
 from dispatch.board.typed import line, lines
 from dispatch.board.words import stamp
+from dispatch.holding import how_many_held
 from dispatch.telling import write_words
+from models.installation import held_since
 from models.people import residents_at
 from models.tasks import Alert, Callback
 from models.traffic import Message
@@ -124,4 +126,5 @@ def _draw(desk: Desk) -> str:
         "live", sight=sight, lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
         half_made=partial(half_made, desk), spoken=partial(spoken, desk),
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
+        held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
     )  # fmt: skip
