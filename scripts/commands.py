@@ -338,6 +338,41 @@ def _watch(door: Door, once: bool) -> None:
     click.echo(f"Done: {house.watch_once(settings, Clock(settings.carrier.clock_file))}.")
 
 
+@main.command("doctor")
+@click.option("--quick", is_flag=True, help="Leave out what asks the network: carrier, public address, certificates.")
+@click.option("--format", "shape", type=click.Choice(("text", "json")), default="text", help="For people or machines.")
+@click.option("--fallback-url", metavar="URL", default="", help="Where the carrier finds what `fallback` has printed.")
+@click.option("--clock-is-right", is_flag=True, help="The clock was wrong before and is right now: go on from here.")
+@click.pass_obj
+def _doctor(door: Door, quick: bool, shape: str, fallback_url: str, clock_is_right: bool) -> None:
+    """Say what is wrong with this installation, and the cure. Ends with 0 when nothing is wrong, else with 1."""
+    consult = importlib.import_module("scripts.doctor.consulting").consult
+    told, is_well = consult(
+        door.config, door.language, shape=shape, is_quick=quick, fallback_url=fallback_url, accepts_clock=clock_is_right
+    )
+    click.echo(told)
+    click.get_current_context().exit(0 if is_well else 1)
+
+
+@main.command("fallback")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write; without it, standard output.")
+@_of_community
+@click.pass_obj
+def _fallback(door: Door, output: Path | None, number: str | None) -> None:
+    """Write what the carrier reads out while we are down: it connects callers to those who are on duty now.
+
+    Put it where this server is not needed (a TwiML Bin, any web space), and its address at the number as the one to be
+    asked when the first fails. Write it anew when the people on duty have changed: `doctor` says so.
+    """
+    settings = door.settings()
+    now = Clock(settings.carrier.clock_file).now()
+    stand_in_document = importlib.import_module("voice.stand_in").stand_in_document
+    with door.database(settings).read() as session:
+        document = stand_in_document(session, _chosen(session, number), now=now)
+    with _opened(output) as out:
+        out.write(document.encode() + b"\n")
+
+
 main.add_command(keeping.backup)
 main.add_command(keeping.restore)
 

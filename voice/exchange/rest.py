@@ -1,6 +1,7 @@
 """Twilio's REST interface over HTTP, as far as our own client uses it."""
 
 import hmac
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from voice.exchange.numbers import Form, one, refuse
 from voice.exchange.parties import RestError
 
 R = TypeVar("R", CallRecord, MessageRecord, RecordingRecord)
+_SERVICE = re.compile(r"MG[0-9a-f]{32}", re.ASCII)
 _ROOT = "/2010-04-01/Accounts/<account_sid>"
 
 
@@ -28,6 +30,7 @@ def rest_blueprint(exchange: Exchange) -> Blueprint:
         for rule, method, view in room.routes():
             endpoint = f"{type(room).__name__}_{view.__name__}".strip("_")
             blueprint.add_url_rule(_ROOT + rule, endpoint, view, methods=[method])
+    blueprint.add_url_rule("/v1/Services/<sid>", "service", lambda sid: _service(exchange, sid), methods=["GET"])
     return blueprint
 
 
@@ -50,12 +53,19 @@ def _guard(exchange: Exchange) -> None:
     is_right &= hmac.compare_digest(secret.encode(), exchange.auth_token.encode())
     if not is_right:
         raise refuse(20003, 401)
-    if (request.view_args or {}).get("account_sid") != exchange.account_sid:
+    if (request.view_args or {}).get("account_sid", exchange.account_sid) != exchange.account_sid:
         raise refuse(20404, 404)
     if exchange.faults.use_up("rest_429_next"):
         raise refuse(20429, 429)
     if exchange.faults.is_down or exchange.faults.use_up("rest_503_next"):
         raise refuse(20503, 503)
+
+
+def _service(exchange: Exchange, sid: str) -> ResponseReturnValue:
+    """Any messaging service can be sent by here, so each of a right name is there."""
+    if not _SERVICE.fullmatch(sid):
+        raise refuse(20404, 404)
+    return jsonify(wire.service_json(exchange.account_sid, sid))
 
 
 def _form() -> Form:

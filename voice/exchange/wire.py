@@ -123,16 +123,34 @@ def number_json(account_sid: str, line: Line) -> dict[str, Any]:
         "friendly_name": line.number,
         "phone_number": line.number,
         "sid": sid,
+        "sms_application_sid": "",
         "sms_fallback_url": line.sms_fallback_url,
         "sms_method": "POST",
         "sms_url": line.sms_url,
         "status": "in-use",
         "status_callback": line.status_url,
         "status_callback_method": "POST",
+        "trunk_sid": None,
         "uri": f"{root(account_sid)}/IncomingPhoneNumbers/{sid}.json",
+        "voice_application_sid": "",
+        "voice_fallback_method": "POST",
         "voice_fallback_url": line.voice_fallback_url,
         "voice_method": "POST",
         "voice_url": line.voice_url,
+    }
+
+
+def service_json(account_sid: str, sid: str) -> dict[str, Any]:
+    """A messaging service: what comes in goes where the number says."""
+    return {
+        "account_sid": account_sid,
+        "friendly_name": "Simulated",
+        "inbound_method": "POST",
+        "inbound_request_url": None,
+        "sid": sid,
+        "status_callback": "",
+        "use_inbound_webhook_on_number": True,
+        "validity_period": 36_000,
     }
 
 

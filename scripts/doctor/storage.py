@@ -1,0 +1,130 @@
+"""Is what we are told kept: the database, the disks, the backups."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from models.condition import condition, damage
+from models.installation import last_good_backup
+from models.storage import is_sqlite_sound, sqlite_version
+from scripts.doctor.findings import Finding, Word, found
+from scripts.doctor.machine import Disk
+from scripts.doctor.patient import Patient
+
+_CHECK_SECONDS = 10.0
+_OLDEST_POSTGRESQL = (12,)
+# Below either of a pair it is judged so: a share of the whole, and bytes.
+_NEARLY_FULL = (0.10, 1_000_000_000)
+_FULL = (0.03, 200_000_000)
+# A backup is late when two were due and did not come; it is missing when a day has gone by as well.
+_LATE_INTERVALS = 2
+_STALE = timedelta(hours=26)
+
+
+def database(patient: Patient) -> Iterator[Finding]:
+    """Is it there, of this version, and does it keep what it is given?"""
+    if patient.database_trouble is not None:
+        yield patient.database_trouble
+    if patient.database is None:
+        return
+    found_so = condition(patient.database.engine)
+    if not found_so.is_durable:
+        yield found("database_forgets", setting=found_so.why_not)
+    version = ".".join(str(part) for part in found_so.version)
+    if found_so.kind == "postgresql" and found_so.version < _OLDEST_POSTGRESQL:
+        yield found("postgresql_old", version=version)
+    if found_so.kind == "sqlite" and not is_sqlite_sound(sqlite_version()):
+        yield found("sqlite_unsound", version=version)
+    size = _size(found_so.size_bytes)
+    yield found("database_ok", kind=Word(found_so.kind), version=version, revision=found_so.revision, size=size)
+
+
+def wholeness(patient: Patient) -> Iterator[Finding]:
+    """Is the file whole?"""
+    if patient.database is None:
+        return
+    told = damage(patient.database.engine, stopwatch=patient.machine.stopwatch, seconds=_CHECK_SECONDS)
+    if told is None:
+        yield found("database_unchecked", seconds=int(_CHECK_SECONDS))
+    elif told:
+        yield found("database_damaged", damage=told[:200])
+
+
+def disks(patient: Patient) -> Iterator[Finding]:
+    """Is there room where the database and its copies lie, and can it be written?"""
+    for place, folder in _places(patient).items():
+        disk = patient.machine.disk_at(folder)
+        blanks = {"folder": folder, "free": _size(disk.free_bytes), "percent": _percent(disk)}
+        key = _judged(disk)
+        yield found(key or f"disk_ok_{place}", **blanks)
+
+
+def _places(patient: Patient) -> dict[str, Path]:
+    url = sa.make_url(patient.settings.database.url)
+    here = {"database": Path(str(url.database)).absolute().parent} if url.drivername == "sqlite" else {}
+    return {**here, "backups": patient.settings.backup.folder}
+
+
+def _judged(disk: Disk) -> str:
+    if not disk.is_writable:
+        return "disk_read_only"
+    if _is_below(disk, _FULL):
+        return "disk_full"
+    if disk.inodes_free < _FULL[0]:
+        return "disk_no_inodes"
+    return "disk_nearly_full" if _is_below(disk, _NEARLY_FULL) else ""
+
+
+def _is_below(disk: Disk, least: tuple[float, int]) -> bool:
+    # A tenth of a large disk is plenty: it is only judged by its share when there is not much in bytes either.
+    share, most = least
+    return disk.free_bytes < most or disk.free_bytes < min(share * disk.total_bytes, 5 * most)
+
+
+def backups(patient: Patient) -> Iterator[Finding]:
+    """Is there a copy that could be read back, is it young, and does it survive the disk?"""
+    with patient.reading() as session:
+        last = last_good_backup(session)
+    folder = patient.settings.backup.folder
+    if last is None:
+        yield found("backup_none", folder=folder)
+        return
+    age = patient.now - last.made_at
+    blanks = {"name": last.name, "folder": folder, "age": _hours(age)}
+    every = timedelta(hours=patient.settings.backup.every_hours)
+    if not (folder / last.name).exists():
+        yield found("backup_gone", **blanks)
+    elif age > max(_STALE, _LATE_INTERVALS * every):
+        yield found("backup_stale", **blanks)
+    elif age > _LATE_INTERVALS * every + timedelta(minutes=15):
+        yield found("backup_late", **blanks)
+    else:
+        yield found("backup_ok", **blanks)
+
+
+def backup_place(patient: Patient) -> Iterator[Finding]:
+    """Do the copies lie on another disk than the database?"""
+    places = _places(patient)
+    if not patient.is_real or "database" not in places:
+        return
+    devices = {place: patient.machine.disk_at(folder).device for place, folder in places.items()}
+    if devices["database"] == devices["backups"]:
+        yield found("backup_same_disk", folder=places["backups"])
+
+
+def _percent(disk: Disk) -> str:
+    return f"{100 * disk.free_bytes / max(disk.total_bytes, 1):.0f}%"
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age / timedelta(hours=1):.1f}"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit in ("B", "kB") else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
