@@ -87,9 +87,11 @@ def numbers(patient: Patient) -> Iterator[Finding]:
             elif not asked.says:
                 yield found("number_not_ours", **blanks)
             else:
-                yield from _number(patient, asked.says, blanks)
+                wrong = list(_number(patient, asked.says, blanks))
+                yield from wrong or [found("number_ok", **blanks)]
 
 
+_LACKS = {"voice": "number_no_voice", "sms": "number_no_sms"}
 # What the carrier does with a number: its field for the address, for the method, our path, the field that overrules it.
 _WEBHOOKS = (
     ("voice_url", "voice_method", "/voice", ("voice_application_sid", "trunk_sid")),
@@ -100,7 +102,7 @@ _WEBHOOKS = (
 
 def _number(patient: Patient, says: Mapping[str, Any], blanks: dict[str, str]) -> Iterator[Finding]:
     can = says.get("capabilities") or {}
-    yield from (found(f"number_no_{kind}", **blanks) for kind in ("voice", "sms") if can.get(kind) is False)
+    yield from (found(key, **blanks) for kind, key in _LACKS.items() if can.get(kind) is False)
     for field, method, path, rulers in _WEBHOOKS:
         ours = f"{patient.settings.server.public_url}{path}"
         key = _webhook(says, field, method, ours, rulers)

@@ -54,6 +54,8 @@ CHECKS = (
     Check("meals", people.meals, ok="meals_ok", needs_database=True),
 )
 
+_MARKS = {Mark.WRONG: "mark_wrong", Mark.LOOK: "mark_look", Mark.OK: "mark_ok"}
+
 
 def examine(patient: Patient) -> list[Finding]:
     """Everything that was found, the worst first. A check that fails is a finding itself."""
@@ -86,7 +88,7 @@ def as_text(findings: list[Finding], language: str) -> str:
     lines = []
     for each in findings:
         sentence, cure = each.told(language)
-        mark = phrase(f"mark_{each.mark}", language)
+        mark = phrase(_MARKS[each.mark], language)
         lines.append(f"{mark}  {each.about(language)}{phrase('colon', language)}{sentence}")
         if cure:
             lines.append(f"{' ' * 6}→ {cure}")

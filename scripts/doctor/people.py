@@ -11,6 +11,9 @@ from models.places import Community
 from scripts.doctor.findings import Finding, Word, found
 from scripts.doctor.patient import Patient
 
+# By how many are on duty.
+_TOO_FEW = ("duty_nobody", "duty_one")
+
 
 def communities(patient: Patient) -> Iterator[Finding]:
     """Is there a community at all, and is it not the invented one where real people are called?"""
@@ -27,8 +30,8 @@ def duty(patient: Patient) -> Iterator[Finding]:
     """Is somebody there who is alarmed, and somebody else when that one is not?"""
     for session, community in _each(patient):
         on_duty = gaps.people_on_duty(session, community)
-        if on_duty.count < 2:
-            yield found(f"duty_{('nobody', 'one')[on_duty.count]}", community=community.name, names=on_duty.names)
+        if on_duty.count < len(_TOO_FEW):
+            yield found(_TOO_FEW[on_duty.count], community=community.name, names=on_duty.names)
         if gaps.is_never_staffed(community):
             yield found("office_never_open", community=community.name)
 
