@@ -16,7 +16,7 @@ from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from dispatch.board import csrf, init_board
 from dispatch.demo import keep_menus_coming, load_demo
-from dispatch.keeping import bring_up_to_date
+from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.room import RoomWatch
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
@@ -68,11 +68,15 @@ class House:
     lease: Turn
 
     def open(self) -> None:
-        """Begin to do what is due, and to tell the outside that we live."""
+        """Begin to do what is due, to keep backups, and to tell the outside that we live."""
         switch = DeadMansSwitch(
             self.settings.watch.dead_mans_url, is_well=lambda: self.pulse.is_well, stopwatch=time.monotonic
         )
+        quiet = Database(self.database.engine)
         self.sweeps.add("outside", switch.hold, is_for_one=True)
+        self.sweeps.add(
+            "backups", lambda: keep_copies(quiet, self.settings.backup, now=self.clock.now()), is_for_one=True
+        )
         self.sweeps.start()
 
     def close(self) -> None:

@@ -196,17 +196,8 @@ class Town:
             lines=self._lines, directory=self._directory, now=self.clock.now, elapsed=lambda: self.elapsed,
             fetch=self._fetch, api_base=PUBLIC + "/exchange",
         )  # fmt: skip
-        account = Account(self.settings.carrier.account_sid, self.settings.carrier.auth_token, PUBLIC + "/exchange")
-        self.house = build(
-            self.settings,
-            self.clock,
-            carrier=Carrier(account, http=FlaskHttp(self)),
-            exchange=self.exchange,
-            stopwatch=lambda: self.elapsed,
-        )
-        self.app = self.house.app
-        self.app.testing = False
-        self.database = self.house.database
+        self.is_down = False
+        self._build()
         self.landlines = set()
         with self.database.begin() as session:
             community = found_community(
@@ -215,6 +206,26 @@ class Town:
             )  # fmt: skip
             session.flush()
             self.community_id = community.id
+
+    def _build(self):
+        account = Account(self.settings.carrier.account_sid, self.settings.carrier.auth_token, PUBLIC + "/exchange")
+        self.house = build(
+            self.settings, self.clock, carrier=Carrier(account, http=FlaskHttp(self)), exchange=self.exchange,
+            stopwatch=lambda: self.elapsed,
+        )  # fmt: skip
+        self.app = self.house.app
+        self.app.testing = False
+        self.database = self.house.database
+
+    def go_down(self):
+        """Nothing of ours answers any more, and nothing is done."""
+        self.is_down = True
+
+    def come_back(self):
+        """The program starts again on what was stored."""
+        self.is_down = False
+        self._build()
+        self.settle()
 
     # --- people -----------------------------------------------------------------------------------------------------
 
@@ -292,7 +303,8 @@ class Town:
     def settle(self):
         """Let everything happen that happens at this moment."""
         for _ in range(60):
-            if not self.house.sweeps.run_all() + self.exchange.tick():
+            done = 0 if self.is_down else self.house.sweeps.run_all()
+            if not done + self.exchange.tick():
                 return
         raise AssertionError("the town does not come to rest")
 
@@ -386,6 +398,8 @@ class Town:
         return [Handset(n, n, is_landline=phones.is_landline(n)) for n in self.telephones]
 
     def _fetch(self, method, url, params, headers, timeout_s):
+        if self.is_down:
+            raise ConnectionError("nobody listens there")
         answer = self.app.test_client().open(
             url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,
             headers=headers,

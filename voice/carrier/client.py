@@ -152,8 +152,8 @@ class Carrier:
 
     def texts_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
         """The texts that came for a number of ours since then, the oldest first. Raises CarrierError."""
-        first = _listed_from(since, now)
-        rows = self._asked(lambda: self._client.messages.list(to=number, date_sent_after=first, limit=_LIST_MOST))
+        asked = {} if _is_wound(now) else {"date_sent_after": since}
+        rows = self._asked(lambda: self._client.messages.list(to=number, limit=_LIST_MOST, **asked))
         came = [
             Came(
                 str(row.sid), str(row.from_ or ""), _instant(row.date_created, now), body=row.body or "",
@@ -166,10 +166,10 @@ class Carrier:
 
     def calls_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
         """The calls that came for a number of ours since then, the oldest first. Raises CarrierError."""
-        first = _listed_from(since, now)
-        rows = self._asked(lambda: self._client.calls.list(to=number, start_time_after=first, limit=_LIST_MOST))
+        asked = {} if _is_wound(now) else {"start_time_after": since}
+        rows = self._asked(lambda: self._client.calls.list(to=number, limit=_LIST_MOST, **asked))
         came = [
-            Came(str(row.sid), str(row.from_ or ""), _instant(row.start_time, now), is_over=row.status in _OVER)
+            Came(str(row.sid), str(row._from or ""), _instant(row.start_time, now), is_over=row.status in _OVER)
             for row in rows
             if row.direction == "inbound"
         ]
@@ -204,12 +204,8 @@ class Carrier:
             raise CarrierError("the carrier did not answer", remedy=Remedy.LOOK) from error
 
 
-def _listed_from(since: datetime, now: datetime) -> datetime | None:
-    # Where our clock is wound (training, tests) the carrier's dates mean nothing to us: all that it lists is read.
-    return None if _is_wound(now) else since
-
-
 def _is_wound(now: datetime) -> bool:
+    # Where our clock is wound (training, tests) the carrier's dates mean nothing to us: all that it lists is read.
     return abs(now - datetime.now(UTC)) > _CLOCKS_APART
 
 
