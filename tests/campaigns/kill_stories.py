@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 from campaigns.hamlet import ANNA, KARL, LEE, ROSE, SAM, People
+from campaigns.ledger import sent_once
 from campaigns.trial import Fault
 from models.storage import sqlite_module
 
@@ -57,8 +58,6 @@ def _ask_for_bread(trial):
 
 STORIES = (lunch_by_text, lunch_by_call, lunches_of_two, an_errand_by_text, an_errand_by_call)
 
-_WANTED = ("delivered", "ended", "sent")
-
 
 def verdict(trial, file, reference=None):
     """What the database and the carrier's ledger hold at the end: (faults, a summary to compare others with)."""
@@ -83,27 +82,7 @@ def _faults(connection, trial):
     for key in trial.ordered:
         if stored.count(key) != 1:
             faults.append(f"{'lost' if key not in stored else 'doubled'}: {key}")
-    return faults + _sent_once(connection, trial.ledger)
-
-
-def _sent_once(connection, ledger):
-    faults = []
-    for table, sid, kind in (("messages", "message_sid", "Messages"), ("calls", "call_sid", "Calls")):
-        # An offer that could not leave before somebody else said yes is withdrawn: nobody is asked in vain.
-        rows = connection.execute(
-            f"SELECT m.id, m.{sid}, m.state FROM {table} m LEFT JOIN offers o ON o.id = m.offer_id "  # noqa: S608
-            "WHERE m.direction = 'outbound' AND NOT (m.error_code = 'withdrawn' AND o.state = 'withdrawn' "
-            "AND m.state = 'cancelled')"
-        ).fetchall()
-        times = Counter(row["sid"] for row in ledger.accepted if row["kind"] == kind)
-        owners = Counter(row[1] for row in rows)
-        for sid_, count in times.items():
-            if owners[sid_] != count:
-                faults.append(f"doubled: the carrier has one of {table} that no row of ours knows")
-        for id_, sid_, state in rows:
-            if state not in _WANTED or not times[sid_]:
-                faults.append(f"lost: {table} {id_} ended {state}")
-    return faults
+    return faults + sent_once(connection, trial.ledger)
 
 
 def _summary(connection):
