@@ -1,10 +1,12 @@
 """A town for each test, on a database of its own, copied from one that was migrated once.
 
-With TEST_POSTGRES_URL (postgresql+psycopg://user@host:port/postgres) the towns stand on PostgreSQL instead of SQLite.
+Modules marked `both_databases` hold promises: their tests run on SQLite and on PostgreSQL, whose server
+scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://user@host:port/postgres).
 """
 
 import os
 import secrets
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -13,41 +15,58 @@ from town import Town
 from models.schema import migrate
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "")
+DATABASES = ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    """An empty database that is up to date: a file, or the name of a database on the server."""
-    if SERVER:
-        name = f"linli_{secrets.token_hex(4)}"
-        _on_server(f"CREATE DATABASE {name}")
-        migrate(_url(name))
-        yield name
-        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
-        return
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    migrate(f"sqlite:///{path}")
-    yield path
+def pytest_generate_tests(metafunc):
+    """Tests of marked modules that stand on a database do so twice."""
+    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database", DATABASES, indirect=True)
 
 
 @pytest.fixture
-def found_town(tmp_path, template):
+def database(request):
+    """The kind of database this test stands on."""
+    kind = getattr(request, "param", "sqlite")
+    if kind == "postgresql" and not SERVER:
+        pytest.skip("there is no PostgreSQL: scripts/with-postgres starts one")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory):
+    """An empty SQLite database that is up to date."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def empty_on_server():
+    """The name of an empty PostgreSQL database that is up to date."""
+    with database_on_server() as url:
+        migrate(url)
+        yield sa.make_url(url).database
+
+
+@pytest.fixture
+def found_town(tmp_path, database, request):
     """Founds towns."""
-    if not SERVER:
+    if database == "sqlite":
+        template = request.getfixturevalue("empty_file")
         yield lambda **options: Town(tmp_path, template=template, **options)
         return
-    name = f"linli_{secrets.token_hex(6)}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    template = request.getfixturevalue("empty_on_server")
     towns = []
+    with database_on_server(template) as url:
 
-    def found(**options):
-        towns.append(Town(tmp_path, template=template, url=_url(name), **options))
-        return towns[-1]
+        def found(**options):
+            towns.append(Town(tmp_path, template=template, url=url, **options))
+            return towns[-1]
 
-    yield found
-    for town in towns:
-        town.database.engine.dispose()
-    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+        yield found
+        for town in towns:
+            town.database.engine.dispose()
 
 
 @pytest.fixture
@@ -56,8 +75,25 @@ def town(found_town):
     return found_town()
 
 
-def _url(name):
-    return sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+@pytest.fixture
+def bare_database(tmp_path, database):
+    """The address of a database in which there is nothing at all."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path}/town.db"
+        return
+    with database_on_server() as url:
+        yield url
+
+
+@contextmanager
+def database_on_server(template="template1"):
+    """The address of a PostgreSQL database, there as long as it is needed."""
+    name = f"linli_{secrets.token_hex(6)}"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    try:
+        yield sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _on_server(statement):

@@ -7,6 +7,8 @@ from town import ANNA, DUTY, KARL, LEE, LINE, MIA, ROSE, SAM
 from models.people import Resident
 from models.traffic import Call, Message
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def rose(town):

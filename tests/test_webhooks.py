@@ -15,6 +15,8 @@ from models.lifecycle import State
 from models.traffic import AnsweredTurn, Call, Message
 from voice.twiml_check import faults
 
+pytestmark = pytest.mark.both_databases
+
 CALL = "CA" + "1" * 32
 TEXT = "SM" + "2" * 32
 ACCOUNT = "AC" + "0" * 32
