@@ -15,9 +15,10 @@ from scripts.doctor.patient import Patient
 
 _CHECK_SECONDS = 10.0
 _OLDEST_POSTGRESQL = (12,)
-# Below either of a pair it is judged so: a share of the whole, and bytes.
-_NEARLY_FULL = (0.10, 1_000_000_000)
-_FULL = (0.03, 200_000_000)
+# So few bytes are too few on any disk; on a small one, or a full one, a share of it that is no more than so many bytes.
+_NEARLY_FULL = (1_000_000_000, 0.10, 5_000_000_000)
+_FULL = (200_000_000, 0.03, 1_000_000_000)
+_FEWEST_INODES = 0.03
 # A backup is late when two were due and did not come; it is missing when a day has gone by as well.
 _LATE_INTERVALS = 2
 _STALE = timedelta(hours=26)
@@ -75,15 +76,14 @@ def _judged(disk: Disk) -> str:
         return "disk_read_only"
     if _is_below(disk, _FULL):
         return "disk_full"
-    if disk.inodes_free < _FULL[0]:
+    if disk.inodes_free < _FEWEST_INODES:
         return "disk_no_inodes"
     return "disk_nearly_full" if _is_below(disk, _NEARLY_FULL) else ""
 
 
-def _is_below(disk: Disk, least: tuple[float, int]) -> bool:
-    # A tenth of a large disk is plenty: it is only judged by its share when there is not much in bytes either.
-    share, most = least
-    return disk.free_bytes < most or disk.free_bytes < min(share * disk.total_bytes, 5 * most)
+def _is_below(disk: Disk, least: tuple[int, float, int]) -> bool:
+    few, share, most = least
+    return disk.free_bytes < few or disk.free_bytes < min(share * disk.total_bytes, most)
 
 
 def backups(patient: Patient) -> Iterator[Finding]:
