@@ -167,8 +167,26 @@ def test_a_body_that_is_not_utf_8_is_never_a_500(fed):
     assert answer.status_code == 403
 
 
-def test_a_turn_of_a_call_that_we_do_not_know_is_not_found(fed):
+def test_a_call_whose_beginning_was_lost_begins_anew(fed):
+    assert "press 1" in key(fed, 3, "1").get_data(as_text=True)
+    assert fed.requests == []
+    assert "Ordered" in key(fed, 1, "1").get_data(as_text=True)
+
+
+def test_a_turn_that_is_still_to_come_is_not_found(fed):
+    ring(fed)
     assert key(fed, 3, "1").status_code == 404
+
+
+def test_a_key_that_comes_late_does_nothing_and_hears_where_the_talk_is(fed):
+    ring(fed)
+    key(fed, 1, "2")
+    here = key(fed, 2, "9").get_data(as_text=True)
+    before = everything(fed)["calls"]
+    with fed.database.begin() as session:
+        session.execute(sa.delete(AnsweredTurn).where(AnsweredTurn.key == f"voice {CALL} 1"))
+    assert key(fed, 1, "1").get_data(as_text=True) == here
+    assert everything(fed)["calls"] == before
 
 
 def test_texts_are_never_answered_in_the_response(fed):

@@ -85,11 +85,13 @@ class Outbox:
         except CarrierError as error:
             self._failed(due, claimed, way, error, now=now)
             return True
-        self._got_through(way, now=now)
         if sid is None:
-            self._note(due, lambda session, row: note_not_there(session, row, now=now))
-        else:
-            self._note(due, lambda session, row: self._sent(session, row, way, sid, now=now))
+            is_outage = way.is_failing
+            self._note(due, lambda session, row: note_not_there(session, row, is_outage=is_outage, now=now))
+            return True
+        if not claimed.is_lost:  # a list that can be read says nothing about whether anything leaves
+            self._got_through(way, now=now)
+        self._note(due, lambda session, row: self._sent(session, row, way, sid, now=now))
         return True
 
     def _sent(self, session: Session, row: Any, way: Way, sid: str, *, now: datetime) -> None:

@@ -49,11 +49,11 @@ def note_sent(session: Session, row: Any, sid: str, *, now: datetime) -> None:
     row.due_at = now + _CALL_AT_MOST if row.state is Delivery.SENT else row.due_at
 
 
-def note_not_there(session: Session, row: Any, *, now: datetime) -> None:
+def note_not_there(session: Session, row: Any, *, is_outage: bool, now: datetime) -> None:
     """The carrier's list does not have it: it never arrived there, and is sent again."""
     if row.state is not Delivery.SENDING:
         return
-    if row.attempts >= TRIES:
+    if row.attempts >= TRIES and not is_outage:
         # The carrier answers and yet never has it: something is wrong with this one, and it must not hold up others.
         park(session, row, now=now)
         return

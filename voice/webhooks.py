@@ -101,20 +101,17 @@ def _unacceptable(error: Unacceptable) -> tuple[str, int]:
 
 def _voice(line: Line) -> Response:
     call_sid = sid(request, "CallSid")
+    return _once(line, turn_key(call_sid, 0), lambda session, now: _begun(line, session, call_sid, now=now))
+
+
+def _begun(line: Line, session: Session, call_sid: str, *, now: datetime) -> str:
     written = request.form.get("From", "").replace("\x00", "")
-
-    def answer(session: Session, now: datetime) -> str:
-        community = _community(session)
-        caller = phones.caller_number(written)
-        is_second = request.form.get("To") == community.second_number
-        return _document(
-            line,
-            call_comes_in(
-                session, community, sid=call_sid, caller=caller, written=written, is_by_second=is_second, now=now
-            ),
-        )
-
-    return _once(line, turn_key(call_sid, 0), answer)
+    community = _community(session)
+    reply = call_comes_in(
+        session, community, sid=call_sid, caller=phones.caller_number(written), written=written,
+        is_by_second=request.form.get("To") == community.second_number, now=now,
+    )  # fmt: skip
+    return _document(line, reply)
 
 
 def _turn(line: Line, turn: int) -> Response:
@@ -122,6 +119,8 @@ def _turn(line: Line, turn: int) -> Response:
 
     def answer(session: Session, now: datetime) -> str:
         call = call_with_sid(session, call_sid)
+        if call is None and request.form.get("From", "") not in _community(session).numbers:
+            return _begun(line, session, call_sid, now=now)  # its beginning was lost, with a restore: it begins anew
         if call is None or turn > call.turn:
             abort(404)
         if turn < call.turn:

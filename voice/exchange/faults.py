@@ -41,6 +41,7 @@ class Faults:
     refused_whisper: RefusedWhisper = "no-answer"
     seed: int = 1
     switched_off: set[str] = field(default_factory=set)
+    lines_down: set[str] = field(default_factory=set)  # numbers of ours from which nothing leaves
     _random: random.Random = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +75,8 @@ class Faults:
             self._random.seed(self.seed)
 
 
-_SETTABLE = {field.name: field.type for field in fields(Faults) if field.name not in ("_random", "switched_off")}
+_SETS = ("_random", "switched_off", "lines_down")
+_SETTABLE = {field.name: field.type for field in fields(Faults) if field.name not in _SETS}
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -57,7 +57,8 @@ def _guard(exchange: Exchange) -> None:
         raise refuse(20404, 404)
     if exchange.faults.use_up("rest_429_next"):
         raise refuse(20429, 429)
-    if exchange.faults.is_down or exchange.faults.use_up("rest_503_next"):
+    is_down = exchange.faults.is_down or request.form.get("From", "") in exchange.faults.lines_down
+    if is_down or exchange.faults.use_up("rest_503_next"):
         raise refuse(20503, 503)
 
 
