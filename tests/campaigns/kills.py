@@ -108,6 +108,7 @@ class _Workshop:
         self.ends = {story: self._unharmed(story) for story in stories}
         gc.collect()
         gc.freeze()
+        gc.disable()  # a life is short
 
     def run(self, seeds):
         """Try each seed."""

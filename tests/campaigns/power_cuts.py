@@ -24,7 +24,7 @@ from models.storage import sqlite_module, sqlite_version
 
 HERE = Path(__file__).parent
 # After how many pages the log is written back: as shipped (1,000), and sooner, so that it happens more often.
-_PAGES = (40, 0, 120, 400)
+_PAGES = (40, 0, 80, 160)
 
 
 class CannotRecord(Exception):

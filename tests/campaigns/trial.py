@@ -14,8 +14,8 @@ from campaigns.hamlet import ACCOUNT, LINE, MONDAY, Post, a_key, a_ring, a_text,
 from campaigns.ledger import Ledger
 
 _ACTION = re.compile(r'action="[^"]*/voice/turn/(\d+)')
-# Past the time that a claim is kept, past the lag of the carrier's list, and round again.
-_TO_REST = (30, 70, 30, 30, 60, 60, 60)
+# So long, so often in a row without a death: past the time that a claim is kept and the lag of the carrier's list.
+_QUIET_SECONDS, _QUIET_TIMES = 50, 4
 
 
 class Died(Exception):
@@ -92,11 +92,14 @@ class Trial:
 
     def rest(self):
         """Let the time pass until nothing is left to do."""
-        for seconds in _TO_REST:
-            self.now += timedelta(seconds=seconds)
+        quiet = 0
+        while quiet < _QUIET_TIMES:
+            deaths = len(self.deaths)
+            self.now += timedelta(seconds=_QUIET_SECONDS)
             self.sweep()
+            quiet = quiet + 1 if len(self.deaths) == deaths else 0
         self.lives = []
-        self._ask_plainly(None)
+        self._insist(self._goodbye)
         self._buried()
 
     # --- the carrier ------------------------------------------------------------------------------------------------
@@ -138,6 +141,12 @@ class Trial:
                 self._be_born_again()
 
     def _ask(self, *command):
+        return self._ask_mortal(command)
+
+    def _goodbye(self):
+        return self._ask_mortal(None)
+
+    def _ask_mortal(self, command):
         try:
             return self._ask_plainly(command)
         except (EOFError, BrokenPipeError, ConnectionResetError):
