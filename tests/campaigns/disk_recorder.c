@@ -1,5 +1,5 @@
-/* Records everything that a process does to the files whose names begin with DISK_RECORD_WATCHES, in the order in
- * which it happens, into the file DISK_RECORD. Loaded before all else (LD_PRELOAD); compiled by power_cuts.
+/* Records everything that a process does to the database DISK_RECORD_WATCHES and its log, in the order in which it
+ * happens, into the file DISK_RECORD. Loaded before all else (LD_PRELOAD); compiled by power_cuts.
  *
  * A record is a head and its bytes. What is done to the disk and its record are one step under one lock, so that the
  * order of the records is the order of the disk. The shared memory (-shm) is mapped, not written, and does not count:
@@ -78,7 +78,8 @@ __attribute__((visibility("default"))) void disk_note(const char *words)
 static int is_watched(const char *path)
 {
     size_t length = watched ? strlen(watched) : 0;
-    return record >= 0 && path && strncmp(path, watched, length) == 0 && strcmp(path + length, "-shm") != 0;
+    if (record < 0 || !path || strncmp(path, watched, length) != 0) return 0;
+    return !path[length] || strcmp(path + length, "-wal") == 0 || strcmp(path + length, "-journal") == 0;
 }
 
 static uint32_t *named(const char *path)
