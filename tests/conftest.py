@@ -4,17 +4,13 @@ Modules marked `both_databases` hold promises: their tests run on SQLite and on 
 scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://user@host:port/postgres).
 """
 
-import os
-import secrets
-from contextlib import contextmanager
-
 import pytest
 import sqlalchemy as sa
+from postgres import SERVER, database_on_server
 from town import Town
 
 from models.schema import migrate
 
-SERVER = os.environ.get("TEST_POSTGRES_URL", "")
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -83,20 +79,3 @@ def bare_database(tmp_path, database):
         return
     with database_on_server() as url:
         yield url
-
-
-@contextmanager
-def database_on_server(template="template1"):
-    """The address of a PostgreSQL database, there as long as it is needed."""
-    name = f"linli_{secrets.token_hex(6)}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    try:
-        yield sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    finally:
-        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _on_server(statement):
-    engine = sa.create_engine(SERVER, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
