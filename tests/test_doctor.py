@@ -277,6 +277,9 @@ WRONG = {
 }  # fmt: skip
 
 
+OF_A_FILE = {"database_damaged", "disk_full", "disk_no_inodes", "backup_same_disk"}
+
+
 def _version(ward, revision):
     with ward.town.database.begin() as session:
         session.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
@@ -317,6 +320,8 @@ def _no_server(ward):
 
 @pytest.mark.parametrize("key", WRONG)
 def test_what_is_wrong_is_found_and_told_with_its_cure(ward, key):
+    if key in OF_A_FILE and "postgres" in ward.town.url:
+        pytest.skip("a server has its files elsewhere")
     make_it_wrong, says = WRONG[key]
     make_it_wrong(ward)
     told = ward.found()

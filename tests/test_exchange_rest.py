@@ -443,3 +443,21 @@ def test_the_account_and_its_numbers(client):
     assert client.api.accounts(ACCOUNT).fetch().status == "active"
     assert [number.phone_number for number in client.incoming_phone_numbers.list()] == [OURS]
     assert client.api.account.balance.fetch().currency == "USD"
+
+
+def test_a_number_says_where_its_calls_and_texts_go_and_what_takes_over(client):
+    [number] = client.incoming_phone_numbers.list(phone_number=OURS)
+    assert (number.voice_url, number.voice_method) == (f"{BASE}/voice", "POST")
+    assert (number.voice_fallback_url, number.voice_fallback_method) == (f"{BASE}/spare", "POST")
+    assert (number.status_callback, number.sms_url) == (f"{BASE}/status", f"{BASE}/sms")
+    assert (number.voice_application_sid, number.trunk_sid, number.capabilities["voice"]) == ("", None, True)
+    assert client.incoming_phone_numbers.list(phone_number=ROSE) == []
+
+
+def test_a_messaging_service_leaves_what_comes_in_to_the_number(client):
+    client.messaging.base_url = "http://carrier.example/exchange"
+    service = client.messaging.v1.services("MG" + "1" * 32).fetch()
+    assert service.use_inbound_webhook_on_number is True
+    with pytest.raises(TwilioRestException) as refused:
+        client.messaging.v1.services("MG1").fetch()
+    assert refused.value.status == 404
