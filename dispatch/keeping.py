@@ -88,8 +88,10 @@ def bring_up_to_date(url: str, folder: Path, *, now: datetime) -> list[str]:
     copy = _copy_before(url, folder, now=now) if is_behind(url) else None
     applied = migrate(url)
     if copy is not None:
-        with Database(open_engine(url)).begin() as session:
+        engine = open_engine(url)
+        with Database(engine).begin() as session:
             session.add(Backup(name=copy.file.name, made_at=now, size_bytes=copy.size_bytes, verified_at=now))
+        engine.dispose()
     return applied
 
 

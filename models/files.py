@@ -31,13 +31,14 @@ def workshop(database: Path) -> Iterator[Path]:
 def read_before(database: Path) -> Given | None:
     """How far the database that is there had come; it is one file afterwards, with no log beside it.
 
-    None if it is not there or cannot be read: being damaged is why somebody restores.
+    None if it is not there or cannot be read: being damaged is why somebody restores, and nothing is touched then.
     """
     if not database.exists():
         return None
     try:
         if not _is_whole(database):
             return None
+        _as_one_file(database)
         with opened_file(database) as connection:
             return given_by(connection, counter_of_file)
     except (sqlite_module().Error, sa.exc.DBAPIError):
@@ -79,8 +80,8 @@ def _give_to_its_owner(new: Path, database: Path) -> None:
 
 
 def _is_whole(database: Path) -> bool:
-    _as_one_file(database)
-    connection = sqlite_module().connect(str(database), isolation_level=None)
+    # Only to read: whoever may write would take a spoiled log for an empty one, and remove it.
+    connection = sqlite_module().connect(f"{database.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=1)
     try:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     finally:

@@ -45,7 +45,9 @@ def restore(door: Any, file: Path) -> None:
     url, now = settings.database.url, Clock(settings.carrier.clock_file).now()
     began = time.monotonic()
     done = put_in_place(url, file.absolute(), now=now)
-    held = _held(Database(open_engine(url)), now)
+    engine = open_engine(url)
+    held = hold(Database(engine), now=now)
+    engine.dispose()
     click.echo("\n".join(_told(file, done, held, time.monotonic() - began)))
 
 
@@ -54,7 +56,8 @@ def _made(copy: Copy, seconds: float) -> str:
     return f"{copy.file}: {copy.size_bytes / 1e6:.1f} MB, {rows} rows, read back whole, {seconds:.1f} seconds."
 
 
-def _held(database: Database, now: datetime) -> int:
+def hold(database: Database, *, now: datetime) -> int:
+    """Tell the staff of a database that was just restored; returns how much they have to look through."""
     with database.begin() as session:
         # A moment later: what is promised at the instant of the restore is held.
         tell_staff(session, now=now + timedelta(seconds=1))
