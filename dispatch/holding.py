@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alerts_about, raise_alert
+from dispatch.alarms import close_alerts_about
+from dispatch.everywhere import alarm_everywhere
 from models.changes import touch
 from models.events import Event
 from models.installation import held_since
@@ -27,8 +28,7 @@ _LEAVING = (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN)
 
 def tell_staff(session: Session, *, now: datetime) -> None:
     """After a restore: in every community somebody must look through what is held."""
-    for community in session.scalars(sa.select(Community).order_by(Community.id)):
-        raise_alert(session, community, AlertKind.HELD, about=f"community {community.id}", now=now)
+    alarm_everywhere(session, AlertKind.HELD, is_true=True, now=now)
 
 
 def held(session: Session, community: Community, *, most: int = 200) -> list[Row]:

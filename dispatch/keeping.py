@@ -11,14 +11,13 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alerts_about, raise_alert
+from dispatch.everywhere import alarm_everywhere
 from models.copies import Copy, NoCopy, make_copy
 from models.database import Database, open_engine
 from models.installation import Backup, first_try, last_good_backup, last_try
-from models.places import Community
 from models.presence import InUse
 from models.schema import is_behind, migrate, own_version, revision_of
-from models.tasks import AlertKind, open_alert
+from models.tasks import AlertKind, is_alarmed
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,6 @@ MISSED_AFTER = timedelta(hours=26)
 _PAUSE = timedelta(minutes=10)
 # All of them are kept so long; of the days before, one each.
 _ALL_KEPT = timedelta(days=2)
-_ABOUT = "backups"
 _INTERRUPTED = "It was interrupted."
 
 
@@ -180,17 +178,11 @@ def _is_missed(session: Session, good: Backup | None, now: datetime) -> bool:
 
 
 def _is_told_rightly(session: Session, good: Backup | None, now: datetime) -> bool:
-    is_open = open_alert(session, AlertKind.NO_BACKUP, _ABOUT) is not None
-    return _is_missed(session, good, now) == is_open
+    return _is_missed(session, good, now) == is_alarmed(session, AlertKind.NO_BACKUP)
 
 
 def _tell_rightly(database: Database, *, now: datetime) -> None:
     """Alarm when the last good one is too old, and be quiet again when there is a new one."""
     with database.begin() as session:
-        if not _is_missed(session, last_good_backup(session, now=now), now):
-            close_alerts_about(session, _ABOUT, {AlertKind.NO_BACKUP}, now=now)
-            return
-        # One machine, one disk: the first community's people see to it.
-        community = session.scalars(sa.select(Community).order_by(Community.id).limit(1)).first()
-        if community is not None:
-            raise_alert(session, community, AlertKind.NO_BACKUP, about=_ABOUT, now=now)
+        is_true = _is_missed(session, last_good_backup(session, now=now), now)
+        alarm_everywhere(session, AlertKind.NO_BACKUP, is_true=is_true, now=now)

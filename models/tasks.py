@@ -107,6 +107,11 @@ def open_alert(session: Session, kind: AlertKind, about: str) -> Alert | None:
     ).one_or_none()
 
 
+def is_alarmed(session: Session, kind: AlertKind) -> bool:
+    """Is an alert of that kind open anywhere?"""
+    return session.scalar(sa.select(Alert.id).where(Alert.kind == kind, Alert.closed_at.is_(None)).limit(1)) is not None
+
+
 def open_callback_to(session: Session, community_id: int, phone: str) -> Callback | None:
     """The callback to that number that is still to be made."""
     return session.scalars(

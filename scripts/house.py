@@ -51,6 +51,8 @@ log = logging.getLogger(__name__)
 
 _BODY_BYTES = 64 * 1024
 _ROUNDS = 50
+# It copies for as long as it takes; a folder that hangs is a fault all the same.
+_A_BACKUP_MAY_TAKE = 3600.0
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ class House:
         quiet = Database(self.database.engine)
         self.sweeps.add("outside", switch.hold, is_for_one=True)
         self.sweeps.add(
-            "backups", lambda: keep_copies(quiet, self.settings.backup, now=self.clock.now()), is_for_one=True
-        )
+            "backups", lambda: keep_copies(quiet, self.settings.backup, now=self.clock.now()), is_for_one=True,
+            may_take_seconds=_A_BACKUP_MAY_TAKE,
+        )  # fmt: skip
         self.sweeps.start()
 
     def close(self) -> None:

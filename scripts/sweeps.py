@@ -32,14 +32,19 @@ class Sweeps:
         self._stood_in_at = stopwatch() - _STAND_IN_EVERY_SECONDS
 
     def add(
-        self, name: str, do: Callable[[], int], *, then: str = "", is_for_one: bool = False, at_once: bool = False
-    ) -> None:
+        self, name: str, do: Callable[[], int], *, then: str = "", is_for_one: bool = False, at_once: bool = False,
+        may_take_seconds: float = 0.0,
+    ) -> None:  # fmt: skip
         """A sweep by name.
 
         `then` names the one to be nudged when it did something; `is_for_one` is run by one process of several;
-        `at_once` is run by whoever commits something while the scheduler is dead.
+        `at_once` is run by whoever commits something while the scheduler is dead; for `may_take_seconds` more than
+        others it may be silent before it counts as dead.
         """
-        self._sweeps[name] = Sweep(name, do, then, is_for_one=is_for_one, at_once=at_once, stopwatch=self._stopwatch)
+        self._sweeps[name] = Sweep(
+            name, do, then, is_for_one=is_for_one, at_once=at_once, may_take_seconds=may_take_seconds,
+            stopwatch=self._stopwatch,
+        )  # fmt: skip
 
     def start(self) -> None:
         """Start the scheduler."""
@@ -73,8 +78,9 @@ class Sweeps:
 
     @property
     def silent_seconds(self) -> float:
-        """How long ago the sweep that is furthest behind last came to its end without a fault."""
-        return max((self._stopwatch() - sweep.beat_at for sweep in self._sweeps.values()), default=0.0)
+        """How long ago the sweep that is furthest behind last came to its end without a fault, less what it may."""
+        silences = (self._stopwatch() - sweep.beat_at - sweep.may_take_seconds for sweep in self._sweeps.values())
+        return max(silences, default=0.0)
 
     def _may_run(self, sweep: "Sweep") -> bool:
         if sweep.is_for_one and not self._is_ours():
@@ -108,9 +114,11 @@ class Sweep:
         *,
         is_for_one: bool,
         at_once: bool,
+        may_take_seconds: float,
         stopwatch: Callable[[], float],
     ) -> None:
         self.name, self.then, self.is_for_one, self.at_once = name, then, is_for_one, at_once
+        self.may_take_seconds = may_take_seconds
         self.beat_at = stopwatch()
         self._do, self._stopwatch = do, stopwatch
         self._busy = threading.Lock()

@@ -30,7 +30,7 @@ from models.restoring import restore
 from models.schema import METADATA, WrongVersion, ensure_current
 from models.storage import sqlite_module
 from models.tasks import AlertKind
-from models.traffic import Delivery, Message
+from models.traffic import Call, Delivery, Message
 from scripts.keeping import hold
 from scripts.settings import Backups
 
@@ -343,6 +343,10 @@ def test_a_restore_brings_back_what_was_sends_nothing_again_and_uses_nothing_twi
     town.wait(minutes=5)
     done = restored(town, copy.file)
     assert (done.taken_at, done.was_read) == (taken_at, True)
+    with town.database.read() as session:
+        house = installation(session)
+        assert (house.epoch, house.carrier_read_until) == (1, taken_at)
+        assert session.scalars(sa.select(Event.why).where(Event.verb == "restored")).one()
     assert done.set_aside
     assert lost.code not in {r.code for r in town.requests}
     town.wait(minutes=30)
@@ -356,12 +360,26 @@ def test_a_restore_brings_back_what_was_sends_nothing_again_and_uses_nothing_twi
     assert again.code >= max(codes) + CODES_AHEAD - len(codes)
     assert again.id not in ids
     assert again.id > IDS_AHEAD
-    with town.database.read() as session:
-        house = installation(session)
-        assert (house.epoch, house.carrier_read_until) == (1, taken_at)
-        assert session.scalars(sa.select(Event.why).where(Event.verb == "restored")).one()
     # The backup counts as a good one in the database that came of it.
     assert [row.fault for row in town.rows(Backup)] == [""]
+
+
+def test_what_reached_the_carrier_since_the_backup_is_taken_up_again(town, rule):
+    town.menu("Soup")
+    rose, karl = town.resident("Rose", ROSE), town.resident("Karl", KARL)
+    copy = copy_now(town.database, rule.folder, now=town.now)
+    town.wait(minutes=2)
+    rose.text("Please bring me milk, the door is open")
+    karl.dial()
+    karl.press("1")
+    karl.hang_up()
+    assert len(town.requests) == 1
+    town.wait(minutes=10)
+    restored(town, copy.file)
+    assert (town.requests, town.messages, town.calls) == ([], [], [])
+    town.wait(minutes=10)
+    assert "milk" in " ".join(row.body for row in town.rows(Message, direction="inbound"))
+    assert [row.phone for row in town.rows(Call, direction="outbound")] == [KARL]  # rung back: what he ordered is lost
 
 
 def test_what_is_held_is_shown_and_leaves_only_when_somebody_releases_it(town, rule):
