@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from models.anew import Given, given_by
 from models.copies import NoCopy, fsync_folder
+from models.presence import RUNNING, InUse
 from models.server_rows import counter_of_file, opened_file
 from models.storage import sqlite_module
 
@@ -32,6 +33,7 @@ def read_before(database: Path) -> Given | None:
     """How far the database that is there had come; it is one file afterwards, with no log beside it.
 
     None if it is not there or cannot be read: being damaged is why somebody restores, and nothing is touched then.
+    Raises InUse when it is open elsewhere.
     """
     if not database.exists():
         return None
@@ -41,7 +43,9 @@ def read_before(database: Path) -> Given | None:
         _as_one_file(database)
         with opened_file(database) as connection:
             return given_by(connection, counter_of_file)
-    except (sqlite_module().Error, sa.exc.DBAPIError):
+    except (sqlite_module().Error, sa.exc.DBAPIError) as error:
+        if "locked" in str(error):  # a program that is not ours has it open, such as one that copies it
+            raise InUse(RUNNING) from error
         return None
 
 

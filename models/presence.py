@@ -12,6 +12,8 @@ from sqlalchemy import event
 
 from models.storage import sqlite_module
 
+RUNNING = "Linli is running on this database: stop it first, and everything else that has it open."
+
 
 class InUse(Exception):
     """Somebody else has it; the text is the sentence that says what to do."""

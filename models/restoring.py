@@ -15,11 +15,10 @@ from models.anew import Given, begin_anew, given_by
 from models.copies import Label, NoCopy, unpack
 from models.database import APPLICATION, open_engine
 from models.files import put_in_place, read_before, settled, workshop
-from models.presence import InUse, alone, lock_of
+from models.presence import RUNNING, InUse, alone, lock_of
 from models.schema import build_within
 from models.server_rows import copy_from_file, counter_of_server, opened_file
 
-_RUNNING = "Linli is running on this database: stop it first, and everything else that has it open."
 _TWICE = "The database is being restored by somebody else."
 # Any number will do, as long as every restore asks for the same.
 _ONE_AT_A_TIME = 5_546_954
@@ -47,7 +46,7 @@ def restore(url: str, file: Path, *, now: datetime) -> Restored:
 
 def _to_file(url: str, file: Path, *, now: datetime) -> Restored:
     database = Path(str(sa.make_url(url).database)).absolute()
-    with alone(lock_of(database), _RUNNING), workshop(database) as work:
+    with alone(lock_of(database), RUNNING), workshop(database) as work:
         scratch = work / "new.db"
         label = unpack(file, scratch)
         given = read_before(database)
@@ -90,7 +89,7 @@ def _be_alone(connection: sa.Connection) -> None:
         "AND application_name = :name"
     )
     if connection.scalar(others, {"name": APPLICATION}):
-        raise InUse(_RUNNING)
+        raise InUse(RUNNING)
 
 
 def _move_aside(connection: sa.Connection, *, now: datetime) -> str:
