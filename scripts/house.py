@@ -236,7 +236,8 @@ def _app(
         app.register_blueprint(blueprint, url_prefix=prefix)
         csrf.exempt(blueprint)
     init_board(
-        app, database=database, now=clock.now, is_wound=lambda: clock.is_wound, is_simulated=exchange is not None,
+        app, database=database, now=clock.now, is_wound=lambda: clock.is_wound,
+        is_watched=lambda: pulse.is_watched, is_simulated=exchange is not None,
         play=play, is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
         wording=lambda row: _wording(database, clock, row),
     )  # fmt: skip

@@ -43,6 +43,7 @@ class Town:
     now: datetime = MORNING
     ids: dict[str, int] = field(default_factory=dict)
     is_wound: bool = False
+    is_watched: bool = True
     sid: int = 0
 
     def wait(self, **span: float) -> None:
@@ -179,7 +180,8 @@ def build_town(folder: Path) -> Town:
         return (row.audio, row.media_type) if row and row.audio else None
 
     init_board(
-        app, database=database, now=lambda: town.now, is_wound=lambda: town.is_wound, is_simulated=True, play=play,
+        app, database=database, now=lambda: town.now, is_wound=lambda: town.is_wound,
+        is_watched=lambda: town.is_watched, is_simulated=True, play=play,
         word_at=lambda index, language: f"word-{index}-{language}",
     )  # fmt: skip
     return town

@@ -852,3 +852,15 @@ def test_paper_names_who_is_meant_and_ticks_only_what_is_open(town, chen):
     assert "Rose Miller" not in page, "hers is delivered"
     assert "高慧敏" in page.split("To ring")[0]
     assert "朱世杰" in page.split("To ring")[1], "the household is named"
+
+
+def test_a_board_says_when_nothing_is_done_that_is_due(town, chen):
+    page = chen.see("/")
+    assert "clock stands still" not in page
+    seen = re.search(r'data-version="([^"]+)"', page)[1]
+    assert chen.client.get(f"/board/version?seen={seen}").status_code == 204
+    town.is_watched = False
+    assert chen.client.get(f"/board/version?seen={seen}").status_code == 200  # the open page looks anew
+    assert "clock stands still" in chen.see("/")
+    town.is_watched = True
+    assert "clock stands still" not in chen.see("/")

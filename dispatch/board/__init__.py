@@ -35,6 +35,7 @@ def init_board(
     database: Database,
     now: Callable[[], datetime],
     is_wound: Callable[[], bool],
+    is_watched: Callable[[], bool],
     is_simulated: bool,
     play: Callable[[Session, int], tuple[bytes, str] | None],
     is_https: bool = False,
@@ -43,10 +44,10 @@ def init_board(
 ) -> None:
     """Hang the board into the app.
 
-    `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
+    `is_watched()` says whether what is due is being done: boards say so when it is not. `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
     handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say.
     """
-    board = Board(database, now, is_wound, is_simulated, play, word_at, wording)
+    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_NAME="linli",

@@ -34,11 +34,16 @@ class Board:
     database: Database
     now: Callable[[], datetime]
     is_wound: Callable[[], bool]
+    is_watched: Callable[[], bool]
     is_simulated: bool
     play: Callable[[Session, int], tuple[bytes, str] | None]
     word_at: Callable[[int, str], str] | None
     wording: Callable[[Message | Call], str] | None
     pictures: Pictures = field(default_factory=Pictures)
+
+    def version_of(self, board_version: int) -> str:
+        """What changes when something on the board does, and when the clock dies or lives again."""
+        return str(board_version) if self.is_watched() else f"{board_version}-unwatched"
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def version(board: Board) -> Response:
     visitor = who_is_there()
     if visitor is None:
         return make_response("", 401)
-    seen = str(visitor.board_version)
+    seen = board.version_of(visitor.board_version)
     answer = make_response("", 204) if request.args.get("seen") == seen else make_response(seen, 200)
     if board.is_wound():  # the bar on every page shows what the clock shows; headers hold plain letters only
         local = board.now().astimezone(ZoneInfo(visitor.timezone))
@@ -113,17 +113,21 @@ def send(desk: Desk, phone: str, words: str, **about: object) -> None:
 
 def _live(desk: Desk) -> Markup:
     """The changing part, drawn once for all boards that look at the same moment with the same eyes."""
-    eyes = (desk.community.id, desk.community.board_version, desk.words.tag, desk.staff.role)
+    eyes = (desk.community.id, _version(desk), desk.words.tag, desk.staff.role)
     drawn = desk.board.pictures.get((*eyes, int(desk.now.timestamp()) // _KEPT_SECONDS), lambda: _draw(desk))
     # What I have already is not offered to me again; the picture itself is the same for all.
     drawn = re.sub(rf"<!--of {desk.staff.id}-->.*?<!--/of-->", "", drawn, flags=re.DOTALL)
     return Markup(drawn.replace(_TOKEN, generate_csrf()))  # noqa: S704 - drawn by a template, which has escaped it
 
 
+def _version(desk: Desk) -> str:
+    return desk.board.version_of(desk.community.board_version)
+
+
 def _draw(desk: Desk) -> str:
     sight = look(desk.session, desk.community, now=desk.now)
     return desk.page(
-        "live", sight=sight, lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
+        "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(), lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
         half_made=partial(half_made, desk), spoken=partial(spoken, desk),
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
