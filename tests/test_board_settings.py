@@ -150,6 +150,22 @@ def test_what_was_typed_stays_in_the_form_it_was_typed_into(town, chen):
     assert page.count('value="shopping trip"') == 1
 
 
+# ---- the line's numbers
+
+
+def test_a_second_number_is_given_and_taken_back_and_is_nobody_elses(town, chen):
+    other = town.row(Community, town.ids["other"]).number if "other" in town.ids else None
+    chen.press("/settings/numbers", second_number="+86 10 5555 9999")
+    assert town.row(Community, town.ids["community"]).second_number == "+861055559999"
+    assert "+861055559999" in chen.see("/settings")
+    own = town.row(Community, town.ids["community"]).number
+    for taken in filter(None, (own, other)):
+        assert "already" in chen.press("/settings/numbers", 422, second_number=taken), taken
+    assert "not a telephone number" in chen.press("/settings/numbers", 422, second_number="soup")
+    chen.press("/settings/numbers", second_number="")
+    assert town.row(Community, town.ids["community"]).second_number is None
+
+
 # ---- emergency number and zones
 
 

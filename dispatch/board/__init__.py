@@ -44,7 +44,9 @@ def init_board(
 ) -> None:
     """Hang the board into the app.
 
-    `is_watched()` says whether what is due is being done: boards say so when it is not. `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
+    `is_watched()` says whether what is due is being done: boards say so when it is not.
+
+    `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
     handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say.
     """
     board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording)

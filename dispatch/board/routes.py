@@ -76,6 +76,7 @@ DOORS: tuple[Door, ...] = (
     Door("end_news", "/news/<int:row_id>/end", ACTORS, house.end_news, "POST", house.news),
     Door("settings", "/settings", SETTERS, settings.settings),
     Door("save_hours", "/settings/hours", SETTERS, settings.save_hours, "POST", settings.settings),
+    Door("save_second_number", "/settings/numbers", SETTERS, settings.save_second_number, "POST", settings.settings),
     Door("save_emergency", "/settings/emergency", SETTERS, settings.save_emergency, "POST", settings.settings),
     Door("add_zone", "/settings/zones", SETTERS, settings.add_zone, "POST", settings.settings),
     Door("rename_zone", "/settings/zones/<int:row_id>", SETTERS, settings.rename_zone, "POST", settings.settings),

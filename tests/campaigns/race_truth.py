@@ -126,7 +126,7 @@ def _lunch(field, session, seen):
     everything = session.scalars(sa.select(HelpRequest)).all()
     said = [answer.body for what, _, answer in seen.answers if what == "key"]
     ordered = [body for body in set(said) if "Ordered: Soup" in body]
-    by_text = [row for row in session.scalars(sa.select(Message).where(Message.cause == "ordered"))]
+    by_text = list(session.scalars(sa.select(Message).where(Message.cause == "ordered")))
     if len(everything) > 1 or len(open_ones) != len(everything):
         yield f"one lunch was ordered {len(everything)} times"
     if len(ordered) + len(by_text) > len(open_ones):

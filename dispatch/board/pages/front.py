@@ -127,7 +127,8 @@ def _version(desk: Desk) -> str:
 def _draw(desk: Desk) -> str:
     sight = look(desk.session, desk.community, now=desk.now)
     return desk.page(
-        "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(), lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
+        "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(),
+        lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
         half_made=partial(half_made, desk), spoken=partial(spoken, desk),
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),

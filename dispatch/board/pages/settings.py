@@ -12,7 +12,7 @@ from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.words import LANGUAGES
 from models.changes import touch
 from models.people import Staff
-from models.places import WEEKDAYS, Zone
+from models.places import WEEKDAYS, Zone, community_of
 
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
@@ -40,6 +40,18 @@ def save_hours(desk: Desk) -> ResponseReturnValue:
     community.opens_at, community.closes_at = opens, closes
     community.quiet_from, community.quiet_until = quiet_from, quiet_until
     community.opening_days = form.some_of("days", {day: day for day in WEEKDAYS})
+    return saved(desk)
+
+
+def save_second_number(desk: Desk) -> ResponseReturnValue:
+    """The number that texts and calls leave by while the first fails; nobody else's."""
+    form = Form(desk)
+    number = form.phone("second_number")
+    taken = community_of(desk.session, number) if number else None
+    if taken is not None and (taken.id != desk.community.id or number == desk.community.number):
+        form.mistakes.append(desk.words.t("wrong.number_taken", number=number))
+    form.check()
+    desk.community.second_number = number
     return saved(desk)
 
 
