@@ -436,3 +436,26 @@ def test_every_offer_ends(fed):
     fed.wait(hours=2)
     assert all(offer.state is not OfferState.OPEN for offer in fed.rows(Offer))
     assert all(call.outcome for call in fed.rows(Call))
+
+
+# --- loops ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [ROSE, SAM])
+def test_a_machine_that_answers_us_gets_one_answer_an_hour_and_a_person_looks(fed, number):
+    phone = fed.telephone(number)
+    for _ in range(12):
+        fed.wait(minutes=1)
+        phone.text("I am out of the office until Monday.")
+    assert len(phone.inbox) == 1
+    assert all(m.needs_reading for m in fed.messages if m.direction == "inbound")
+    fed.wait(hours=2)
+    phone.text("I am out of the office until Monday.")
+    assert len(phone.inbox) == 2
+
+
+def test_whoever_says_something_we_do_is_always_answered(fed):
+    rose = fed.telephone(ROSE)
+    for _ in range(5):
+        rose.text("blah blah")
+    assert "Ordered" in rose.text("1")
