@@ -1,0 +1,52 @@
+"""What must hold once nothing is due any more: after every step, and at the end when the mishaps are over."""
+
+from datetime import timedelta
+
+from campaigns.sim.due import as_stored
+
+_TICK = timedelta(seconds=10)
+_OVERDUE = (
+    ("jobs", "due_at IS NOT NULL", "state"),
+    ("alerts", "closed_at IS NULL", "kind"),
+    ("callbacks", "closed_at IS NULL", "why"),
+    ("messages", "direction='outbound' AND due_at IS NOT NULL", "state"),
+    ("calls", "due_at IS NOT NULL", "state"),
+)
+
+
+def overdue(world):
+    """What is due, and nobody has looked."""
+    before = as_stored(world.now - _TICK)
+    for table, condition, column in _OVERDUE:
+        row = world.raw.execute(
+            f"SELECT id, {column}, due_at FROM {table} WHERE {condition} AND due_at < ? LIMIT 1", (before,)
+        ).fetchone()
+        if row is not None:
+            yield f"{table} {row[0]} ({row[1]}) was due at {row[2]}, and it is {world.now:%H:%M:%S} now"
+
+
+def settled(world):
+    """At the end, when nothing has gone wrong for hours and everybody does what is asked."""
+    raw = world.raw
+    for table in ("messages", "calls"):
+        query = f"SELECT id, state, cause FROM {table} WHERE direction='outbound' AND state IN ('queued','sending','unknown') AND due_at < ?"
+        for id_, state, cause in raw.execute(query, (as_stored(world.now - _TICK),)).fetchall():
+            yield "no silence", f"{table} {id_} ({cause}) is still {state}"
+    for id_, state in raw.execute("SELECT id, state FROM calls WHERE state='live'").fetchall():
+        yield "every call ends in an outcome", f"call {id_} is still {state}"
+    for id_, state in raw.execute("SELECT id, state FROM jobs WHERE state IN ('waiting','offered','taken')").fetchall():
+        yield "everything comes to an end", f"job {id_} is still {state}"
+    for (id_,) in raw.execute("SELECT id FROM alerts WHERE kind='carrier_down' AND closed_at IS NULL").fetchall():
+        yield "alerts close by themselves", f"alert {id_} says that the carrier is down"
+    for path, sid, from_, _ in world.posts.unanswered:
+        yield from _taken_up(world, path, sid, from_)
+
+
+def _taken_up(world, path, sid, from_):
+    """What reached the carrier while nobody listened is there once, as if it had arrived."""
+    if not world.has_lists_sweep:
+        return
+    table, column = ("messages", "message_sid") if path == "/sms" else ("calls", "call_sid")
+    count = world.raw.execute(f"SELECT count(*) FROM {table} WHERE {column}=?", (sid,)).fetchone()[0]
+    if count != 1:
+        yield "what came while we were down", f"{path} {sid} from {from_} is there {count} times"

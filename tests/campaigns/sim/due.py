@@ -1,0 +1,77 @@
+"""What is due in the database, asked with one plain query, so that idle looks cost the simulation little.
+
+The product's own look is still the judge: now and then every sweep runs whatever this says.
+"""
+
+from datetime import timedelta
+
+_EVERY = 25  # one idle look in so many is made in earnest
+
+_QUERY = """SELECT
+ (SELECT min(due_at) FROM jobs WHERE due_at IS NOT NULL),
+ (SELECT min(due_at) FROM alerts WHERE closed_at IS NULL),
+ (SELECT min(due_at) FROM callbacks WHERE closed_at IS NULL),
+ (SELECT min(due_at) FROM messages WHERE direction='outbound' AND state IN ('queued','unknown','sending')),
+ (SELECT min(due_at) FROM calls WHERE direction='outbound' AND state IN ('queued','unknown','sending')),
+ (SELECT min(due_at) FROM calls WHERE state IN ('live','sent')),
+ (SELECT min(due_at) FROM recordings)"""
+_SWEEP_OF = ("watch", "watch", "watch", "outbox", "outbox", "lost calls", "recordings")
+KNOWN = frozenset(_SWEEP_OF)
+
+
+def as_stored(instant):
+    """An instant as the database keeps it."""
+    return instant.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+class Due:
+    """The next moments, as they stand in the rows."""
+
+    def __init__(self, world):
+        self.world = world
+        self.menus = []  # (id, cut-off)
+        self._looks = 0
+
+    def sweeps(self):
+        """The names of the sweeps that have something to do now."""
+        world = self.world
+        now = as_stored(world.now)
+        row = world.raw.execute(_QUERY).fetchone()
+        names = {name for name, due in zip(_SWEEP_OF, row, strict=True) if due is not None and due <= now}
+        if self._menus_due():
+            names.add("watch")
+        self._looks += 1
+        every = world.house.sweeps._sweeps
+        if self._looks % _EVERY == 0:
+            return list(every)
+        return [name for name in every if name in names or (name not in KNOWN and self._looks % 5 == 0)]
+
+    def next_in(self, most):
+        """In how many seconds something is due next, at most `most`."""
+        world = self.world
+        moments = []
+        if (at := world.exchange.next_due()) is not None:
+            moments.append(at - world.elapsed)
+        if world.down_until is not None:
+            moments.append(world.down_until - world.elapsed)
+        elif not world.is_asleep:
+            now = as_stored(world.now)
+            dues = [due for due in world.raw.execute(_QUERY).fetchone() if due is not None]
+            if dues:
+                moments += [self._seconds_until(due) for due in dues if due > now]
+        return min((m for m in moments if m > 0), default=most)
+
+    def _seconds_until(self, stored):
+        from datetime import UTC, datetime
+
+        return (datetime.fromisoformat(stored).replace(tzinfo=UTC) - self.world.now).total_seconds()
+
+    def _menus_due(self):
+        now = self.world.now
+        rows = self.world.raw.execute("SELECT id, closed_at, is_planned_for FROM menus WHERE closed_at IS NULL")
+        cutoffs = dict(self.menus)
+        return any(
+            cutoffs[id_] <= now or (not planned and now < cutoffs[id_] <= now + timedelta(days=1))
+            for id_, _, planned in rows
+            if id_ in cutoffs
+        )

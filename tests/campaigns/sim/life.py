@@ -1,0 +1,148 @@
+"""One life from its seed: a part in which everything may go wrong, and a part in which it must all come to rest."""
+
+import random
+import secrets
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+import logging
+
+from campaigns.sim import at_rest, office, steps, texters
+from campaigns.sim.world import World
+from voice.carrier import client as carrier_client
+
+# Time goes on for so many looks at most once the mishaps are over.
+_LOOKS = 160
+_LOGGERS = ("voice", "dispatch", "scripts", "models")
+
+
+def live(seed, indices, *, template, folder, counters):
+    """Live one life with these steps; the world at its end, with what was found (`world.checker.found`)."""
+    with _no_chance(seed) as clock_of:
+        world = World(template, folder, seed=seed, counters=counters)
+        clock_of.append(world)
+        try:
+            _begin(world)
+            for index in indices:
+                world.tell(steps.take(world, index))
+                world.checker.after_step()
+                world.steps += 1
+                if world.checker.found:
+                    world.failed_at = index
+                    break
+            if not world.checker.found:
+                _come_to_rest(world)
+        finally:
+            world.close()
+    world.checker.found = [
+        replace(v, step=world.failed_at, story=tuple(world.story)) for v in world.checker.found
+    ]
+    return world
+
+
+def _begin(world):
+    raw, luck = world.raw, world.luck
+    raw.execute("UPDATE communities SET timezone=?", (luck.timezone,))
+    from campaigns.sim.kitchen import cook
+
+    cook(world)
+    world.faults.set(luck.switches)
+    world.settle()
+
+
+def _come_to_rest(world):
+    """The mishaps stop, people do what is asked of them, time runs: everything must come to an end."""
+    world.luck.step(world.seed, "rest")
+    world.luck.is_kind = True
+    world.tell("--- from now on nothing goes wrong any more")
+    world.faults.set({name: 0 for name in world.luck.switches if name not in ("idempotency_token", "empty_recording", "empty_digits", "refused_whisper")})
+    world.faults.set({"is_down": False, "rest_429_next": 0, "rest_503_next": 0, "answers_lost_next": 0})
+    world.faults.switched_off.clear()
+    world.process.countdown = None
+    world.is_asleep = False
+    if not world.is_up:
+        world.up()
+    world.settle()
+    dice = world.luck.dice
+    for look in range(_LOOKS):
+        if world.checker.found or _is_over(world):
+            break
+        _be_good(world, look, dice)
+        world.leap(world.due.next_in(1800.0) + 0.001)
+        world.checker.after_step()
+        world.steps += 1
+    if not world.checker.found:
+        for invariant, what in at_rest.settled(world):
+            world.checker.add(invariant, what)
+
+
+def _is_over(world):
+    open_ones = world.raw.execute(
+        "SELECT (SELECT count(*) FROM jobs WHERE closed_at IS NULL) + (SELECT count(*) FROM messages WHERE direction='outbound'"
+        " AND state IN ('queued','sending','unknown')) + (SELECT count(*) FROM calls WHERE (direction='outbound' AND state IN"
+        " ('queued','sending','unknown','sent')) OR state='live')"
+    ).fetchone()[0]
+    return open_ones == 0 and world.exchange.next_due() is None
+
+
+def _be_good(world, look, dice):
+    for number in sorted(world.plant.in_use):
+        leg = world.plant.in_use.get(number)
+        if leg is None:
+            continue
+        if leg.step is not None and leg.step.expects == "answer":
+            world.exchange.answer(number)
+        elif leg.step is not None and leg.step.expects == "keys":
+            world.exchange.press(number, "1" if leg.call.direction != "inbound" else "*")
+            if world.plant.in_use.get(number) is leg and leg.call.direction == "inbound":
+                world.exchange.hang_up(number)
+        else:
+            world.exchange.hang_up(number)
+    world.settle()
+    if look % 3 == 0:
+        for table, act in (("jobs WHERE state IN ('stuck','taken')", office.finish_late), ("callbacks WHERE closed_at IS NULL", office.ring_back)):
+            if world.is_up and world.raw.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() and look > 20:
+                office.at_the_board(world, act, dice)
+    if look % 4 == 1:
+        texters.volunteer_reports(world, dice)
+
+
+class _Listener(logging.Handler):
+    def __init__(self, worlds):
+        super().__init__(logging.ERROR)
+        self.worlds = worlds
+
+    def emit(self, record):
+        if self.worlds:
+            self.worlds[-1].checker.on_log(record)
+
+
+@contextmanager
+def _no_chance(seed):
+    """Nothing is left to chance but the seed: identifiers, the words at the door, the wall clock."""
+    worlds = []
+    dice = random.Random(f"{seed} identifiers")
+    kept = (secrets.token_hex, secrets.randbelow, carrier_client.datetime)
+
+    class Shown(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return worlds[-1].now.astimezone(tz)
+
+    secrets.token_hex = lambda length=32: dice.randbytes(length).hex()
+    secrets.randbelow = dice.randrange
+    carrier_client.datetime = Shown
+    listener = _Listener(worlds)
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [(logger.propagate, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(listener)
+        logger.propagate = False
+    try:
+        yield worlds
+    finally:
+        secrets.token_hex, secrets.randbelow, carrier_client.datetime = kept
+        for logger, (propagate, level) in zip(loggers, before, strict=True):
+            logger.removeHandler(listener)
+            logger.propagate, logger.level = propagate, level

@@ -1,0 +1,102 @@
+"""scripts/soak simulation --steps N --seed S --jobs J [--replay SEED:STEPS]: the real program in a simulated town.
+
+Each life is a town of its own with seeded people, mishaps and crashes; the invariants are checked after every step.
+"""
+
+import argparse
+import gc
+import shutil
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from campaigns.sim.counters import Counters
+from campaigns.sim.invariants import Violation
+from campaigns.sim.life import live
+from campaigns.sim.people import settle_town
+
+LIFE = 300  # steps in which things may go wrong; then a life comes to rest
+_SHM = Path("/dev/shm")  # noqa: S108 - where a file is memory, when there is such a place
+
+
+def run(seed, steps, *, counters=None, stop_after=5):
+    """Live so many steps from this seed; what was found, the earliest first. The same seed finds the same."""
+    return _run(str(seed), steps, counters if counters is not None else Counters(), stop_after)[0]
+
+
+def _run(seed, steps, counters, stop_after, tell=None):
+    found, done, lives = [], 0, 0
+    with _room() as folder:
+        template = settle_town(folder / "template", "America/New_York")
+        while done < steps and len(found) < stop_after:
+            world = live(f"{seed}/{lives}", range(min(LIFE, steps - done)), template=template, folder=folder, counters=counters)
+            found += world.checker.found[:1]
+            done, lives = done + max(world.steps, 1), lives + 1
+            if tell is not None:
+                tell(done, lives, found)
+            if lives % 20 == 0:
+                gc.collect()
+    return found, done, lives
+
+
+class _room:
+    """A folder in memory, while it is needed."""
+
+    def __enter__(self):
+        self.path = Path(tempfile.mkdtemp(prefix="linli-life-", dir=_SHM if _SHM.is_dir() else None))
+        gc.disable()
+        return self.path
+
+    def __exit__(self, *_):
+        gc.enable()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _job(seed, steps):
+    counters = Counters()
+    began = time.monotonic()
+    found, done, lives = _run(seed, steps, counters, 20)
+    return found, done, lives, counters, time.monotonic() - began
+
+
+def main(argv):
+    """0 when nothing was found."""
+    parser = argparse.ArgumentParser(prog="scripts/soak simulation", description=__doc__)
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=1)
+    given = parser.parse_args(argv)
+    share = -(-given.steps // given.jobs)
+    seeds = [given.seed if given.jobs == 1 else f"{given.seed}.{n}" for n in range(given.jobs)]
+    if given.jobs == 1:
+        results = [_job(seeds[0], share)]
+    else:
+        with ProcessPoolExecutor(given.jobs) as pool:
+            results = list(pool.map(_job, seeds, [share] * given.jobs))
+    return _report(results)
+
+
+def _report(results):
+    counters = Counters()
+    found = [violation for result in results for violation in result[0]]
+    for result in results:
+        counters.update(result[3])
+    done, lives = sum(r[1] for r in results), sum(r[2] for r in results)
+    seconds = max(r[4] for r in results)
+    for name, count in sorted(counters.items()):
+        print(f"{count:9}  {name}")
+    for name in counters.missing():
+        print(f"    never  {name}")
+    for violation in found:
+        print()
+        print(violation)
+        for line in violation.story[-25:]:
+            print("    ", line)
+    print(f"\n{done} steps in {lives} lives, {seconds:.0f} s, {done / seconds:.0f} steps/s; {len(found)} violations")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
