@@ -56,9 +56,9 @@ class _room:
 
 def _job(seed, steps):
     counters = Counters()
-    began = time.monotonic()
+    began, busy = time.monotonic(), time.process_time()
     found, done, lives = _run(seed, steps, counters, 20)
-    return found, done, lives, counters, time.monotonic() - began
+    return found, done, lives, counters, time.monotonic() - began, time.process_time() - busy
 
 
 def main(argv):
@@ -94,7 +94,11 @@ def _report(results):
         print(violation)
         for line in violation.story[-25:]:
             print("    ", line)
-    print(f"\n{done} steps in {lives} lives, {seconds:.0f} s, {done / seconds:.0f} steps/s; {len(found)} violations")
+    busy = sum(r[5] for r in results)
+    print(
+        f"\n{done} steps in {lives} lives, {seconds:.0f} s, {done / seconds:.0f} steps/s"
+        f" ({done / busy:.0f} for each second of a core); {len(found)} violations"
+    )
     return 1 if found else 0
 
 

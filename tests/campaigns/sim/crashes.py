@@ -52,7 +52,8 @@ class Process:
         event.listen(engine, "connect", self._connected)
         event.listen(engine, "before_cursor_execute", self._before_statement)
         if self.on_begin is not None:
-            event.listen(engine, "begin", lambda connection: self.on_begin(self), insert=True)
+            # A connection is taken out of the pool just before it begins.
+            event.listen(engine, "checkout", lambda *_: self.on_begin(self))
 
     def bury(self):
         """What the operating system does for the dead: their files are closed."""

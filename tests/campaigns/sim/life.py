@@ -1,19 +1,22 @@
 """One life from its seed: a part in which everything may go wrong, and a part in which it must all come to rest."""
 
+import logging
 import random
 import secrets
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-import logging
-
 from campaigns.sim import at_rest, office, steps, texters
+from campaigns.sim.kitchen import cook
 from campaigns.sim.world import World
+from scripts import house
 from voice.carrier import client as carrier_client
 
 # Time goes on for so many looks at most once the mishaps are over.
 _LOOKS = 160
+# … the longer it takes, the longer the strides: (up to which look, seconds at least).
+_PACE = ((60, 0.0), (100, 30.0), (135, 300.0), (_LOOKS, 1800.0))
 _LOGGERS = ("voice", "dispatch", "scripts", "models")
 
 
@@ -44,8 +47,6 @@ def live(seed, indices, *, template, folder, counters):
 def _begin(world):
     raw, luck = world.raw, world.luck
     raw.execute("UPDATE communities SET timezone=?", (luck.timezone,))
-    from campaigns.sim.kitchen import cook
-
     cook(world)
     world.faults.set(luck.switches)
     world.settle()
@@ -69,7 +70,8 @@ def _come_to_rest(world):
         if world.checker.found or _is_over(world):
             break
         _be_good(world, look, dice)
-        world.leap(world.due.next_in(1800.0) + 0.001)
+        least = next(seconds for until, seconds in _PACE if look < until)
+        world.leap(max(least, world.due.next_in(1800.0) + 0.001))
         world.checker.after_step()
         world.steps += 1
     if not world.checker.found:
@@ -123,7 +125,7 @@ def _no_chance(seed):
     """Nothing is left to chance but the seed: identifiers, the words at the door, the wall clock."""
     worlds = []
     dice = random.Random(f"{seed} identifiers")
-    kept = (secrets.token_hex, secrets.randbelow, carrier_client.datetime)
+    kept = (secrets.token_hex, secrets.randbelow, carrier_client.datetime, house.init_board)
 
     class Shown(datetime):
         @classmethod
@@ -133,6 +135,7 @@ def _no_chance(seed):
     secrets.token_hex = lambda length=32: dice.randbytes(length).hex()
     secrets.randbelow = dice.randrange
     carrier_client.datetime = Shown
+    house.init_board = lambda *args, **options: None  # staff act by the board's verbs here; its pages need not be built
     listener = _Listener(worlds)
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(logger.propagate, logger.level) for logger in loggers]
@@ -142,7 +145,7 @@ def _no_chance(seed):
     try:
         yield worlds
     finally:
-        secrets.token_hex, secrets.randbelow, carrier_client.datetime = kept
+        secrets.token_hex, secrets.randbelow, carrier_client.datetime, house.init_board = kept
         for logger, (propagate, level) in zip(loggers, before, strict=True):
             logger.removeHandler(listener)
             logger.propagate, logger.level = propagate, level

@@ -10,7 +10,7 @@ from campaigns.sim import people
 from campaigns.sim.due import as_stored
 
 _ANSWER = timedelta(minutes=30)
-_PROMPTS = {"Ordered: ": "dish", "订好了": "dish", "We are looking for somebody: ": "help"}
+_PROMPTS = {"Ordered: ": "dish", "订好了：": "dish", "We are looking for somebody: ": "help"}
 
 
 def leaving(world, asked):
@@ -50,9 +50,11 @@ def _private(world, to, said):
 
 
 def _holds(world, to, address):
+    # A stop that was called off after the yes is told with the others, and then that it is called off.
     query = (
-        "SELECT 1 FROM jobs j JOIN volunteers v ON v.id=j.volunteer_id JOIN help_requests h ON h.job_id=j.id"
-        " JOIN residents r ON r.id=h.resident_id WHERE v.phone=? AND r.address=? AND j.state='taken'"
+        "SELECT 1 FROM jobs j JOIN volunteers v ON v.id=j.volunteer_id JOIN events e ON e.job_id=j.id"
+        " JOIN help_requests h ON h.id=e.request_id JOIN residents r ON r.id=h.resident_id"
+        " WHERE v.phone=? AND r.address=? AND j.state='taken'"
     )
     return world.raw.execute(query, (to, address)).fetchone() is not None
 

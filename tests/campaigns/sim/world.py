@@ -23,7 +23,7 @@ from voice.exchange import Exchange, Handset, Line
 
 # At one moment things follow from each other for so long at most; more is a loop.
 _ROUNDS = 60
-_HOPS = 60
+_HOPS = 30
 _SETTINGS = {"LINLI_SERVER__PUBLIC_URL": PUBLIC, "LINLI_SERVER__SECRET_KEY": "s" * 40, "LINLI_CARRIER__KIND": "twilio",
              "LINLI_CARRIER__AUTH_TOKEN": "t" * 32, "LINLI_CARRIER__ACCOUNT_SID": "AC" + "0" * 32,
              "LINLI_CARRIER__API_BASE": PUBLIC + "/exchange"}  # fmt: skip
