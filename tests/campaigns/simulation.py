@@ -16,6 +16,7 @@ from campaigns.sim.counters import Counters
 from campaigns.sim.invariants import Violation
 from campaigns.sim.life import live
 from campaigns.sim.people import settle_town
+from campaigns.sim.shrink import indices_of, listed_as, shorter
 
 LIFE = 300  # steps in which things may go wrong; then a life comes to rest
 _SHM = Path("/dev/shm")  # noqa: S108 - where a file is memory, when there is such a place
@@ -67,7 +68,11 @@ def main(argv):
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--replay", metavar="SEED:STEPS", help='one life again, such as "1/7:0-120" or "1/7:3,17,44"')
+    parser.add_argument("--shrink", type=float, metavar="SECONDS", default=0, help="look so long for a shorter story")
     given = parser.parse_args(argv)
+    if given.replay:
+        return _replay(given.replay, given.shrink)
     share = -(-given.steps // given.jobs)
     seeds = [given.seed if given.jobs == 1 else f"{given.seed}.{n}" for n in range(given.jobs)]
     if given.jobs == 1:
@@ -76,6 +81,27 @@ def main(argv):
         with ProcessPoolExecutor(given.jobs) as pool:
             results = list(pool.map(_job, seeds, [share] * given.jobs))
     return _report(results)
+
+
+def _replay(given, seconds):
+    seed, _, listed = given.partition(":")
+    indices = indices_of(listed or f"0-{LIFE - 1}")
+    with _room() as folder:
+        template = settle_town(folder / "template", "America/New_York")
+
+        def again(indices):
+            return live(seed, indices, template=template, folder=folder, counters=Counters())
+
+        world = again(indices)
+        if world.checker.found and seconds:
+            indices = shorter(again, indices, world.checker.found[0].invariant, seconds=seconds)
+            world = again(indices)
+    for line in world.story:
+        print(line)
+    for violation in world.checker.found:
+        print(violation)
+    print(f"{len(indices)} steps: --replay {seed}:{listed_as(indices)}")
+    return 1 if world.checker.found else 0
 
 
 def _report(results):

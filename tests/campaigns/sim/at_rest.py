@@ -5,6 +5,8 @@ from datetime import timedelta
 from campaigns.sim.due import as_stored
 
 _TICK = timedelta(seconds=10)
+# After a failed attempt the way out rests; nothing is sent by it meanwhile.
+_RESTS_SECONDS = 40
 _OVERDUE = (
     ("jobs", "due_at IS NOT NULL", "state"),
     ("alerts", "closed_at IS NULL", "kind"),
@@ -17,7 +19,10 @@ _OVERDUE = (
 def overdue(world):
     """What is due, and nobody has looked."""
     before = as_stored(world.now - _TICK)
-    for table, condition, column in _OVERDUE:
+    # Its rest ends by our clock, which may have been set back meanwhile.
+    rests = _RESTS_SECONDS * (3 if world.clock_was_set_back else 1)
+    is_resting = world.elapsed - world.trouble_at < rests or world.faults.is_down
+    for table, condition, column in _OVERDUE[: 3 if is_resting else None]:
         row = world.raw.execute(
             f"SELECT id, {column}, due_at FROM {table} WHERE {condition} AND due_at < ? LIMIT 1", (before,)
         ).fetchone()

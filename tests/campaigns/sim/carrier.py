@@ -33,15 +33,23 @@ class Wire(OriginClient):
         world, process = self.world, self.process
         process.point("send")
         trouble = world.trouble_on_the_wire()
+        if trouble:
+            world.trouble_at = world.elapsed
+            world.counters.hit(f"{'refused' if trouble == 'refused' else 'silence'} on the wire")
+            world.tell(f"    the way to the carrier: {trouble}")
         if trouble == "refused":
             raise requests.exceptions.ConnectionError("NewConnectionError: refused")
         parts = urlsplit(self.moved(url))
         is_create = method == "POST" and parts.path.endswith(("/Messages.json", "/Calls.json"))
         asked = world.ledger.asked(parts.path, data, process) if is_create else None
         query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
+        if not is_create and method == "GET":
+            world.ledger.looked(params)
         answer = world.carrier_client.open(
             parts.path, query_string=query, method=method, data=data or None, headers=headers, auth=auth
         )
+        if answer.status_code >= 429:
+            world.trouble_at = world.elapsed
         if asked is not None:
             world.ledger.answered(asked)
         world.between_asking_and_answer(process)
@@ -65,12 +73,13 @@ class Posts:
         self.world = world
         self.kept = []
         self.unanswered = []
-        self.count = 0
+        self.count, self._token = 0, ""
 
     def fetch(self, method, url, params, headers, timeout_s):
         """The exchange's `fetch`."""
         world = self.world
         if not world.is_up:
+            world.counters.hit("webhook met nobody")
             self._note_unanswered(url, params)
             raise ConnectionError("nobody listens")
         answer = self.deliver(method, url, params, headers)
@@ -83,6 +92,9 @@ class Posts:
         """One post, done by our process; ConnectionError when it dies over it."""
         world = self.world
         self.count += 1
+        if headers.get("I-Twilio-Idempotency-Token") == self._token and self._token:
+            world.counters.hit("webhook doubled")
+        self._token = headers.get("I-Twilio-Idempotency-Token", "")
         is_full = world.storage_fault
         try:
             answer = world.client.open(

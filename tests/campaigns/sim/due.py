@@ -3,9 +3,12 @@
 The product's own look is still the judge: now and then every sweep runs whatever this says.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 _EVERY = 25  # one idle look in so many is made in earnest
+
+# What is due and does not leave waits for a way out that rests.
+_RESTS = 31.0
 
 _QUERY = """SELECT
  (SELECT min(due_at) FROM jobs WHERE due_at IS NOT NULL),
@@ -57,13 +60,10 @@ class Due:
         elif not world.is_asleep:
             now = as_stored(world.now)
             dues = [due for due in world.raw.execute(_QUERY).fetchone() if due is not None]
-            if dues:
-                moments += [self._seconds_until(due) for due in dues if due > now]
+            moments += [self._seconds_until(due) if due > now else _RESTS for due in dues]
         return min((m for m in moments if m > 0), default=most)
 
     def _seconds_until(self, stored):
-        from datetime import UTC, datetime
-
         return (datetime.fromisoformat(stored).replace(tzinfo=UTC) - self.world.now).total_seconds()
 
     def _menus_due(self):

@@ -49,20 +49,30 @@ class LedgerView:
     def answered(self, asked):
         """The carrier has answered, whether or not the answer arrives."""
         newest = self._newest(asked.kind)
+        cause = asked.row["cause"] if asked.row else "?"
         if newest is asked.books or newest is None:
+            self.world.tell(f"    the carrier refuses a {asked.kind[:-1]} ({cause}) to {asked.to}")
             return
+        self.world.tell(f"    the carrier takes {asked.kind[:-1]} {asked.row and asked.row['id']} ({cause}) to {asked.to}")
         self.count += 1
         self.world.counters.hit(f"{asked.kind} accepted by the carrier")
         if asked.row is None:
             return
         key = (asked.kind, asked.row["id"])
         before = self.sids.setdefault(key, [])
+        if asked.row["attempts"] > 1:
+            self.world.counters.hit("not in the list, sent again")
         book = getattr(self.world.plant.ledger, asked.kind)
         undone = ("undelivered", "failed", "canceled")
         standing = [sid for sid in before if (record := book.get(sid)) is not None and record.status not in undone]
         if standing:
             self.world.checker.add("no double", f"{asked.kind[:-1]} {asked.row['id']} ({asked.row['cause']}) was sent twice to {asked.to}")
         before.append(newest.sid)
+
+    def looked(self, params):
+        """Our process looks for something lost in the carrier's list."""
+        self.world.counters.hit("looked in the list")
+        self.world.tell(f"    we look in the carrier's list for what went to {params.get('To', '?') if params else '?'}")
 
     def _newest(self, kind):
         records = getattr(self.world.plant.ledger, kind)._records

@@ -36,6 +36,9 @@ def live(seed, indices, *, template, folder, counters):
                     break
             if not world.checker.found:
                 _come_to_rest(world)
+            counters.harvest(world.raw)
+            if world.luck.is_change:
+                counters.hit("night of the clock change")
         finally:
             world.close()
     world.checker.found = [

@@ -142,6 +142,8 @@ def said_what_is_stored(world):
             yield f"text {id_} has a number that the carrier does not know"
         elif record is not None and (record.to, record.body) != (phone, body):
             yield f"text {id_} is taken for another: {record.body!r} to {record.to}"
+        elif record is not None and (record.sid not in world.ledger.sids.get(("messages", id_), ())):
+            yield f"text {id_} is taken for one that another row sent"
         elif record is not None and state == "delivered" and record.status != "delivered":
             yield f"text {id_} counts as delivered; the carrier says {record.status}"
 

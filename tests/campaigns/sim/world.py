@@ -49,6 +49,7 @@ class World:
         self.storage_fault = None
         self.is_safe = True  # in the safety phase: people and the carrier misbehave
         self.steps, self.failed_at = 0, 0
+        self.trouble_at = -1000.0
         self.clock_was_set_back = False
         self.has_lists_sweep = False
         self._other = None
