@@ -10,7 +10,7 @@ from models.installation import Installation, installation
 from models.tasks import AlertKind
 
 # Clocks are set right by seconds all the time; by more than this, something is wrong.
-_TOLERATED = timedelta(minutes=2)
+TOLERATED = timedelta(minutes=2)
 _KEPT_EVERY = timedelta(seconds=5)
 
 
@@ -21,7 +21,7 @@ def is_set_back(database: Database, *, now: datetime, is_wound: bool) -> bool:
     """
     with database.read() as session:
         newest = session.scalars(sa.select(Installation.newest_at)).one_or_none()
-    if newest is not None and now < newest - _TOLERATED and not is_wound:
+    if newest is not None and now < newest - TOLERATED and not is_wound:
         with database.begin() as session:
             alarm_everywhere(session, AlertKind.CLOCK, is_true=True, now=now)
         return True

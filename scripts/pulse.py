@@ -28,7 +28,7 @@ SAYS = {
     Trouble.FAILING: "the disk fails: orders are refused",
     Trouble.GONE: "the database does not answer",
 }
-_ALERTS = {
+ALERTS = {
     AlertKind.CARRIER_DOWN: "the carrier does not take what we send",
     AlertKind.DISK: "the disk is nearly full",
     AlertKind.NO_BACKUP: "there is no good backup of late",
@@ -82,9 +82,9 @@ class Pulse:
             with self._database.read() as session:
                 row = session.execute(sa.select(Installation.newest_at, Installation.held_at)).one_or_none()
                 kinds = session.scalars(
-                    sa.select(Alert.kind).where(Alert.closed_at.is_(None), Alert.kind.in_(list(_ALERTS))).distinct()
+                    sa.select(Alert.kind).where(Alert.closed_at.is_(None), Alert.kind.in_(list(ALERTS))).distinct()
                 )
-                look = [_ALERTS[kind] for kind in kinds]
+                look = [ALERTS[kind] for kind in kinds]
                 backup = last_good_backup(session)
         except sa.exc.SQLAlchemyError:
             log.exception("the database does not answer")
@@ -94,11 +94,11 @@ class Pulse:
         newest, held_at = row or (None, None)
         now = self._clock.now()
         if newest is not None and now < newest - _SET_BACK and not self._clock.is_wound:
-            wrong.append(_ALERTS[AlertKind.CLOCK])
+            wrong.append(ALERTS[AlertKind.CLOCK])
         if self._clock.is_ahead:
-            look.append(_ALERTS[AlertKind.CLOCK])
+            look.append(ALERTS[AlertKind.CLOCK])
         if held_at is not None:
             look.append("sending is held since a restore")
         if backup is not None and now - backup.made_at > _STALE_BACKUP:
-            look.append(_ALERTS[AlertKind.NO_BACKUP])
+            look.append(ALERTS[AlertKind.NO_BACKUP])
         return wrong, look

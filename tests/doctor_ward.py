@@ -114,6 +114,7 @@ class Ward:
         town.staff("Ella", SECOND_DUTY)
         town.menu("Soup", days=1)
         town.menu("Rice", meal="dinner", days=1)
+        town.settle()  # the server has looked around once
 
     def _backup(self) -> None:
         (self.folder / "backups").mkdir()

@@ -22,6 +22,7 @@ from models.menus import Menu
 from models.people import AbsenceKind, Phone, Resident, Staff, Volunteer
 from models.places import Community, Meal, Service
 from models.storage import sqlite_module
+from scripts import pulse
 from scripts.commands import main
 from scripts.doctor import examination, timing, wiring
 from scripts.doctor.findings import Mark, catalog, found, languages
@@ -193,6 +194,7 @@ WRONG = {
     "disk_no_inodes": (lambda w: w.disk("database", inodes_free=0.01), "hardly any more files"),
     "backup_none": (lambda w: remove(w, Backup), "no backup yet"),
     "backup_gone": (lambda w: (w.folder / "backups" / "good.db").unlink(), "good.db"),
+    "backup_failed": (lambda w: _failed_backup(w), "late.db, failed: The disk is full."),
     "backup_stale": (lambda w: change(w, Backup, made_at=w.town.now - timedelta(hours=27)), "27.0 hours old"),
     "backup_late": (lambda w: change(w, Backup, made_at=w.town.now - timedelta(hours=3)), "3.0 hours old"),
     "backup_same_disk": (lambda w: w.disk("backups", device=1), "same disk"),
@@ -202,6 +204,10 @@ WRONG = {
     "clock_set_back": (lambda w: _newest(w, w.town.now + timedelta(days=1)), "2026-11-24 14:00:00"),
     "zone_unknown": (lambda w: change(w, Community, timezone="Mars/Olympus"), "Mars/Olympus"),
     "server_ill": (lambda w: _other_server(w, '{"ok": false, "why": ["the clock stands still"]}', 503), "stands still"),
+    "server_looks": (
+        lambda w: _other_server(w, '{"ok": true, "why": [], "look": ["the disk is nearly full", "sending is held since a restore"]}', 200),
+        "says: sending is held since a restore.",
+    ),
     "server_not_running": (lambda w: _no_server(w), "no call is answered"),
     "server_other": (lambda w: _other_server(w, "<h1>It works!</h1>", 200), "Another program"),
     "watch_silent": (lambda w: _beat(w, w.town.now - timedelta(seconds=100)), "100 seconds"),
@@ -296,6 +302,11 @@ def _empty(ward):
     url = f"sqlite:///{ward.folder}/other.db"
     migrate(url)
     return url
+
+
+def _failed_backup(ward):
+    with ward.town.database.begin() as session:
+        session.add(Backup(name="late.db", made_at=ward.town.now, size_bytes=0, fault="The disk is full."))
 
 
 def _newest(ward, instant):
@@ -672,12 +683,21 @@ def test_every_language_says_everything_with_the_same_blanks():
             assert set(entry) == set(languages()), key
 
 
+def test_what_the_server_says_of_itself_is_said_in_every_language():
+    source = (ROOT / "scripts" / "pulse.py").read_text("utf-8")
+    said = {*pulse.SAYS.values(), *pulse.ALERTS.values(), *re.findall(r'(?:wrong|look)\.append\("([^"]+)"\)', source)}
+    assert len(said) >= 14
+    assert said == set(catalog()["health"])
+    for entry in catalog()["health"].values():
+        assert set(entry) | {"en"} == set(languages())
+
+
 def test_every_key_is_used_and_none_is_unknown():
     source = "".join(path.read_text("utf-8") for path in (*SCRIPTS.glob("*.py"), ROOT / "dispatch" / "gaps.py",
                                                           ROOT / "voice" / "carrier" / "reach.py"))  # fmt: skip
     named = set(re.findall(r"""["']([a-z_]+)["']""", source))
-    for table in catalog().values():
-        assert set(table) - named == set()
+    for name, table in catalog().items():
+        assert name == "health" or set(table) - named == set()
     keys = set(catalog()["findings"]) | set(catalog()["phrases"])
     assert set(re.findall(r'(?:found|phrase)\(\s*"(\w+)"', source)) <= keys
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from scripts.doctor.findings import Finding, found
+from models.tasks import AlertKind
+from scripts.doctor.findings import Finding, found, told_by_server
 from scripts.doctor.patient import Patient, is_linli
+from scripts.pulse import ALERTS
 from voice.carrier.knock import knock
 from voice.carrier.reach import Heard, Unreached, ask
 
@@ -18,6 +20,8 @@ _UNREACHED = {
     Unreached.CERTIFICATE: "loop_certificate", Unreached.BROKEN: "loop_broken",
 }  # fmt: skip
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What /healthz says to be looked at, and the doctor finds by himself.
+_SEEN_HERE = frozenset(ALERTS[kind] for kind in (AlertKind.DISK, AlertKind.NO_BACKUP, AlertKind.CLOCK))
 _RENEW, _HURRY = timedelta(days=30), timedelta(days=7)
 
 
@@ -25,8 +29,7 @@ def server(patient: Patient) -> Iterator[Finding]:
     """Does Linli run here, and is it well?"""
     place = f"{patient.settings.server.host}:{patient.settings.server.port}"
     if patient.is_served:
-        why = tuple(str(each) for each in json.loads(patient.health.body).get("why", ()))
-        yield found("server_ill", why=why, place=place) if why else found("server_ok", place=place)
+        yield from _of_itself(patient, place)
     elif patient.health.unreached:
         # It may well run on another machine, behind the same address.
         if patient.is_quick or not _is_linli_outside(patient):
@@ -35,22 +38,40 @@ def server(patient: Patient) -> Iterator[Finding]:
         yield found("server_other", place=place)
 
 
+def _of_itself(patient: Patient, place: str) -> Iterator[Finding]:
+    """What the server says of itself; what the doctor sees with his own eyes is not said twice."""
+    told = json.loads(patient.health.body)
+    why = tuple(told_by_server(str(each)) for each in told.get("why", ()))
+    look = tuple(told_by_server(str(each)) for each in told.get("look", ()) if each not in _SEEN_HERE)
+    if why:
+        yield found("server_ill", why=why, place=place)
+    if look:
+        yield found("server_looks", look=look, place=place)
+    if not why and not look:
+        yield found("server_ok", place=place)
+
+
 def _is_linli_outside(patient: Patient) -> bool:
     return is_linli(ask("GET", f"{patient.settings.server.public_url}/healthz"))
 
 
 def loop(patient: Patient) -> Iterator[Finding]:
     """Is a post that the carrier signed let in through our public address, and any other turned away?"""
-    carrier, url = patient.settings.carrier, patient.settings.server.public_url
-    signed = knock(url, account_sid=carrier.account_sid, token=carrier.auth_token, is_signed=True)
-    blanks = {"url": url, "status": signed.status}
-    if signed.status == 204:
-        open_ = knock(url, account_sid=carrier.account_sid, token=carrier.auth_token, is_signed=False)
-        yield found("loop_ok" if open_.status == 403 else "loop_open", **blanks)
-    elif not signed.unreached:
-        yield _turned_away(patient, signed)
+    url = patient.settings.server.public_url
+    answers = [knock(url, account_sid=sid, token=token, is_signed=True) for sid, token in _signers(patient)]
+    worst = next((heard for heard in answers if heard.status != 204), None)
+    if worst is None:
+        sid, token = _signers(patient)[0]
+        is_shut = knock(url, account_sid=sid, token=token, is_signed=False).status == 403
+        yield found("loop_ok" if is_shut else "loop_open", url=url)
+    elif not worst.unreached:
+        yield _turned_away(patient, worst)
     elif patient.is_served:  # else it is enough to say that it does not run
-        yield found(_UNREACHED[signed.unreached], **blanks)
+        yield found(_UNREACHED[worst.unreached], url=url)
+
+
+def _signers(patient: Patient) -> list[tuple[str, str]]:
+    return [(line.account.sid, line.account.token) for line in patient.lines]
 
 
 def _turned_away(patient: Patient, heard: Heard) -> Finding:

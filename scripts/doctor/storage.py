@@ -6,8 +6,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from dispatch.keeping import MISSED_AFTER
 from models.condition import condition, damage
-from models.installation import last_good_backup
+from models.installation import Backup, last_good_backup
+from models.room import Room, database_file
 from models.storage import is_sqlite_sound, sqlite_version
 from scripts.doctor.findings import Finding, Word, found
 from scripts.doctor.machine import Disk
@@ -15,13 +17,11 @@ from scripts.doctor.patient import Patient
 
 _CHECK_SECONDS = 10.0
 _OLDEST_POSTGRESQL = (12,)
-# So few bytes are too few on any disk; on a small one, or a full one, a share of it that is no more than so many bytes.
-_NEARLY_FULL = (1_000_000_000, 0.10, 5_000_000_000)
+# So few bytes are too few on any disk; of a large one, a share that is no more than so many bytes.
 _FULL = (200_000_000, 0.03, 1_000_000_000)
 _FEWEST_INODES = 0.03
-# A backup is late when two were due and did not come; it is missing when a day has gone by as well.
+# A backup is late when two were due and did not come.
 _LATE_INTERVALS = 2
-_STALE = timedelta(hours=26)
 
 
 def database(patient: Patient) -> Iterator[Finding]:
@@ -66,45 +66,45 @@ _ROOMY = {"database": "disk_ok_database", "backups": "disk_ok_backups"}
 
 
 def _places(patient: Patient) -> dict[str, Path]:
-    url = sa.make_url(patient.settings.database.url)
-    here = {"database": Path(str(url.database)).absolute().parent} if url.drivername == "sqlite" else {}
+    file = database_file(patient.settings.database.url)
+    here = {"database": file.parent} if file is not None else {}
     return {**here, "backups": patient.settings.backup.folder}
 
 
 def _judged(disk: Disk) -> str:
     if not disk.is_writable:
         return "disk_read_only"
-    if _is_below(disk, _FULL):
+    few, share, most = _FULL
+    if disk.free_bytes < max(few, min(share * disk.total_bytes, most)):
         return "disk_full"
     if disk.inodes_free < _FEWEST_INODES:
         return "disk_no_inodes"
-    return "disk_nearly_full" if _is_below(disk, _NEARLY_FULL) else ""
-
-
-def _is_below(disk: Disk, least: tuple[int, float, int]) -> bool:
-    few, share, most = least
-    return disk.free_bytes < few or disk.free_bytes < min(share * disk.total_bytes, most)
+    return "disk_nearly_full" if Room(disk.total_bytes, disk.free_bytes).is_nearly_full else ""
 
 
 def backups(patient: Patient) -> Iterator[Finding]:
     """Is there a copy that could be read back, is it young, and does it survive the disk?"""
     with patient.reading() as session:
-        last = last_good_backup(session)
+        last = last_good_backup(session, now=patient.now)
+        tries = sa.select(Backup).where(Backup.made_at <= patient.now).order_by(Backup.made_at.desc())
+        newest = session.scalars(tries.limit(1)).first()
     folder = patient.settings.backup.folder
+    if newest is not None and newest.fault:
+        yield found("backup_failed", name=newest.name, fault=newest.fault)
     if last is None:
         yield found("backup_none", folder=folder)
         return
-    age = patient.now - last.made_at
-    blanks = {"name": last.name, "folder": folder, "age": _hours(age)}
-    every = timedelta(hours=patient.settings.backup.every_hours)
+    blanks = {"name": last.name, "folder": folder, "age": _hours(patient.now - last.made_at)}
+    yield found(_of_age(patient, last, folder), **blanks)
+
+
+def _of_age(patient: Patient, last: Backup, folder: Path) -> str:
+    age, every = patient.now - last.made_at, timedelta(hours=patient.settings.backup.every_hours)
     if not (folder / last.name).exists():
-        yield found("backup_gone", **blanks)
-    elif age > max(_STALE, _LATE_INTERVALS * every):
-        yield found("backup_stale", **blanks)
-    elif age > _LATE_INTERVALS * every + timedelta(minutes=15):
-        yield found("backup_late", **blanks)
-    else:
-        yield found("backup_ok", **blanks)
+        return "backup_gone"
+    if age > max(MISSED_AFTER, _LATE_INTERVALS * every):
+        return "backup_stale"
+    return "backup_late" if age > _LATE_INTERVALS * every + timedelta(minutes=15) else "backup_ok"
 
 
 def backup_place(patient: Patient) -> Iterator[Finding]:

@@ -1,22 +1,22 @@
 """Is it the right time, and does the clock still look at what is due?"""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from dispatch.gaps import zone_is_known
+from dispatch.timekeeping import TOLERATED
 from models.installation import Installation, installation
 from models.leases import Lease
 from models.places import Community
 from scripts.doctor.findings import Finding, found
 from scripts.doctor.patient import Patient
+from scripts.sweeps import DEAD_AFTER_SECONDS
 from voice.carrier.office import told_time
 
 _WRONG_SECONDS = 60.0
 _LOOK_SECONDS = 5.0
-_SET_BACK = timedelta(seconds=60)
-_SILENT_SECONDS = 90.0
 
 
 def against_the_carrier(patient: Patient) -> Iterator[Finding]:
@@ -53,9 +53,8 @@ def zones(patient: Patient) -> Iterator[Finding]:
 def set_back(patient: Patient) -> Iterator[Finding]:
     """Does the clock show less than the newest that is stored?"""
     with patient.reading() as session:
-        row = session.get(Installation, 1)
-    newest = row.newest_at if row else None
-    if newest is not None and newest > patient.now + _SET_BACK:
+        newest = session.scalars(sa.select(Installation.newest_at)).one_or_none()
+    if newest is not None and newest - TOLERATED > patient.now and not patient.clock.is_wound:
         yield found("clock_set_back", newest=_shown(newest), shown=_shown(patient.now))
 
 
@@ -71,11 +70,11 @@ def accept_clock(patient: Patient) -> Finding:
 def watch(patient: Patient) -> Iterator[Finding]:
     """While a server runs, does anybody look at what is due?"""
     with patient.reading() as session:
-        beats = list(session.scalars(sa.select(Lease.beat_at)))
-    if not patient.is_served or not beats:
+        beat_at = session.scalars(sa.select(Lease.beat_at).where(Lease.name == "watch")).one_or_none()
+    if not patient.is_served or beat_at is None:
         return
-    silent = (patient.now - max(beats)).total_seconds()
-    if silent > _SILENT_SECONDS:
+    silent = (patient.now - beat_at).total_seconds()
+    if silent > DEAD_AFTER_SECONDS:
         yield found("watch_silent", seconds=f"{silent:.0f}")
 
 
