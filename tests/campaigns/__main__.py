@@ -11,6 +11,7 @@ CAMPAIGNS = {
     "server_kills": "the whole server killed under load: nothing acknowledged is missing; restart to first answer",
     "races": "2 to 50 volunteers say yes at once, on both databases: one winner",
     "fuzz": "signed webhooks with anything in them: never a 5xx, never TwiML that the carrier would refuse",
+    "restore_drill": "a large database backed up, life gone on, restored: nothing sent again, no code used twice",
     "planted": "deliberate faults, planted one by one: the checks find every one",
 }
 
