@@ -82,7 +82,7 @@ def _faults(connection, trial):
     for key in trial.ordered:
         if stored.count(key) != 1:
             faults.append(f"{'lost' if key not in stored else 'doubled'}: {key}")
-    return faults + sent_once(connection, trial.ledger)
+    return faults + sent_once(connection, trial.ledger, is_all_told=True)
 
 
 def _summary(connection):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import sqlalchemy as sa
 from twilio.http.response import Response
 
-from campaigns.hamlet import ACCOUNT, PUBLIC, TOKEN, WoundClock
+from campaigns.hamlet import ACCOUNT, MONDAY, PUBLIC, TOKEN, WoundClock
 from scripts.house import build
 from voice.carrier.client import Account, Carrier, OriginClient
 
@@ -20,13 +20,14 @@ class Points:
     """The points that have been passed; at the fatal one the process kills itself, and nothing is tidied up."""
 
     def __init__(self):
-        self.fatal = None
+        self.fatal, self.pipe = None, None
         self.passed = []
 
     def reach(self, name):
         """Pass a point, or die at it."""
         self.passed.append(name)
         if self.fatal == len(self.passed):
+            self.pipe.send(("dying", name))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -65,7 +66,7 @@ class KilledHouse:
     def __init__(self, settings):
         self.points, self.clock, self.pipe = Points(), WoundClock(), None
         self.http = PipeHttp(self.points)
-        self.house = build(self.settings_checked(settings), self.clock, carrier=self._carrier())
+        self.house = build(self.settings_checked(settings), self.clock, carrier=self._carrier(), stopwatch=self._seconds)
         self.client = self.house.app.test_client()
         logging.getLogger().addHandler(Errors(self))
         _wrap(self.house.database.engine, self.points)
@@ -77,12 +78,15 @@ class KilledHouse:
             raise ValueError("the campaign brings its own carrier")
         return settings
 
+    def _seconds(self):
+        return (self.clock.shown - MONDAY).total_seconds()
+
     def _carrier(self):
         return Carrier(Account(ACCOUNT, TOKEN, PUBLIC), http=self.http)
 
     def live(self, pipe, fatal):
         """Do what the pipe says until it says no more; never comes back."""
-        self.pipe = self.http.pipe = pipe
+        self.pipe = self.http.pipe = self.points.pipe = pipe
         self.points.fatal, self.points.passed = fatal, []
         while True:
             command = pipe.recv()

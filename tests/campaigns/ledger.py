@@ -9,6 +9,7 @@ from email.utils import format_datetime
 # Its list may lag by so much behind what it has accepted.
 LAG = timedelta(seconds=30)
 _LEFT = ("delivered", "ended", "sent")
+_ARRIVED = ("delivered",)
 
 
 class Ledger:
@@ -49,8 +50,11 @@ class Ledger:
         )
 
 
-def sent_once(connection, ledger):
-    """Faults: a text or call that the carrier has and no row of ours knows, or that was promised and is not there."""
+def sent_once(connection, ledger, *, is_all_told=False):
+    """Faults: a text or call that the carrier has and no row of ours knows, or that was promised and is not there.
+
+    `is_all_told`: the carrier has told of every text that it arrived, and was answered: every row must know it.
+    """
     faults = []
     for table, sid, kind in (("messages", "message_sid", "Messages"), ("calls", "call_sid", "Calls")):
         # An offer that could not leave before somebody else said yes is withdrawn: nobody is asked in vain.
@@ -64,8 +68,9 @@ def sent_once(connection, ledger):
         for known, count in times.items():
             if owners[known] != count:
                 faults.append(f"doubled: the carrier has one of {table} that no row of ours knows")
+        wanted = _ARRIVED if is_all_told and kind == "Messages" else _LEFT
         for id_, known, state in rows:
-            if state not in _LEFT or not times[known]:
+            if state not in wanted or not times[known]:
                 faults.append(f"lost: {table} {id_} ended {state}")
     return faults
 

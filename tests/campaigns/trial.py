@@ -29,12 +29,14 @@ class Fault(Exception):
 class Trial:
     """The world around the house: the people, the carrier's ledger, the time, and the lives that the house has."""
 
+    begins = MONDAY
+
     def __init__(self, house, file, template, rng, lives=()):
         """`lives`: for each life of the house the point at which it dies, or a float: the seconds until it does."""
         for suffix in ("", "-wal", "-shm", "-journal"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
         shutil.copyfile(template, file)
-        self.house, self.rng, self.now = house, rng, MONDAY
+        self.house, self.rng, self.now = house, rng, self.begins
         self.ledger = Ledger()
         self.lives, self.deaths = list(lives), []
         self.answered = []  # (post, answer), the oldest first
@@ -160,6 +162,8 @@ class Trial:
                 self._pipe.send(self.ledger.ask(*told, now=self.now))
             elif kind == "error":
                 raise Fault(f"the house logged a fault: {told[0]}")
+            elif kind == "dying":
+                self._died_at = told[0]
             elif command is None:
                 self.passed = told[0]
                 return None
@@ -169,7 +173,7 @@ class Trial:
     def _be_born_again(self):
         """A new life on the same file: the carrier brings again what was answered too; the answer is the same."""
         self._buried()
-        self.deaths.append(self.now)
+        self.deaths.append(self._died_at)
         self.now += timedelta(seconds=self.rng.choice((2, 2, 5, 20)))
         self._be_born()
         for post, answer in self.rng.sample(self.answered, min(2, len(self.answered))):
@@ -179,6 +183,7 @@ class Trial:
 
     def _be_born(self):
         fatal = self.lives.pop(0) if self.lives else None
+        self._died_at = "any instant, by a clock"
         self._pipe, theirs = multiprocessing.Pipe()
         self._pid = os.fork()
         if self._pid == 0:
@@ -222,6 +227,8 @@ class Trial:
 
 class Rehearsal(Trial):
     """The same in this process, without a fork: what is slow the first time is done before anybody forks."""
+
+    begins = MONDAY - timedelta(hours=1)  # long enough before, so that the house knows of nothing any more
 
     def _be_born(self):
         self.house.pipe = self.house.http.pipe = self
