@@ -55,7 +55,8 @@ def hold(session: Session, job: Job) -> None:
     Whoever moves a job or a stop holds the job first, so that two never wait for each other.
     """
     session.flush()
-    session.refresh(job, with_for_update=True)
+    # Its key stays free: on PostgreSQL, whoever only writes a line that points to the job need not wait.
+    session.refresh(job, with_for_update={"key_share": True})
     stops = sa.select(HelpRequest).where(HelpRequest.job_id == job.id).execution_options(populate_existing=True)
     session.scalars(stops).all()
     session.expire(job, ["stops"])

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import raise_alert
-from dispatch.history import CLOCK, move, move_with_stops, note
+from dispatch.history import CLOCK, hold, move, move_with_stops, note
 from dispatch.ranking import hindrances, merits, rank
 from dispatch.saying import offer_sentence, what, what_job
 from dispatch.standings import standings
@@ -105,6 +105,7 @@ def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
 
 def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
     """A no is noted; the last no makes the job due, and the watch asks the next."""
+    hold(session, offer.job)  # before the offer: whoever takes the job holds it while answering for all its offers
     if not offer.answered(session, OfferState.NO, now=now):
         return
     job = offer.job

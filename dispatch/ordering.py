@@ -100,6 +100,7 @@ def place_meal(
     if source_key and (placed := request_by_source(session, source_key)):
         return placed
     session.refresh(menu, with_for_update={"read": True})  # the kitchen does not close it under this order
+    _one_at_a_time(session, resident)
     is_late = not menu.can_be_ordered(now)
     if is_late and not (source is Source.STAFF and now < menu.serve_until_at):
         raise Refusal("too_late_for_meal", meal=blanks.names(menu.meal.names), cutoff=blanks.clock(menu.cutoff_at))
@@ -120,6 +121,11 @@ def place_meal(
     if is_late:
         send_out(session, [request], who=who, now=now)
     return request
+
+
+def _one_at_a_time(session: Session, resident: Resident) -> None:
+    """An order of hers by another telephone at this moment is there, or not yet begun; never half."""
+    session.execute(sa.select(Resident.id).where(Resident.id == resident.id).with_for_update(key_share=True))
 
 
 def send_out(session: Session, requests: list[HelpRequest], *, who: str, now: datetime) -> Job:
@@ -145,6 +151,9 @@ def send_out(session: Session, requests: list[HelpRequest], *, who: str, now: da
 def change_dish(session: Session, request: HelpRequest, dish: Dish, *, who: str, now: datetime) -> None:
     """Another dish of the same menu, before its cut-off. Refuses "too_late_for_meal"."""
     menu = request.menu
+    if menu is not None:
+        session.refresh(menu, with_for_update={"read": True})
+        session.refresh(request)
     if menu is None or dish.menu_id != menu.id or request.state is not State.POOLED or not menu.can_be_ordered(now):
         raise Refusal("too_late_to_change")
     before = request.dish.name if request.dish else ""

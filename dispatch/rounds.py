@@ -21,6 +21,7 @@ def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list
     Whoever is absent that day is not cooked for. Each round serves one zone and at most `stops_max` stops, in the
     order of the addresses.
     """
+    session.refresh(menu, with_for_update={"key_share": True})
     if menu.closed_at is not None:
         return []
     if not menu.is_planned_for and now < menu.serve_until_at:

@@ -59,6 +59,7 @@ def _can_still_be_taken(session: Session, offer: Offer, *, now: datetime) -> boo
 
 def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
     """Staff give a job to a volunteer, who has agreed by other means. A job that somebody holds is handed over."""
+    hold(session, job)
     if job.volunteer_id == volunteer.id and job.state is State.TAKEN:
         return
     if job.state is State.TAKEN and job.volunteer is not None:

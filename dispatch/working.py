@@ -55,7 +55,7 @@ def cancel(
 ) -> None:
     """Called off: nobody cooks, nobody drives. Whoever was about to come is told at once; so is she who asked for it,
     unless she did it herself or it is because she is not here (`is_told` False)."""
-    holder = _holder(request)
+    holder = _holder(session, request)
     _end_stop(session, request, "cancel", who=who, now=now, why=why)
     _tell_not_to_go(session, holder, request, now=now)
     if is_told and not who.startswith("resident"):
@@ -64,7 +64,7 @@ def cancel(
 
 def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
     """It cannot be met; the person is told so."""
-    holder = _holder(request)
+    holder = _holder(session, request)
     _end_stop(session, request, "give_up", who=who, now=now, why=why)
     tell(session, request.resident, "unmet", now=now, about=request, what=what(request))
     _tell_not_to_go(session, holder, request, now=now)
@@ -72,6 +72,7 @@ def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, 
 
 def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "") -> None:
     """The volunteer cannot after all: it is offered again at once, and the people who wait are told honestly."""
+    hold(session, job)
     former = job.volunteer
     hand_back(session, job, who=who, now=now, why=why)
     if former is not None and who.startswith("staff"):
@@ -173,9 +174,13 @@ def nudge(session: Session, job: Job, *, now: datetime) -> None:
     job.look_again_at(now + pause)
 
 
-def _holder(request: HelpRequest) -> Volunteer | None:
+def _holder(session: Session, request: HelpRequest) -> Volunteer | None:
+    """Whoever is about to come. Nobody takes the job between this look and the end, or somebody would drive in vain."""
     job = request.job
-    return job.volunteer if job is not None and job.state is State.TAKEN else None
+    if job is None:
+        return None
+    hold(session, job)
+    return job.volunteer if job.state is State.TAKEN else None
 
 
 def _tell_not_to_go(session: Session, holder: Volunteer | None, request: HelpRequest, *, now: datetime) -> None:

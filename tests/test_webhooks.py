@@ -459,3 +459,15 @@ def test_whoever_says_something_we_do_is_always_answered(fed):
     for _ in range(5):
         rose.text("blah blah")
     assert "Ordered" in rose.text("1")
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_one_lunch_ordered_by_two_telephones_in_the_same_instant_is_one_lunch_and_no_fault(fed, attempt):
+    sids = ["CA" + "a" * 32, "CA" + "b" * 32]
+    for sid in sids:
+        ring(fed, sid=sid)
+    heard = [answer.get_data(as_text=True) for answer in at_once(*[lambda s=s: key(fed, 1, "1", sid=s) for s in sids])]
+    assert sorted("Ordered: " in words for words in heard) == [False, True]
+    assert sum("already ordered" in words for words in heard) == 1
+    assert fed.callbacks == []
+    assert len(fed.requests) == 1

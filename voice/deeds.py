@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, offering, saying, taking, working
 from dispatch.asking import on_day, place_help, soon
+from dispatch.history import hold
 from dispatch.ordering import change_dish, place_meal
 from dispatch.taking import Answer
 from dispatch.telling import Sentence, channel_to, tell_all
@@ -282,6 +283,8 @@ def _own_offer(session: Session, doing: Doing, offer_id: int) -> Offer:
 
 def _own_job(session: Session, doing: Doing, job_id: int) -> Job:
     job = session.get(Job, job_id)
+    if job is not None:
+        hold(session, job)  # staff may be giving it to somebody else at this moment
     if job is None or doing.volunteer is None or job.volunteer_id != doing.volunteer.id or job.state is not State.TAKEN:
         raise Refusal("volunteer_nothing")
     return job
@@ -292,6 +295,7 @@ def _own_stop(session: Session, doing: Doing, request_id: int) -> HelpRequest:
     if stop is None or stop.job_id is None:
         raise Refusal("volunteer_nothing")
     job = session.get_one(Job, stop.job_id)
+    hold(session, job)
     if doing.volunteer is None or job.volunteer_id != doing.volunteer.id:
         raise Refusal("volunteer_nothing")
     return stop
