@@ -29,10 +29,12 @@ from models.traffic import Message
 
 MOST = 50
 ADDRESS = "5 Elm Street, third door"
-# What a round leaves behind, in the order in which it can be taken away.
-_LEFT_BEHIND = (
+# What a round leaves behind, in an order in which it can be taken away.
+_ROUNDS = {
     "answered_turns", "messages", "calls", "events", "alerts", "callbacks", "offers", "help_requests", "jobs", "threads",
-)  # fmt: skip
+    "dishes", "menus",
+}  # fmt: skip
+_LEFT_BEHIND = [table for table in reversed(Base.metadata.sorted_tables) if table.name in _ROUNDS]
 _WORDS = ("1", "1", "1", "ok", "YES", "1 {code}")
 
 
@@ -72,8 +74,8 @@ class Field:
     def clear(self):
         """Take away what the round left behind."""
         with self.town.database.begin() as session:
-            for name in (*_LEFT_BEHIND, "dishes", "menus"):
-                session.execute(sa.delete(Base.metadata.tables[name]))
+            for table in _LEFT_BEHIND:
+                session.execute(sa.delete(table))
 
     def at_once(self, seen, deeds):
         """Do them all, as much in the same instant as threads can. Each deed is (what, number, call)."""
@@ -139,7 +141,8 @@ def a_job_is_offered(field, asked):
 
 def yes_round(field, most):
     """2 to `most` say yes to one job at once; some no, twice, by call; staff, the resident and the watch come between."""
-    chance, asked = field.chance, field.chance.randint(2, most)
+    chance = field.chance
+    asked = round(2 * (most / 2) ** chance.random())  # a few more often than many: that is where orders differ most
     job_id, code, numbers = a_job_is_offered(field, asked)
     seen = Seen(f"{asked} were asked", job_id=job_id)
     deeds = [deed for number in numbers for deed in _answers(field, seen, number, code)]
@@ -183,8 +186,10 @@ def _resident_cancels(field, seen):
 
 
 def _watch_looks(field, seen):
-    # As if the offers had just run out: whoever is not heard by then is asked no more.
-    now = field.town.now + timedelta(minutes=10)
+    """The offers have just run out: whoever is not heard by then is asked no more."""
+    now = field.town.now
+    with field.town.database.begin() as session:
+        session.execute(sa.update(Job).where(Job.id == seen.job_id).values(due_at=now))
     return [("watch", "", lambda: watch_once(field.town.database, now=now))] * field.chance.choice((1, 2))
 
 

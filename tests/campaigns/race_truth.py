@@ -17,7 +17,7 @@ from voice.carrier.speech import EMPTY
 from voice.twiml_check import faults
 
 # What is told to somebody who said yes and does not have it: by text the name of the sentence, in a call its words.
-_TOLD_NO = {"taken_thanks", "offer_over", "too_late", "job_withdrawn", "do_not_go", "job_cancelled", "cancelled_go"}
+_TOLD_NO = {"taken_thanks", "offer_over", "too_late", "job_withdrawn", "stop_cancelled", "job_cancelled"}
 _HEARD_NO = ("taken by now", "settled by now", "has just changed")
 _TOLD_YES = "job_yours"
 # The verbs of a job's history that are no move: what was said, not what became of it.
@@ -29,12 +29,12 @@ def untrue(field, seen):
     yield from seen.broken
     yield from _answers(seen)
     with field.town.database.read() as session:
-        if session.scalars(sa.select(Callback).where(Callback.why == "our_fault")).first():
-            yield "somebody was told that something went wrong"
+        for callback in session.scalars(sa.select(Callback)):
+            yield f"staff are to ring somebody back: {callback.why}"
         for thing, kind in ((Job, Event.job_id), (HelpRequest, Event.request_id)):
             for row in session.scalars(sa.select(thing)):
                 yield from _history(session, row, kind)
-        yield from _job(session, seen) if seen.job_id else _lunch(field, session, seen)
+        yield from _job(session, seen) if seen.job_id else _lunch(session, seen)
 
 
 def _answers(seen):
@@ -121,20 +121,20 @@ def _told(session, seen, job, holder):
         yield f"she was told {len(who_comes)} times who comes"
 
 
-def _lunch(field, session, seen):
-    open_ones = [row for row in session.scalars(sa.select(HelpRequest)) if row.is_open]
+def _lunch(session, seen):
     everything = session.scalars(sa.select(HelpRequest)).all()
-    said = [answer.body for what, _, answer in seen.answers if what == "key"]
-    ordered = [body for body in set(said) if "Ordered: Soup" in body]
-    by_text = list(session.scalars(sa.select(Message).where(Message.cause == "ordered")))
+    open_ones = [row for row in everything if row.is_open]
+    said = {sid: answer.body for what, sid, answer in seen.answers if what == "key"}
+    ordered = [sid for sid, body in said.items() if "Ordered: Soup" in body]
+    ordered += session.scalars(
+        sa.select(Message.id).where(Message.cause == "ordered", Message.direction == "outbound")
+    ).all()
     if len(everything) > 1 or len(open_ones) != len(everything):
         yield f"one lunch was ordered {len(everything)} times"
-    if len(ordered) + len(by_text) > len(open_ones):
-        yield f"she was told {len(ordered) + len(by_text)} times that it is ordered, and has {len(open_ones)}"
-    if not open_ones and any("already ordered" in body for body in said):
+    if len(ordered) != len(open_ones):
+        yield f"she was told {len(ordered)} times that it is ordered, and has {len(open_ones)}"
+    if not open_ones and any("already ordered" in body for body in said.values()):
         yield "she was told that she has ordered, and has not"
-    if open_ones and not ordered and not by_text:
-        yield "it is ordered, and nobody told her"
     for menu in session.scalars(sa.select(Menu).where(Menu.closed_at.is_not(None))):
         left = [row for row in open_ones if row.menu_id == menu.id and row.state is State.POOLED]
         if left:
