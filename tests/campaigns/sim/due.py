@@ -19,7 +19,9 @@ _QUERY = """SELECT
  (SELECT min(due_at) FROM calls WHERE state IN ('live','sent')),
  (SELECT min(due_at) FROM recordings)"""
 _SWEEP_OF = ("watch", "watch", "watch", "outbox", "outbox", "lost calls", "recordings")
-KNOWN = frozenset(_SWEEP_OF)
+# What is looked at however little is due, in seconds; and what looks at the machine itself, which is none of the town's.
+_AT_LEAST_EVERY = {"lease": 20.0, "lists": 60.0, "watch": 60.0}
+NEVER = frozenset({"room"})
 
 
 def as_stored(instant):
@@ -34,20 +36,34 @@ class Due:
         self.world = world
         self.menus = []  # (id, cut-off)
         self._looks = 0
+        self._looked_at = {}
+        self.is_new = True  # a process that has just begun looks at everything
 
     def sweeps(self):
-        """The names of the sweeps that have something to do now."""
+        """The names of the sweeps that have something to do now, in the order of the house."""
         world = self.world
         now = as_stored(world.now)
         row = world.raw.execute(_QUERY).fetchone()
         names = {name for name, due in zip(_SWEEP_OF, row, strict=True) if due is not None and due <= now}
         if self._menus_due():
             names.add("watch")
+        names |= {name for name, seconds in _AT_LEAST_EVERY.items() if self._is_time(name, seconds)}
+        house = world.house
+        if not house.lease.is_mine:
+            names.add("lease")
         self._looks += 1
-        every = world.house.sweeps._sweeps
-        if self._looks % _EVERY == 0:
-            return list(every)
-        return [name for name in every if name in names or (name not in KNOWN and self._looks % 5 == 0)]
+        if self.is_new or self._looks % _EVERY == 0:
+            names |= set(house.sweeps._sweeps)
+        self.is_new = False
+        chosen = [name for name in house.sweeps._sweeps if name in names and name not in NEVER]
+        for name in chosen:
+            self._looked_at[name] = (world.elapsed, world.now)
+        return chosen
+
+    def _is_time(self, name, seconds):
+        """Long ago by the stopwatch, or by the clock, which may have been set."""
+        elapsed, shown = self._looked_at.get(name, (-1e9, self.world.now))
+        return self.world.elapsed - elapsed >= seconds or not 0 <= (self.world.now - shown).total_seconds() < seconds
 
     def next_in(self, most):
         """In how many seconds something is due next, at most `most`."""

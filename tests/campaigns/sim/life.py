@@ -17,6 +17,8 @@ from voice.carrier import client as carrier_client
 _LOOKS = 160
 # … the longer it takes, the longer the strides: (up to which look, seconds at least).
 _PACE = ((60, 0.0), (100, 30.0), (135, 300.0), (_LOOKS, 1800.0))
+# What came while we were down is taken up within five minutes of our being well, and a minute for the list to know of it.
+_HEALED_IN = 400.0
 _LOGGERS = ("voice", "dispatch", "scripts", "models")
 
 
@@ -68,9 +70,9 @@ def _come_to_rest(world):
     if not world.is_up:
         world.up()
     world.settle()
-    dice = world.luck.dice
+    dice, began = world.luck.dice, world.elapsed
     for look in range(_LOOKS):
-        if world.checker.found or _is_over(world):
+        if world.checker.found or (_is_over(world) and world.elapsed - began > _HEALED_IN):
             break
         _be_good(world, look, dice)
         least = next(seconds for until, seconds in _PACE if look < until)

@@ -49,6 +49,7 @@ class Luck:
         self.stumbles = {n for n in ("rest_429_next", "rest_503_next", "answers_lost_next") if dice.random() < 0.5}
         self.is_clock_mild = dice.random() < 0.6
         self.is_office_asleep = dice.random() < 0.25
+        self.is_one_machine = dice.random() < 0.7
         self.has_robot = dice.random() < 0.4
         self.hang_up_share = dice.choice((0.05, 0.15, 0.4))
         self.taste = {name: dice.choice((0.3, 1.0, 1.0, 3.0)) for name in _TASTES}

@@ -4,6 +4,9 @@ from campaigns.sim import people
 from campaigns.sim.crashes import KINDS
 
 
+_SIGNS_OF_LIFE = {"leases", "installation"}
+
+
 def post_comes_again(world, dice):
     """An old post of the carrier comes once more, byte for byte: it changes nothing and is answered the same."""
     if not world.posts.kept or not world.is_up:
@@ -80,8 +83,9 @@ def restart_in_peace(world, dice):
     world.counters.hit("restarted in peace")
     if world.ledger.count != before:
         world.checker.add("quiet restart", f"{world.ledger.count - before} texts or calls left because of a restart")
-    if world.is_up and world.digest() != rows:
-        world.checker.add("quiet restart", f"a restart changed {world.difference(rows)}")
+    changed = set(world.difference(rows)) - _SIGNS_OF_LIFE
+    if world.is_up and changed:
+        world.checker.add("quiet restart", f"a restart changed {changed}")
     return "the process is restarted in peace"
 
 

@@ -117,6 +117,9 @@ def calls_have_an_outcome(world):
     query = (
         "SELECT c.id, c.phone FROM calls c WHERE c.direction='inbound' AND c.state='ended' AND c.outcome='unfinished'"
         " AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.call_id=c.id OR b.phone=c.phone)"
+        " AND NOT EXISTS (SELECT 1 FROM calls b WHERE b.cause='missed_you' AND b.phone=c.phone)"
+        " AND NOT EXISTS (SELECT 1 FROM calls b WHERE b.direction='inbound' AND b.phone=c.phone AND b.made_at > c.made_at"
+        "  AND b.outcome IS NOT NULL AND b.outcome <> 'unfinished')"
     )
     for id_, phone in _rows(world, query):
         yield f"call {id_} from {phone} ended half way, and nobody rings back"

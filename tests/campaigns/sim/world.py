@@ -1,5 +1,6 @@
 """One life of the simulated town: the real house on a database of its own, the carrier, the clock, and what befalls them."""
 
+import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from town import LINE, PUBLIC, HandClock
 from werkzeug.test import Client
 
-from campaigns.sim import people
+from campaigns.sim import due, people
 from campaigns.sim.carrier import Posts, Wire, carriers_own_server
 from campaigns.sim.crashes import Crash, Process
 from campaigns.sim.due import Due
@@ -49,9 +50,9 @@ class World:
         self.storage_fault = None
         self.is_safe = True  # in the safety phase: people and the carrier misbehave
         self.steps, self.failed_at = 0, 0
-        self.trouble_at = -1000.0
+        self._processes = 0
+        self.trouble_at = self.up_at = -1000.0
         self.clock_was_set_back = False
-        self.has_lists_sweep = False
         self._other = None
         self.raw = sqlite_module().connect(str(self.path), isolation_level=None)
         self.taste = self.luck.taste
@@ -73,7 +74,8 @@ class World:
 
     def up(self):
         """The process starts, on the database as it is."""
-        self.down_until = None
+        self.down_until, self.up_at = None, self.elapsed
+        self.due.is_new = True
         self.process, self.house = self._built(self.path)
         self.client = Client(self.house.app)
 
@@ -87,9 +89,19 @@ class World:
         wire = Wire(self, process)
         settings = replace(_settings(), database=replace(_settings().database, url=f"sqlite:///{path}"))
         account = Account("AC" + "0" * 32, "t" * 32, PUBLIC + "/exchange")
-        house = build(settings, self.clock, carrier=Carrier(account, http=wire))
+        house = build(
+            settings, self.clock, carrier=Carrier(account, http=wire), stopwatch=lambda: self.elapsed
+        )
         process.inhabit(house.database.engine)
+        self._name(house.lease)
         return process, house
+
+    def _name(self, lease):
+        """Every process here is one of its own: on this machine, or on another that knows nothing of the dead one."""
+        self._processes += 1
+        lease.here = "a" * 16 if self.luck.is_one_machine else f"{self._processes:016x}"
+        lease.process = os.getpid()
+        lease.holder = f"{lease.here}.{lease.process}.{self._processes:08x}"
 
     @property
     def is_up(self):
@@ -175,9 +187,10 @@ class World:
         """Another process on the same database does what is due, in the midst of ours."""
         self.counters.hit("two watches at once")
         if self._other is None:
-            self._other = self.second()
-        for sweep in list(self._other[1].sweeps._sweeps.values()):
-            sweep.run_once()
+            self._other = self.second()  # as `watch --once` beside a running server: without the lease
+        for name, sweep in self._other[1].sweeps._sweeps.items():
+            if name not in due.NEVER and name != "lease":
+                sweep.run_once()
 
     def set_clock(self, seconds):
         """Our machine's clock is set; the carrier's is not, and a stopwatch runs on."""
