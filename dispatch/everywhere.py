@@ -5,16 +5,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alerts_about, raise_alert
+from dispatch.alarms import close_alert, raise_alert
 from models.places import Community
-from models.tasks import AlertKind
+from models.tasks import Alert, AlertKind
 
 
 def alarm_everywhere(session: Session, kind: AlertKind, *, is_true: bool, now: datetime) -> None:
     """Raise it in every community while it is true, and close it when it is not."""
-    for community in session.scalars(sa.select(Community).order_by(Community.id)).all():
-        about = f"community {community.id}"
-        if is_true:
-            raise_alert(session, community, kind, about=about, now=now)
-        else:
-            close_alerts_about(session, about, {kind}, now=now)
+    if is_true:
+        for community in session.scalars(sa.select(Community).order_by(Community.id)).all():
+            raise_alert(session, community, kind, about=f"community {community.id}", now=now)
+        return
+    for alert in session.scalars(sa.select(Alert).where(Alert.kind == kind, Alert.closed_at.is_(None))).all():
+        close_alert(session, alert, who="clock", now=now, why="no_longer_true")

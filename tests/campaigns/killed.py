@@ -66,7 +66,9 @@ class KilledHouse:
     def __init__(self, settings):
         self.points, self.clock, self.pipe = Points(), WoundClock(), None
         self.http = PipeHttp(self.points)
-        self.house = build(self.settings_checked(settings), self.clock, carrier=self._carrier(), stopwatch=self._seconds)
+        self.house = build(
+            self.settings_checked(settings), self.clock, carrier=self._carrier(), stopwatch=self._seconds
+        )
         self.client = self.house.app.test_client()
         logging.getLogger().addHandler(Errors(self))
         _wrap(self.house.database.engine, self.points)

@@ -32,7 +32,9 @@ def _run(seed, steps, counters, stop_after, tell=None):
     with _room() as folder:
         template = settle_town(folder / "template", "America/New_York")
         while done < steps and len(found) < stop_after:
-            world = live(f"{seed}/{lives}", range(min(LIFE, steps - done)), template=template, folder=folder, counters=counters)
+            world = live(
+                f"{seed}/{lives}", range(min(LIFE, steps - done)), template=template, folder=folder, counters=counters
+            )
             found += world.checker.found[:1]
             done, lives = done + max(world.steps, 1), lives + 1
             if tell is not None:
