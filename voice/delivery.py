@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.traffic import WAITING_TO_LEAVE, Delivery, Direction, Message
+from models.traffic import WAITING_TO_LEAVE, AnsweredTurn, Delivery, Direction, Message, answer_given
 from voice.carrier.errors import Remedy, remedy_for
 from voice.remedies import apply_remedy
 
@@ -22,10 +22,12 @@ _BAD = ("undelivered", "failed")
 
 
 def text_status(session: Session, *, sid: str, status: str, error_code: str, now: datetime) -> bool:
-    """Note what became of a text; False when we do not know it (yet), or the news is old."""
+    """Note what became of a text; False when the news is old. News of a text that we do not know (yet) are kept."""
     rank = _RANKS.get(status)
     ours = (Message.message_sid == sid) & (Message.direction == Direction.OUTBOUND)
     row = session.scalars(sa.select(Message).where(ours).with_for_update()).one_or_none()
+    if row is None and status in _STATES:
+        _keep(session, sid, status, error_code, now=now)
     if row is None or rank is None or rank <= row.delivery_rank:
         return False
     row.delivery_rank = rank
@@ -42,3 +44,24 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
             # It is a new text for the carrier, with a SID and news of its own.
             row.message_sid, row.delivery_rank = None, -1
     return True
+
+
+def take_kept_news(session: Session, sid: str, *, now: datetime) -> None:
+    """Now that a text is known by its SID: the news that came before are noted, and kept no longer."""
+    kept = session.scalars(sa.select(AnsweredTurn).where(AnsweredTurn.key.startswith(_kept_key(sid, ""))))
+    for news in kept.all():
+        status = news.key.removeprefix(_kept_key(sid, ""))
+        text_status(session, sid=sid, status=status, error_code=news.answer, now=now)
+        session.delete(news)
+
+
+def _keep(session: Session, sid: str, status: str, error_code: str, *, now: datetime) -> None:
+    # The carrier tells them once. They may be quicker than its answer to our sending, or that answer was lost with
+    # whoever waited for it, and the SID is found later in the carrier's list.
+    key = _kept_key(sid, status)
+    if answer_given(session, key) is None:
+        session.add(AnsweredTurn(key=key, answer=error_code[:16], at=now))
+
+
+def _kept_key(sid: str, status: str) -> str:
+    return f"news {sid} {status}"

@@ -21,6 +21,7 @@ from models.traffic import Call, Message
 from voice.carrier.errors import CarrierError, Remedy
 from voice.carrier.ways import Way, Ways
 from voice.claims import Claimed, Due, claim, due_rows
+from voice.delivery import take_kept_news
 from voice.remedies import (
     note_failure,
     note_fault,
@@ -96,6 +97,9 @@ class Outbox:
 
     def _sent(self, session: Session, row: Any, way: Way, sid: str, *, now: datetime) -> None:
         note_sent(session, row, sid, now=now)
+        if isinstance(row, Message):
+            session.flush()
+            take_kept_news(session, sid, now=now)
         if way is self._ways.first:
             close_alerts_about(session, f"community {row.community_id}", {AlertKind.CARRIER_DOWN}, now=now)
 
