@@ -315,8 +315,7 @@ def _newest(ward, instant):
 
 
 def _beat(ward, at):
-    with ward.town.database.begin() as session:
-        session.add(Lease(name="watch", holder="somebody", beat=3, beat_at=at))
+    change(ward, Lease, beat_at=at)
 
 
 def _other_server(ward, body, status):
@@ -510,6 +509,11 @@ def test_a_second_carrier_is_asked_for_the_second_number(ward):
     ward.web.says(f"{root}/IncomingPhoneNumbers.json", '{"incoming_phone_numbers": []}')
     assert "[second_carrier]" in ward.found()["number_not_ours"].told("en")[0]
     assert ("GET", f"/2010-04-01/Accounts/{ACCOUNT}.json") not in ward.web.asked
+
+
+def test_a_carrier_that_answers_with_another_number_has_not_ours(ward):
+    a_number(ward, phone_number="+12125550188")
+    assert "number_not_ours" in ward.found()
 
 
 def test_the_fallback_may_be_named_when_the_number_does_not_say(ward):
