@@ -54,6 +54,14 @@ def zone_is_known(community: Community) -> bool:
     return True
 
 
+def has_residents(session: Session, community: Community) -> bool:
+    """Is there anybody at all who could order?"""
+    return (
+        session.scalars(sa.select(Resident.id).where(Resident.community_id == community.id).limit(1)).first()
+        is not None
+    )
+
+
 def unreached_residents(session: Session, community: Community, *, now: datetime) -> dict[str, Some]:
     """Residents who live here and can be neither called nor texted, by the reason: see dispatch.telling."""
     today = community.local(now).date()

@@ -273,10 +273,11 @@ WRONG = {
     "duty_one": (one_on_duty, "only Dora"),
     "office_never_open": (lambda w: change(w, Community, opening_days=[]), "never open"),
     "residents_unreached": (lambda w: change(w, Resident, enrolled_at=None), "(not enrolled): Rose (1)"),
+    "residents_none": (lambda w: remove(w, Resident), "no residents yet"),
     "volunteers_unreached": (lambda w: telephone(w, SAM, opted_out_at=w.town.now), "(has stopped our texts): Sam (1)"),
     "volunteers_by_call": (lambda w: w.town.volunteer("Mei", MEI), "Mei (1)"),
     "zones_without_volunteers": (lambda w: services_of_sam(w, "meal", zone="West"), "East"),
-    "service_nobody": (lambda w: services_of_sam(w, "meal", "errand", "ride", "visit"), "repair is offered"),
+    "service_nobody": (lambda w: services_of_sam(w, "meal", "errand", "ride", "visit"), "nobody does it: repair."),
     "service_nobody_in": (an_errand_only_in_the_west, "errand in East: nobody"),
     "menu_none": (lambda w: change(w, Menu, closed_at=w.town.now), "lunch, dinner"),
     "meal_ordered_too_late": (lambda w: change(w, Meal, cutoff=time(12)), "lunch"),
@@ -637,7 +638,7 @@ def test_the_wrong_comes_first_and_the_exit_code_says_so(terminal):
     assert marks == sorted(marks, key=["wrong", "look", "ok"].index)
     assert marks[0] == "wrong"
     assert "wrong  on duty: Linli: nobody on duty has a telephone" in told.stdout
-    assert "wrong  services: Linli: meal is offered, and nobody does it." in told.stdout
+    assert "wrong  services: Linli: offered, and nobody does it: meal, errand, ride, repair, visit." in told.stdout
 
 
 def test_the_clock_is_right_by_command(terminal):

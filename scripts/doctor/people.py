@@ -39,6 +39,8 @@ def duty(patient: Patient) -> Iterator[Finding]:
 def residents(patient: Patient) -> Iterator[Finding]:
     """Can every resident be called or texted?"""
     for session, community in _each(patient):
+        if not gaps.has_residents(session, community):
+            yield found("residents_none", community=community.name)
         for reason, some in gaps.unreached_residents(session, community, now=patient.now).items():
             yield _people("residents_unreached", community, reason, some)
 
@@ -57,12 +59,15 @@ def services(patient: Patient) -> Iterator[Finding]:
     """Does somebody do what is offered, everywhere?"""
     for session, community in _each(patient):
         here = {"community": community.name}
+        lacks = gaps.uncovered_services(session, community, now=patient.now)
+        nowhere = tuple(lack.service for lack in lacks if lack.is_nowhere)
+        if nowhere:
+            yield found("service_nobody", **here, services=nowhere)
+        for lack in (lack for lack in lacks if not lack.is_nowhere):
+            yield found("service_nobody_in", **here, service=lack.service, zones=lack.zones)
         zones = gaps.zones_without_volunteers(session, community, now=patient.now)
-        if zones:
+        if zones and len(zones) < len(community.zones):  # else it is the services that nobody does
             yield found("zones_without_volunteers", **here, zones=zones)
-        for lack in gaps.uncovered_services(session, community, now=patient.now):
-            key = "service_nobody" if lack.is_nowhere else "service_nobody_in"
-            yield found(key, **here, service=lack.service, zones=lack.zones)
 
 
 def meals(patient: Patient) -> Iterator[Finding]:
