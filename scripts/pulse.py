@@ -2,10 +2,11 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 
+from dispatch.keeping import MISSED_AFTER
+from dispatch.timekeeping import TOLERATED
 from models.database import Database
 from models.installation import Installation, last_good_backup
 from models.leases import Turn
@@ -17,8 +18,6 @@ from voice.lifeline import Lifeline
 
 log = logging.getLogger(__name__)
 
-_SET_BACK = timedelta(minutes=2)
-_STALE_BACKUP = timedelta(hours=26)
 # What is said of a storage in trouble, here and on the page that stands in for the board.
 SAYS = {
     Trouble.FULL: "the disk is full: orders are refused",
@@ -93,12 +92,12 @@ class Pulse:
         wrong = []
         newest, held_at = row or (None, None)
         now = self._clock.now()
-        if newest is not None and now < newest - _SET_BACK and not self._clock.is_wound:
+        if newest is not None and now < newest - TOLERATED and not self._clock.is_wound:
             wrong.append(ALERTS[AlertKind.CLOCK])
         if self._clock.is_ahead:
             look.append(ALERTS[AlertKind.CLOCK])
         if held_at is not None:
             look.append("sending is held since a restore")
-        if backup is not None and now - backup.made_at > _STALE_BACKUP:
+        if backup is not None and now - backup.made_at > MISSED_AFTER:
             look.append(ALERTS[AlertKind.NO_BACKUP])
         return wrong, look
