@@ -50,10 +50,12 @@ def given_by(connection: sa.Connection, last_id: Any) -> Given:
     )
 
 
-def begin_anew(session: Session, name: str, made_at: datetime | None, given: Given, *, now: datetime) -> datetime:
+def begin_anew(
+    session: Session, name: str, made_at: datetime | None, given: Given, *, size_bytes: int, now: datetime
+) -> datetime:
     """Hold what was promised, and jump ahead of everything that was given out. Returns the instant of the backup.
 
-    `session` is on the backup, which nobody uses yet; `name` is that of its file, `made_at` what its label says.
+    `session` is on the backup, which nobody uses yet; `name` and `size_bytes` are those of its file, `made_at` what its label says.
     """
     taken_at = made_at or _newest(session) or now
     house = installation(session)
@@ -61,7 +63,7 @@ def begin_anew(session: Session, name: str, made_at: datetime | None, given: Giv
     house.held_at = now
     house.carrier_read_until = min(house.carrier_read_until or taken_at, taken_at)
     _jump(session, given, days=max(1, math.ceil((now - taken_at) / timedelta(days=1))), taken_at=taken_at, now=now)
-    _know_backups(session, name, given, now=now)
+    _know_backups(session, name, given, size_bytes=size_bytes, now=now)
     # Whoever was dismissed or logged out since then would be logged in again; the old holder of a lease is gone.
     session.execute(sa.delete(StaffSession))
     session.execute(sa.delete(Lease))
@@ -95,11 +97,12 @@ def _jump(session: Session, given: Given, *, days: int, taken_at: datetime, now:
         )  # fmt: skip
 
 
-def _know_backups(session: Session, name: str, given: Given, *, now: datetime) -> None:
+def _know_backups(session: Session, name: str, given: Given, *, size_bytes: int, now: datetime) -> None:
     """This one has just been read back; those made since are still in their folder."""
     known = {row.name: row for row in session.scalars(sa.select(Backup))}
     for values in given.backups:
         if values["name"] not in known:
             session.add(Backup(**values))
     if name in known:
-        known[name].verified_at, known[name].fault = now, ""
+        # In itself it was still being made.
+        known[name].verified_at, known[name].fault, known[name].size_bytes = now, "", size_bytes

@@ -75,7 +75,7 @@ def _to_server(url: str, file: Path, *, now: datetime) -> Restored:
 
 def _renew(scratch: Path, file: Path, label: Label, given: Given, *, now: datetime) -> datetime:
     with opened_file(scratch) as connection, Session(connection) as session:
-        taken_at = begin_anew(session, file.name, label.made_at, given, now=now)
+        taken_at = begin_anew(session, file.name, label.made_at, given, size_bytes=file.stat().st_size, now=now)
         session.flush()
         return taken_at
 

@@ -79,6 +79,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="listen here instead of at the port of the settings")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings, clock = None, None
     try:
         settings = Settings.load(arguments.config, os.environ, port=arguments.port)

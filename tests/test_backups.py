@@ -361,7 +361,7 @@ def test_a_restore_brings_back_what_was_sends_nothing_again_and_uses_nothing_twi
     assert again.id not in ids
     assert again.id > IDS_AHEAD
     # The backup counts as a good one in the database that came of it.
-    assert [row.fault for row in town.rows(Backup)] == [""]
+    assert [(row.fault, row.size_bytes) for row in town.rows(Backup)] == [("", copy.file.stat().st_size)]
 
 
 def test_what_reached_the_carrier_since_the_backup_is_taken_up_again(town, rule):
