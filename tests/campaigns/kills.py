@@ -95,6 +95,7 @@ class _Workshop:
 
     def __init__(self, folder, arguments):
         self.at = arguments.at
+        self.until = time.monotonic() + arguments.minutes * 60 if arguments.minutes else None
         stories = [story for story in STORIES if arguments.story in ("", story.__name__)]
         self.file, self.template = folder / "linli.db", folder / "template.db"
         settings = settings_for(self.file, LINLI_CARRIER__KIND="twilio")
@@ -114,6 +115,8 @@ class _Workshop:
     def run(self, seeds):
         """Try each seed."""
         for seed in seeds:
+            if self.until is not None and time.monotonic() > self.until:
+                break
             self._one(seed)
         return self.total
 

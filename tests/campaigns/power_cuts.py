@@ -146,7 +146,7 @@ class Images:
             if event.kind == disk.NOTED:
                 self.acknowledged.append(event.data.decode())
             due = count * (event.at + 1) // len(self.events) - self.found["images"]
-            for _ in range(due * 3):  # an image that was seen is not counted again
+            for _ in range(due * 10):  # an image that was seen is not counted again
                 if self.found["images"] >= count * (event.at + 1) // len(self.events):
                     break
                 self._try(self.rng.choice(disk.CUTS), event.at)
