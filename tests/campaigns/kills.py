@@ -39,6 +39,7 @@ def main(argv):
     parser.add_argument(
         "--at", default="", help='die only at this kind of point, such as "after the carrier has answered"'
     )
+    parser.add_argument("--minutes", type=float, default=0.0, help="end after so long, however many were tried")
     parser.add_argument("--story", default="", help="live only through this one, such as lunch_by_text")
     arguments = parser.parse_args(argv)
     began = time.monotonic(), processor_seconds()
