@@ -471,3 +471,29 @@ def test_one_lunch_ordered_by_two_telephones_in_the_same_instant_is_one_lunch_an
     assert sum("already ordered" in words for words in heard) == 1
     assert fed.callbacks == []
     assert len(fed.requests) == 1
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+@pytest.mark.parametrize("path", ["/voice/placed/{}", "/voice/turn/{}", "/voice/status?call={}"])
+def test_an_id_that_no_database_holds_is_no_fault_of_ours(fed, path, number):
+    before = everything(fed)
+    params = {"CallSid": CALL, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE, "CallStatus": "completed"}
+    assert post(fed, path.format(number), params).status_code in (204, 404)
+    assert everything(fed) == before
+
+
+def test_that_a_person_took_the_call_is_told_twice_and_noted_once(fed):
+    ring(fed)
+    key(fed, 1, "0")
+    params = {
+        "CallSid": "CA" + "9" * 32,
+        "ParentCallSid": CALL,
+        "AccountSid": ACCOUNT,
+        "From": LINE,
+        "To": DUTY,
+        "Digits": "1",
+    }
+    post(fed, "/voice/whisper/key", params)
+    before = everything(fed)
+    post(fed, "/voice/whisper/key", params)
+    assert everything(fed) == before

@@ -113,8 +113,9 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
 
 def a_person_took_it(session: Session, call: Call, *, now: datetime) -> None:
     """Somebody on duty has pressed 1 and speaks with the caller."""
-    if call.talk is not None:
-        call.talk = Talk.from_json(call.talk).having(Outcome.CONNECTED).to_json()
+    before = Talk.from_json(call.talk) if call.talk is not None else None
+    if before is not None and (talk := before.having(Outcome.CONNECTED)) != before:
+        call.talk = talk.to_json()
     if phones.caller_number(call.phone):
         alarms.has_spoken(session, call.community, call.phone, now=now)
 

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 # Final states of a call; the number-level callback and those of our own calls both end with one of them.
 _OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _ANSWERED = frozenset({"completed"})
+# Ids and turns as they can be: what no database holds is not found, and is no fault of ours.
+_NUMBER = "int(max=2147483647)"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def voice_blueprint(line: Line) -> Blueprint:
     pages.before_request(lambda: _let_in(line))
     pages.register_error_handler(Unacceptable, _unacceptable)
     rules: dict[str, Callable[..., Response]] = {
-        "/voice": _voice, "/voice/turn/<int:turn>": _turn, "/voice/placed/<int:call_id>": _placed,
+        "/voice": _voice, f"/voice/turn/<{_NUMBER}:turn>": _turn, f"/voice/placed/<{_NUMBER}:call_id>": _placed,
         "/voice/status": _voice_status, "/voice/whisper": _whisper, "/voice/whisper/key": _whisper_key,
         "/sms": _sms, "/sms/status": _sms_status,
     }  # fmt: skip
@@ -158,7 +160,7 @@ def _voice_status(line: Line) -> Response:
 def _unanswered(session: Session, call_sid: str) -> Call | None:
     """A call of ours of which nothing was heard yet, by the id in the address that we gave the carrier."""
     call_id = request.args.get("call", "")
-    call = session.get(Call, int(call_id)) if call_id.isascii() and call_id.isdigit() and len(call_id) < 16 else None
+    call = session.get(Call, int(call_id)) if call_id.isascii() and call_id.isdigit() and len(call_id) < 10 else None
     if call is None or call.call_sid not in (None, call_sid) or call.state is Delivery.ENDED:
         return None
     call.call_sid = call_sid
