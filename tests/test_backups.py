@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from board_town import Browser
-from conftest import SERVER
 from sqlalchemy.orm import Session
 from town import KARL, LEE, MONDAY, PASSWORD, ROSE, SAM
 
@@ -35,12 +34,18 @@ from scripts.keeping import hold
 from scripts.settings import Backups
 
 HOUR = timedelta(hours=1)
+both_databases = pytest.mark.both_databases
 
 
 @pytest.fixture
 def rule(tmp_path):
     """A copy every hour, kept for two weeks."""
     return Backups(folder=tmp_path / "copies", every_hours=1.0, keep_days=14)
+
+
+def is_on_server(town):
+    """Is this town's database on a server?"""
+    return town.url.startswith("postgresql")
 
 
 def restored(town, file):
@@ -83,6 +88,7 @@ def promise(town, phone, words):
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
+@both_databases
 def test_a_backup_is_one_file_for_its_owner_alone_and_holds_everything(town, rule):
     town.resident("Rose", ROSE)
     town.menu("Soup")
@@ -98,6 +104,7 @@ def test_a_backup_is_one_file_for_its_owner_alone_and_holds_everything(town, rul
     assert [rows_in(file, table) for table in ("residents", "help_requests", "dishes")] == [1, 1, 1]
 
 
+@both_databases
 def test_a_copy_of_either_database_holds_the_same_values(town, tmp_path):
     """What is nothing, what is `null`, instants, bytes, and how far the ids have come."""
     town.resident("Rosé 玫瑰", ROSE, contact=("Ann", KARL))
@@ -116,6 +123,7 @@ def test_a_copy_of_either_database_holds_the_same_values(town, tmp_path):
         assert here.scalar(nothing) == there.scalar(nothing)
 
 
+@both_databases
 def test_orders_go_on_while_a_copy_is_made_and_the_copy_is_of_one_moment(town, tmp_path, monkeypatch):
     """Small steps, and somebody writes between every two of them."""
     monkeypatch.setattr(copies, "_PAGES", 4)
@@ -149,6 +157,24 @@ def test_orders_go_on_while_a_copy_is_made_and_the_copy_is_of_one_moment(town, t
         assert code - 11 == events == copy.label.rows["events"]  # each transaction took a code and wrote one event
 
 
+@both_databases
+def test_what_is_written_meanwhile_is_not_in_it(town, tmp_path, monkeypatch):
+    """Somebody writes after the copy has begun and before it has come to the rows."""
+    room, name = (copies.server_rows, "_tables_of") if is_on_server(town) else (copies, "_counted")
+    begun = getattr(room, name)
+
+    def begin_and_write(*about):
+        found = begun(*about)
+        with town.database.begin() as session:
+            session.add(Event(community_id=town.community_id, at=town.now, who="clock", verb="x"))
+        return found
+
+    monkeypatch.setattr(room, name, begin_and_write)
+    copy = make_copy(town.url, tmp_path / "a.db", now=town.now)
+    assert rows_in(copy.file, "events") == 0
+    assert len(town.rows(Event)) == 1
+
+
 def test_what_is_half_written_never_has_the_name_of_a_backup(town, rule, monkeypatch):
     def broken(*_, **__):
         assert [file.name for file in rule.folder.iterdir()] == [".unfinished"]
@@ -161,8 +187,10 @@ def test_what_is_half_written_never_has_the_name_of_a_backup(town, rule, monkeyp
     assert (row.verified_at, row.fault) == (None, "The backup is damaged: as an exercise.")
 
 
+@both_databases
 def test_a_copy_that_a_disk_spoils_on_the_way_does_not_count(town, rule, monkeypatch):
-    spoiled = copies._copy_file if not SERVER else copies.server_rows.copy_to_file
+    room, name = (copies.server_rows, "copy_to_file") if is_on_server(town) else (copies, "_copy_file")
+    spoiled = getattr(room, name)
 
     def spoil(url, draft, **more):
         said = spoiled(url, draft, **more)
@@ -172,7 +200,7 @@ def test_a_copy_that_a_disk_spoils_on_the_way_does_not_count(town, rule, monkeyp
         connection.close()
         return said
 
-    monkeypatch.setattr(*((copies, "_copy_file") if not SERVER else (copies.server_rows, "copy_to_file")), spoil)
+    monkeypatch.setattr(room, name, spoil)
     assert keep_copies(town.database, rule, now=town.now) == 0
     assert "does not hold what its label says" in town.rows(Backup)[0].fault
     assert list(rule.folder.iterdir()) == []
@@ -322,6 +350,7 @@ def test_a_disk_that_fills_up_meanwhile_is_said_and_nothing_is_left(town, rule, 
 # --- restoring --------------------------------------------------------------------------------------------------------
 
 
+@both_databases
 def test_a_restore_brings_back_what_was_sends_nothing_again_and_uses_nothing_twice(town, rule):
     town.menu("Soup")
     rose, karl = town.resident("Rose", ROSE), town.resident("Karl", KARL)
@@ -364,6 +393,7 @@ def test_a_restore_brings_back_what_was_sends_nothing_again_and_uses_nothing_twi
     assert [(row.fault, row.size_bytes) for row in town.rows(Backup)] == [("", copy.file.stat().st_size)]
 
 
+@both_databases
 def test_what_reached_the_carrier_since_the_backup_is_taken_up_again(town, rule):
     town.menu("Soup")
     rose, karl = town.resident("Rose", ROSE), town.resident("Karl", KARL)
@@ -382,6 +412,7 @@ def test_what_reached_the_carrier_since_the_backup_is_taken_up_again(town, rule)
     assert {row.phone for row in town.rows(Call, direction="outbound")} == {KARL}  # rung back: what he ordered is lost
 
 
+@both_databases
 def test_what_is_held_is_shown_and_leaves_only_when_somebody_releases_it(town, rule):
     sam, lee, dora = town.volunteer("Sam", SAM), town.volunteer("Lee", LEE), town.staff("Dora", "+12125550131")
     promise(town, SAM, "It had left before the disk broke")
@@ -418,6 +449,7 @@ def test_what_is_held_is_shown_and_leaves_only_when_somebody_releases_it(town, r
     assert len(sam.inbox) == 2
 
 
+@both_databases
 def test_one_is_released_and_another_dropped_by_itself(town, rule):
     sam, lee = town.volunteer("Sam", SAM), town.volunteer("Lee", LEE)
     one, other = promise(town, SAM, "Come"), promise(town, LEE, "Do not come")
@@ -442,6 +474,7 @@ def test_one_is_released_and_another_dropped_by_itself(town, rule):
     cora.press("/keeping/release", which="nonsense", status=404)
 
 
+@both_databases
 def test_a_second_restore_holds_again_what_was_released_after_the_first(town, rule):
     sam = town.volunteer("Sam", SAM)
     promise(town, SAM, "Come")
@@ -458,6 +491,7 @@ def test_a_second_restore_holds_again_what_was_released_after_the_first(town, ru
         assert holding.how_many_held(session, session.get_one(Community, town.community_id)) == 1
 
 
+@both_databases
 def test_nobody_restores_while_somebody_has_the_database_open(town, rule):
     copy = copy_now(town.database, rule.folder, now=town.now)
     town.rows(Backup)
@@ -468,7 +502,16 @@ def test_nobody_restores_while_somebody_has_the_database_open(town, rule):
     ensure_current(town.url)
 
 
-@pytest.mark.skipif(bool(SERVER), reason="a file")
+def test_nobody_restores_a_damaged_database_while_linli_still_has_it_open(town, rule, tmp_path):
+    copy = copy_now(town.database, rule.folder, now=town.now)
+    (tmp_path / "linli.db").write_bytes(b"no database any more")
+    with pytest.raises(InUse, match="Linli is running"):
+        restore(town.url, copy.file, now=town.now)
+    town.database.engine.dispose()
+    restore(town.url, copy.file, now=town.now)
+    ensure_current(town.url)
+
+
 def test_nobody_restores_while_a_program_that_is_not_ours_has_the_file_open(town, rule, tmp_path):
     copy = copy_now(town.database, rule.folder, now=town.now)
     town.database.engine.dispose()
@@ -481,11 +524,12 @@ def test_nobody_restores_while_a_program_that_is_not_ours_has_the_file_open(town
     restore(town.url, copy.file, now=town.now)
 
 
+@both_databases
 def test_the_database_that_was_there_is_kept(town, rule):
     copy = copy_now(town.database, rule.folder, now=town.now)
     town.resident("Rose", ROSE)
     aside = restored(town, copy.file).set_aside
-    if SERVER:
+    if is_on_server(town):
         with town.database.engine.connect() as connection:
             there = sa.table("residents", schema=aside.removeprefix("schema "))
             kept = connection.scalar(sa.select(sa.func.count()).select_from(there))
@@ -495,10 +539,11 @@ def test_the_database_that_was_there_is_kept(town, rule):
     assert town.rows(Backup)
 
 
+@both_databases
 def test_open_boards_look_anew_and_everybody_logs_in_again(town, rule):
-    copy = copy_now(town.database, rule.folder, now=town.now)
     cora = board_of(town)
     cora.see("/")
+    copy = copy_now(town.database, rule.folder, now=town.now)
     seen = cora.client.get("/board/version").text
     restored(town, copy.file)
     assert cora.client.get("/").status_code == 302
@@ -531,6 +576,7 @@ def test_a_file_that_is_damaged_or_no_backup_is_refused_and_nothing_is_changed(t
     assert "before-restore" not in " ".join(file.name for file in rule.folder.parent.iterdir())
 
 
+@both_databases
 def test_a_backup_of_somebody_elses_tables_or_of_a_newer_program_is_refused(town, rule, tmp_path):
     copy = copy_now(town.database, rule.folder, now=town.now)
     town.database.engine.dispose()
@@ -547,7 +593,6 @@ def test_a_backup_of_somebody_elses_tables_or_of_a_newer_program_is_refused(town
         restore(town.url, copy.file, now=town.now)
 
 
-@pytest.mark.skipif(bool(SERVER), reason="a file")
 def test_a_damaged_database_is_set_aside_with_its_log_and_replaced(town, rule, tmp_path):
     town.resident("Rose", ROSE)
     copy = copy_now(town.database, rule.folder, now=town.now)
@@ -567,7 +612,6 @@ def test_a_damaged_database_is_set_aside_with_its_log_and_replaced(town, rule, t
     assert [r.code for r in town.requests] == [11 + CODES_AHEAD]
 
 
-@pytest.mark.skipif(bool(SERVER), reason="a file")
 def test_the_longer_ago_the_backup_the_further_the_codes_jump(town, rule, tmp_path):
     copy = copy_now(town.database, rule.folder, now=town.now)
     town.database.engine.dispose()
@@ -578,7 +622,6 @@ def test_the_longer_ago_the_backup_the_further_the_codes_jump(town, rule, tmp_pa
         assert session.get_one(Community, town.community_id).next_code == 11 + 3 * CODES_AHEAD
 
 
-@pytest.mark.skipif(bool(SERVER), reason="a file")
 def test_a_bare_copy_of_a_file_with_its_log_can_be_restored_too(town, tmp_path):
     town.resident("Rose", ROSE)
     with town.database.begin() as session:
