@@ -8,6 +8,10 @@ from voice.exchange import ExchangeError
 _DIALS = (people.ROSE, people.ROSE, people.PAIR, people.OTTO, people.MEI, people.MEI, people.SAM, people.WANG, people.WANG,
           people.STRANGER, people.GRETA, people.LEE, people.MIA)  # fmt: skip
 _KEYS = ("1", "1", "1", "1", "2", "2", "3", "4", "5", "6", "8", "0", "9", "*", "7", "#")
+# What somebody means to do when she rings: the keys of it, one after the other; "say" is speaking after the tone.
+_PLANS = (("1",), ("1",), ("2", "1", "1", "say", "1"), ("2", "1", "2", "say", "1"), ("2", "4", "3", "say", "1"), ("3", "3", "1"),
+          ("3", "1", "3", "1"), ("4",), ("0",), ("0", "say"), ("1", "1", "1"), ("2", "2", "1", "say", "2"))  # fmt: skip
+_TO_THE_POINT = 0.8
 _SAID = ("Please bring milk", "I fell", "It is Rose, ring me", "早上好")
 
 
@@ -53,7 +57,7 @@ def somebody_at_a_telephone(world, dice):
                 world.exchange.press(number, "#")
             did = f"says {words!r}"
         elif expects == "keys" and dice.random() < 0.9:
-            key = dice.choice(_KEYS)
+            key = _key(world, leg, dice)
             world.exchange.press(number, key)
             did = f"presses {key}"
         else:
@@ -63,6 +67,16 @@ def somebody_at_a_telephone(world, dice):
         did = "finds a dead line"
     world.settle()
     return f"{name} {did}"
+
+
+def _key(world, leg, dice):
+    """The next key of what she means to do; now and then any key."""
+    if leg.call.direction != "inbound" or dice.random() > _TO_THE_POINT:
+        return dice.choice(_KEYS)
+    plan = world.plans.setdefault(leg.call.sid, list(dice.choice(_PLANS)))
+    while plan and plan[0] == "say":
+        plan.pop(0)
+    return plan.pop(0) if plan else dice.choice(_KEYS)
 
 
 def _rings(world, number, dice):

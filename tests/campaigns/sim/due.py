@@ -5,7 +5,7 @@ The product's own look is still the judge: now and then every sweep runs whateve
 
 from datetime import UTC, datetime, timedelta
 
-_EVERY = 25  # one idle look in so many is made in earnest
+_EVERY = 100  # one idle look in so many is made in earnest
 
 # What is due and does not leave waits for a way out that rests.
 _RESTS = 31.0

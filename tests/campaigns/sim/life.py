@@ -39,6 +39,7 @@ def live(seed, indices, *, template, folder, counters):
             if not world.checker.found:
                 _come_to_rest(world)
             counters.harvest(world.raw)
+            world.digests = world.digest()
             if world.luck.is_change:
                 counters.hit("night of the clock change")
         finally:

@@ -49,6 +49,8 @@ class Luck:
         self.stumbles = {n for n in ("rest_429_next", "rest_503_next", "answers_lost_next") if dice.random() < 0.5}
         self.is_clock_mild = dice.random() < 0.6
         self.is_office_asleep = dice.random() < 0.25
+        # A number that looks like a mobile to us, and is a landline to the carrier.
+        self.hidden_landline = dice.choice(("", "", "+12125550114", "+12125550123", "+12125550132"))
         self.is_one_machine = dice.random() < 0.7
         self.has_robot = dice.random() < 0.4
         self.hang_up_share = dice.choice((0.05, 0.15, 0.4))

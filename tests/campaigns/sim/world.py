@@ -28,7 +28,6 @@ _HOPS = 30
 _SETTINGS = {"LINLI_SERVER__PUBLIC_URL": PUBLIC, "LINLI_SERVER__SECRET_KEY": "s" * 40, "LINLI_CARRIER__KIND": "twilio",
              "LINLI_CARRIER__AUTH_TOKEN": "t" * 32, "LINLI_CARRIER__ACCOUNT_SID": "AC" + "0" * 32,
              "LINLI_CARRIER__API_BASE": PUBLIC + "/exchange"}  # fmt: skip
-_DIRECTORY = [Handset(n, n, is_landline=n in people.LANDLINES) for n in people.EVERYBODY if n != people.STRANGER]
 _LINE = [Line(LINE, f"{PUBLIC}/voice#rc=2&rp=all", f"{PUBLIC}/sms#rc=2&rp=all", f"{PUBLIC}/voice/status#rc=2&rp=all")]
 _settings_read = None
 
@@ -51,13 +50,17 @@ class World:
         self.is_safe = True  # in the safety phase: people and the carrier misbehave
         self.steps, self.failed_at = 0, 0
         self._processes = 0
+        self.furthest_ahead = 0.0
         self.trouble_at = self.up_at = -1000.0
         self.clock_was_set_back = False
         self._other = None
         self.raw = sqlite_module().connect(str(self.path), isolation_level=None)
         self.taste = self.luck.taste
+        landlines = people.LANDLINES | {self.luck.hidden_landline}
+        self.handsets = [Handset(n, n, is_landline=n in landlines) for n in people.EVERYBODY if n != people.STRANGER]
+        self.plans = {}
         self.exchange = Exchange(
-            account_sid="AC" + "0" * 32, auth_token="t" * 32, lines=lambda: _LINE, directory=lambda: _DIRECTORY,
+            account_sid="AC" + "0" * 32, auth_token="t" * 32, lines=lambda: _LINE, directory=lambda: self.handsets,
             now=lambda: self.true_now, elapsed=lambda: self.elapsed, fetch=self._fetch, api_base=PUBLIC + "/exchange",
         )  # fmt: skip
         self.faults = self.exchange.faults
@@ -197,6 +200,7 @@ class World:
         self.counters.hit("clock set forward" if seconds > 0 else "clock set back")
         self.clock_was_set_back = self.clock_was_set_back or seconds < 0
         self.clock.shown += timedelta(seconds=seconds)
+        self.furthest_ahead = max(self.furthest_ahead, (self.clock.shown - self.true_now).total_seconds())
 
     def _fetch(self, method, url, params, headers, timeout_s):
         return self.posts.fetch(method, url, params, headers, timeout_s)
@@ -238,8 +242,8 @@ class World:
         return [table for table, rows in self.digest().items() if rows != before.get(table)]
 
     def _copy(self, template):
-        for ending in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+        for left in self.path.parent.glob("life*"):
+            left.unlink()
         shutil.copy(template, self.path)
 
 
