@@ -55,7 +55,8 @@ def begin_anew(
 ) -> datetime:
     """Hold what was promised, and jump ahead of everything that was given out. Returns the instant of the backup.
 
-    `session` is on the backup, which nobody uses yet; `name` and `size_bytes` are those of its file, `made_at` what its label says.
+    `session` is on the backup, which nobody uses yet; `name` and `size_bytes` are those of its file, `made_at` what its
+    label says.
     """
     taken_at = made_at or _newest(session) or now
     house = installation(session)

@@ -166,20 +166,17 @@ def _call_instead(session: Session, row: Any, now: datetime) -> None:
     again.request_id, again.job_id, again.offer_id = row.request_id, row.job_id, row.offer_id
 
 
-def _opted_out(session: Session, row: Any, now: datetime) -> None:
-    community = session.get_one(Community, row.community_id)
-    phone = phone_of(session, community, row.phone)
-    phone.opted_out_at = phone.opted_out_at or now
-    row.state, row.due_at = Delivery.FAILED, None
-    _unreached(session, row, community, now=now)
+def _flagged(column: str) -> Callable[[Session, Any, datetime], None]:
+    """Nothing reaches that number: it is known as such from now on, and staff reach the person some other way."""
 
+    def flag(session: Session, row: Any, now: datetime) -> None:
+        community = session.get_one(Community, row.community_id)
+        phone = phone_of(session, community, row.phone)
+        setattr(phone, column, getattr(phone, column) or now)
+        row.state, row.due_at = Delivery.FAILED, None
+        _unreached(session, row, community, now=now)
 
-def _stop(session: Session, row: Any, now: datetime) -> None:
-    community = session.get_one(Community, row.community_id)
-    phone = phone_of(session, community, row.phone)
-    phone.unreachable_since = phone.unreachable_since or now
-    row.state, row.due_at = Delivery.FAILED, None
-    _unreached(session, row, community, now=now)
+    return flag
 
 
 def _unreached(session: Session, row: Any, community: Community, *, now: datetime) -> None:
@@ -195,6 +192,6 @@ _REMEDIES: dict[Remedy, Callable[[Session, Any, datetime], None]] = {
     Remedy.LATER: _later,
     Remedy.CONFIGURE: _configure,
     Remedy.CALL_INSTEAD: _call_instead,
-    Remedy.OPTED_OUT: _opted_out,
-    Remedy.STOP: _stop,
+    Remedy.OPTED_OUT: _flagged("opted_out_at"),
+    Remedy.STOP: _flagged("unreachable_since"),
 }
