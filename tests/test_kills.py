@@ -20,7 +20,9 @@ def kills(*words, first=""):
 
 
 def test_killed_anywhere_nothing_acknowledged_is_lost_and_nothing_is_doubled():
-    status, printed = kills("--trials", "8", "--seed", "500")
+    status, printed = kills(
+        "--trials", "8", "--seed", "500", "--story", "lunch_by_call", "--story", "an_errand_by_text"
+    )
     assert status == 0, printed
     assert "0 lost, 0 doubled, 0 corrupt" in printed
 

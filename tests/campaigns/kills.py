@@ -40,7 +40,9 @@ def main(argv):
         "--at", default="", help='die only at this kind of point, such as "after the carrier has answered"'
     )
     parser.add_argument("--minutes", type=float, default=0.0, help="end after so long, however many were tried")
-    parser.add_argument("--story", default="", help="live only through this one, such as lunch_by_text")
+    parser.add_argument(
+        "--story", action="append", help="live only through this one, such as lunch_by_text; or several"
+    )
     arguments = parser.parse_args(argv)
     began = time.monotonic(), processor_seconds()
     total = run(arguments)
@@ -97,7 +99,7 @@ class _Workshop:
     def __init__(self, folder, arguments):
         self.at = arguments.at
         self.until = time.monotonic() + arguments.minutes * 60 if arguments.minutes else None
-        stories = [story for story in STORIES if arguments.story in ("", story.__name__)]
+        stories = [story for story in STORIES if story.__name__ in (arguments.story or [story.__name__])]
         self.file, self.template = folder / "linli.db", folder / "template.db"
         settings = settings_for(self.file, LINLI_CARRIER__KIND="twilio")
         found(settings, PEOPLE)
