@@ -1,66 +1,26 @@
 """The operator's command line: set up, take lists in, give lists out, tend. Call: scripts/linli --help"""
 
-import importlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import founding, rounds
-from dispatch.keeping import bring_up_to_date
-from dispatch.lists import exporting, importing, words, writing
-from dispatch.lists.faults import Outcome
-from dispatch.lists.reading import MOST_BYTES, read_table
-from models.database import Database, open_engine
+from dispatch.lists import words
 from models.errors import Refusal
 from models.menus import Menu
 from models.people import Role
-from models.phones import caller_number
 from models.places import Community, Meal
-from models.schema import ensure_current, is_empty, migrate
-from scripts import keeping
+from scripts import keeping, listing, tending
 from scripts.clock import Clock
+from scripts.door import Door, Mistake, chosen, of_community
 from scripts.sentences import SAID, sentence_for
-from scripts.settings import Settings
-
-# What the database's own words mean for whoever reads them, in the order in which they are looked for.
-
-
-@dataclass
-class Door:
-    """What every command starts from: the settings file, and the language of what is said."""
-
-    config: Path | None
-    language: str
-
-    def settings(self) -> Settings:
-        """The settings of this installation."""
-        return Settings.load(self.config, os.environ)
-
-    def database(self, settings: Settings) -> Database:
-        """The database, built if it is empty; one of another version is refused."""
-        url = settings.database.url
-        if is_empty(url):
-            migrate(url)
-        ensure_current(url)
-        return Database(open_engine(url))
-
-
-class Mistake(click.ClickException):
-    """Something the caller can put right; the sentence says what."""
-
-    def show(self, file: Any = None) -> None:
-        """On standard error, without a prefix: the sentences stand for themselves."""
-        click.echo(self.message, err=True)
 
 
 def _says(error: Exception) -> str | None:
@@ -100,22 +60,6 @@ def _default_language() -> str:
 def main(ctx: click.Context, config: Path | None, language: str | None) -> None:
     """Linli (邻里): one phone number for a neighbourhood. These commands work beside a running server."""
     ctx.obj = Door(config, words.spoken(language) if language else _default_language())
-
-
-_of_community = click.option(
-    "--community", "number", metavar="NUMBER", help="The community's number; not needed when there is only one."
-)
-
-
-@main.command("migrate")
-@click.option("--without-backup", is_flag=True, help="Although none can be made; then nobody can go back.")
-@click.pass_obj
-def _migrate(door: Door, without_backup: bool) -> None:
-    """Bring the database to this program's version; of an older one a backup is made first."""
-    settings = door.settings()
-    url, now = settings.database.url, Clock(settings.carrier.clock_file).now()
-    applied = migrate(url) if without_backup else bring_up_to_date(url, settings.backup.folder, now=now)
-    click.echo("\n".join(f"Applied {revision}." for revision in applied) or "The database is up to date.")
 
 
 @main.group("community")
@@ -158,86 +102,6 @@ def _list_communities(door: Door) -> None:
             click.echo("\t".join((community.number, community.name, community.timezone, community.language)))
 
 
-@main.command("import")
-@click.argument("kind", type=click.Choice(importing.KINDS))
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and store nothing.")
-@click.option("--create-zones", is_flag=True, help="Zones that the list names and we lack are made, not mistakes.")
-@click.option(
-    "--enrolled", is_flag=True, help="Everybody on the list has said yes on paper to being called and texted."
-)
-@_of_community
-@click.pass_obj
-def _import(
-    door: Door, kind: str, file: Path, dry_run: bool, create_zones: bool, enrolled: bool, number: str | None
-) -> None:
-    """Take in a list, CSV or XLSX: all of it, or nothing and every mistake named. Nobody is called or texted."""
-    settings = door.settings()
-    now = Clock(settings.carrier.clock_file).now()
-    table = read_table(_content(file), kind)
-    with door.database(settings).begin() as session:
-        outcome = importing.import_list(
-            session,
-            _chosen(session, number),
-            kind,
-            table,
-            now=now,
-            create_zones=create_zones,
-            enrolled=enrolled,
-            dry_run=dry_run,
-        )
-    _tell(outcome, file, door.language)
-
-
-def _content(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(MOST_BYTES + 1)  # one more, so that a longer one is told as such
-
-
-def _tell(outcome: Outcome, file: Path, language: str) -> None:
-    for fault in outcome.faults:
-        click.echo(f"{file.name}: {fault.told(language)}", err=True)
-    for sentence in outcome.told(language):
-        click.echo(sentence, err=bool(outcome.faults))
-    if outcome.faults:
-        click.get_current_context().exit(1)
-
-
-@main.command("export")
-@click.argument("kind", type=click.Choice(exporting.KINDS))
-@click.option("--format", "shape", type=click.Choice(tuple(writing.WRITERS)), required=True)
-@click.option("--output", type=click.Path(path_type=Path), help="The file to write; without it, standard output.")
-@_of_community
-@click.pass_obj
-def _export(door: Door, kind: str, shape: str, output: Path | None, number: str | None) -> None:
-    """Give out what is stored, of one community or of all. The files hold personal data: keep them safe."""
-    with door.database(door.settings()).read() as session, _opened(output) as out:
-        community_id = _chosen(session, number).id if number else None
-        rows = exporting.export(session, community_id, kind)
-        writing.WRITERS[shape](rows, exporting.fields_of(kind), out)
-
-
-@contextmanager
-def _opened(output: Path | None) -> Iterator[BinaryIO]:
-    """Where an export goes: standard output, or a file that is there only once it is whole, for its owner alone."""
-    if output is None:
-        out = sys.stdout.buffer
-        yield out
-        out.flush()
-        return
-    if output.is_dir():
-        raise Mistake(f"{output} is a folder; name a file.")
-    if not output.parent.is_dir():
-        raise Mistake(f"There is no folder {output.parent}.")
-    handle, draft = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(draft).replace(output)
-    finally:
-        Path(draft).unlink(missing_ok=True)
-
-
 @main.group("staff")
 def _staff() -> None:
     """The people who log in to the board."""
@@ -249,7 +113,7 @@ def _staff() -> None:
 @click.option("--phone", metavar="E164", help="Where they are called and texted.")
 @click.option("--duty", is_flag=True, help="They are alarmed when something needs a person.")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
-@_of_community
+@of_community
 @click.pass_obj
 def _add_staff(
     door: Door, name: str, role: str, phone: str | None, duty: bool, password_stdin: bool, number: str | None
@@ -262,7 +126,7 @@ def _add_staff(
         raise Mistake("The password is read from standard input: add --password-stdin.")
     password = _password()
     with door.database(door.settings()).begin() as session:
-        community = _chosen(session, number)
+        community = chosen(session, number)
         staff = founding.add_staff(
             session, community, name=name, role=Role(known_role), phone=phone, is_on_duty=duty, password=password
         )
@@ -286,14 +150,14 @@ def _meals() -> None:
 @_meals.command("close")
 @click.argument("day", metavar="DATE")
 @click.argument("meal_name", metavar="MEAL")
-@_of_community
+@of_community
 @click.pass_obj
 def _close_meal(door: Door, day: str, meal_name: str, number: str | None) -> None:
     """Close the orders of a meal now, and make its rounds. DATE like 2026-11-23, MEAL like lunch."""
     settings = door.settings()
     now = Clock(settings.carrier.clock_file).now()
     with door.database(settings).begin() as session:
-        menu = _menu(session, _chosen(session, number), _date(day), meal_name)
+        menu = _menu(session, chosen(session, number), _date(day), meal_name)
         told = _closed(session, menu, now)
     click.echo(told)
 
@@ -324,75 +188,11 @@ def _menu(session: Session, community: Community, day: date, meal_name: str) -> 
     return menu
 
 
-@main.command("watch")
-@click.option("--once", is_flag=True, required=True, help="Look once and end; the server looks all the time.")
-@click.pass_obj
-def _watch(door: Door, once: bool) -> None:
-    """Do now what is due: ask volunteers, remind, give up, send. Safe beside a running server."""
-    if not once:
-        raise Mistake("The server watches all the time; this command looks once: add --once.")
-    settings = door.settings()
-    door.database(settings)
-    # The house brings the whole program with it; the other commands start faster without.
-    house = importlib.import_module("scripts.house")
-    click.echo(f"Done: {house.watch_once(settings, Clock(settings.carrier.clock_file))}.")
-
-
-@main.command("doctor")
-@click.option("--quick", is_flag=True, help="Leave out what asks the network: carrier, public address, certificates.")
-@click.option("--format", "shape", type=click.Choice(("text", "json")), default="text", help="For people or machines.")
-@click.option("--fallback-url", metavar="URL", default="", help="Where the carrier finds what `fallback` has printed.")
-@click.option("--clock-is-right", is_flag=True, help="The clock was wrong before and is right now: go on from here.")
-@click.pass_obj
-def _doctor(door: Door, quick: bool, shape: str, fallback_url: str, clock_is_right: bool) -> None:
-    """Say what is wrong with this installation, and the cure. Ends with 0 when nothing is wrong, else with 1."""
-    consult = importlib.import_module("scripts.doctor.consulting").consult
-    told, is_well = consult(
-        door.config, door.language, shape=shape, is_quick=quick, fallback_url=fallback_url, accepts_clock=clock_is_right
-    )
-    click.echo(told)
-    click.get_current_context().exit(0 if is_well else 1)
-
-
-@main.command("fallback")
-@click.option("--output", type=click.Path(path_type=Path), help="The file to write; without it, standard output.")
-@_of_community
-@click.pass_obj
-def _fallback(door: Door, output: Path | None, number: str | None) -> None:
-    """Write what the carrier reads out while we are down: it connects callers to those who are on duty now.
-
-    Put it where this server is not needed (a TwiML Bin, any web space), and its address at the number as the one to be
-    asked when the first fails. Write it anew when the people on duty have changed: `doctor` says so.
-    """
-    settings = door.settings()
-    now = Clock(settings.carrier.clock_file).now()
-    stand_in_document = importlib.import_module("voice.stand_in").stand_in_document
-    with door.database(settings).read() as session:
-        document = stand_in_document(session, _chosen(session, number), now=now)
-    with _opened(output) as out:
-        out.write(document.encode() + b"\n")
-
-
-main.add_command(keeping.backup)
-main.add_command(keeping.restore)
-
-
-def _chosen(session: Session, number: str | None) -> Community:
-    """The community of that number, or the only one there is."""
-    communities = list(session.scalars(sa.select(Community).order_by(Community.id)))
-    if number is not None:
-        wanted = caller_number(number.strip())
-        found = next((community for community in communities if community.number == wanted), None)
-        if found is None:
-            raise Mistake(f"There is no community with the number {number}.")
-        return found
-    if len(communities) > 1:
-        raise Mistake(
-            f"There are several communities; add --community with one of {', '.join(c.number for c in communities)}."
-        )
-    if not communities:
-        raise Mistake("There is no community yet: scripts/linli community add --help")
-    return communities[0]
+for command in (
+    tending.migrate, listing.take_in, listing.give_out, tending.watch, tending.doctor, tending.fallback,
+    keeping.backup, keeping.restore,
+):  # fmt: skip
+    main.add_command(command)
 
 
 if __name__ == "__main__":

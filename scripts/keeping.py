@@ -3,7 +3,6 @@
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -16,12 +15,13 @@ from models.places import Community
 from models.restoring import Restored
 from models.restoring import restore as put_in_place
 from scripts.clock import Clock
+from scripts.door import Door
 
 
 @click.command("backup")
 @click.option("--to", type=click.Path(path_type=Path), help="The file to write; without it, one in [backup] folder.")
 @click.pass_obj
-def backup(door: Any, to: Path | None) -> None:
+def backup(door: Door, to: Path | None) -> None:
     """Make a backup now and read it back. Nobody is held up. The file holds personal data: keep it safe."""
     settings = door.settings()
     database, now = door.database(settings), Clock(settings.carrier.clock_file).now()
@@ -36,7 +36,7 @@ def backup(door: Any, to: Path | None) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
-def restore(door: Any, file: Path) -> None:
+def restore(door: Door, file: Path) -> None:
     """Put a backup in the place of the database, while nothing runs. The one that is there is set aside, not deleted.
 
     What had been promised and not sent by then is held until staff release it on the board.

@@ -30,7 +30,7 @@ ALLOWED = {
     "apscheduler": r"scripts/sweeps",
     "phonenumbers": r"models/phones",
     "gunicorn": r"scripts/serve",
-    "click": r"scripts/(commands|keeping)",
+    "click": r"scripts/(commands|door|keeping|listing|tending)",
     "alembic": r"models/(schema|migrations)",
 }
 
