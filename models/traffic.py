@@ -204,3 +204,9 @@ def answer_given(session: Session, key: str) -> str | None:
 def call_with_sid(session: Session, sid: str) -> Call | None:
     """The call that the carrier knows by that SID."""
     return session.scalars(sa.select(Call).where(Call.call_sid == sid)).one_or_none()
+
+
+def is_text_of_ours(session: Session, sid: str) -> bool:
+    """Does the carrier know a text by that SID which we have sent?"""
+    ours = (Message.message_sid == sid) & (Message.direction == Direction.OUTBOUND)
+    return session.scalar(sa.select(Message.id).where(ours)) is not None

@@ -497,3 +497,12 @@ def test_that_a_person_took_the_call_is_told_twice_and_noted_once(fed):
     before = everything(fed)
     post(fed, "/voice/whisper/key", params)
     assert everything(fed) == before
+
+
+def test_a_text_that_we_sent_does_not_come_in(fed):
+    write(fed, "1")
+    fed.settle()
+    ours = next(message for message in fed.messages if message.direction == "outbound")
+    before = everything(fed)
+    assert write(fed, "1", sid=ours.message_sid).status_code == 400
+    assert everything(fed) == before

@@ -19,7 +19,7 @@ from models import phones
 from models.database import Database
 from models.places import Community, community_of
 from models.storage import trouble_of
-from models.traffic import Call, Delivery, answer_given, call_with_sid
+from models.traffic import Call, Delivery, answer_given, call_with_sid, is_text_of_ours
 from voice.answer import Reply, a_person_took_it, call_comes_in, call_goes_on, call_is_over, our_call_is_answered
 from voice.carrier import speech
 from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
@@ -202,6 +202,8 @@ def _sms(line: Line) -> Response:
     media = request.form.get("NumMedia", "0")
 
     def answer(session: Session, now: datetime) -> str:
+        if is_text_of_ours(session, message_sid):
+            raise Unacceptable("a text of ours does not come in")
         text_comes_in(
             session, _community(session), sid=message_sid, sender=request.form.get("From", ""),
             body=_body(request), now=now,
@@ -228,7 +230,7 @@ def _once(line: Line, key: str, answer: Callable[[Session, datetime], str]) -> R
     """Answer a post by its natural key: the first time it is done, every time it is answered the same."""
     try:
         return _xml(answer_once(line.database, key, answer, now=line.now()))
-    except HTTPException:
+    except (HTTPException, Unacceptable):
         raise
     except Exception as error:  # the edge: whatever is wrong with us, the caller is not left with it
         log.exception("a post could not be answered")
