@@ -19,6 +19,8 @@ from models.turns import Turns
 _PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on")
 
 _WROTE = "has written"
+# One for each thread of the server, and some for the sweeps: nobody waits for a connection.
+_POOL: dict[str, Any] = {"pool_size": 32, "max_overflow": 16}
 # What our connections are called on a database server.
 APPLICATION = "linli"
 
@@ -51,12 +53,16 @@ def open_engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         # The name is how a restore sees that somebody is there.
         return sa.create_engine(
-            url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True,
+            url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, **_POOL,
             connect_args={"application_name": APPLICATION},
         )  # fmt: skip
     # hide_parameters: what people are called and what they said is not for the log.
     engine = sa.create_engine(
-        url, module=sqlite_module(), connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True
+        url,
+        module=sqlite_module(),
+        connect_args={"check_same_thread": False, "timeout": 5},
+        hide_parameters=True,
+        **_POOL,
     )
     be_present(engine)
     event.listen(engine, "connect", _durable)
