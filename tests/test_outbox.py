@@ -191,3 +191,45 @@ def test_a_second_account_signs_with_its_own_token(found_town):
     assert text("SM" + "3" * 32, second, "t" * 32) == 403
     assert text("SM" + "4" * 32, first, "u" * 32) == 403
     assert text("SM" + "5" * 32, "AC" + "7" * 32, "u" * 32) == 400
+
+
+def test_while_the_first_account_is_down_texts_leave_by_the_second(twice):
+    from types import SimpleNamespace
+
+    from flask import Flask
+    from town import Exchange, FlaskHttp, Handset
+
+    from voice.carrier.client import Account, Carrier
+    from voice.carrier.ways import Ways
+    from voice.exchange.rest import rest_blueprint
+    from voice.outbox import Outbox
+
+    second_account = Account("AC" + "9" * 32, "u" * 32, PUBLIC + "/exchange")
+    other = Exchange(
+        account_sid=second_account.sid, auth_token=second_account.token, lines=twice._lines, now=twice.clock.now,
+        directory=lambda: [Handset(ROSE, "Rose")], elapsed=lambda: twice.elapsed, fetch=twice._fetch,
+        api_base=second_account.api_base,
+    )  # fmt: skip
+    office = Flask("another carrier")
+    office.register_blueprint(rest_blueprint(other), url_prefix="/exchange")
+    second = Carrier(second_account, http=FlaskHttp(SimpleNamespace(app=office, sends=[])))
+    outbox = Outbox(twice.database, Ways(twice.house.outbox._ways.first.carrier, second), public_url=PUBLIC)
+    twice.exchange.faults.set({"is_down": True})
+    first_try = promise(twice, KARL)
+    for _ in range(12):
+        twice.clock.shown += timedelta(seconds=20)
+        outbox.send_due(now=twice.now)
+    row = promise(twice, ROSE, urgent=True)
+    outbox.send_due(now=twice.now)
+    other.tick()
+    assert message(twice, row).is_by_second
+    assert [entry["body"] for entry in other.handset(ROSE)["thread"]] == ["Linli: 0 a person."]
+    assert message(twice, first_try).state in (Delivery.UNKNOWN, Delivery.QUEUED, Delivery.SENT)
+    other.faults.set({"answers_lost_next": 1})  # a lost answer of the second is looked for in the second's list
+    lost = promise(twice, ROSE, urgent=True)
+    for _ in range(8):
+        outbox.send_due(now=twice.now)
+        other.tick()
+        twice.clock.shown += timedelta(seconds=20)
+    assert message(twice, lost).message_sid
+    assert len(other.handset(ROSE)["thread"]) == 2
