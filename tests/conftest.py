@@ -1,7 +1,8 @@
 """A town for each test, on a database of its own, copied from one that was migrated once.
 
 Modules marked `both_databases` hold promises: their tests run on SQLite and on PostgreSQL, whose server
-scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://user@host:port/postgres).
+scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://user@host:port/postgres). With
+`scripts/test --everything-twice` every test that stands on a town does: it takes a quarter of an hour longer.
 """
 
 import pytest
@@ -14,9 +15,15 @@ from models.schema import migrate
 DATABASES = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser):
+    """One option of ours."""
+    parser.addoption("--everything-twice", action="store_true", help="every town also on PostgreSQL")
+
+
 def pytest_generate_tests(metafunc):
     """Tests of marked modules that stand on a database do so twice."""
-    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+    is_twice = metafunc.definition.get_closest_marker("both_databases") or metafunc.config.getoption("everything_twice")
+    if "database" in metafunc.fixturenames and is_twice:
         metafunc.parametrize("database", DATABASES, indirect=True)
 
 

@@ -7,8 +7,6 @@ from town import ANNA, DUTY, KARL, MIA, ROSE, SAM
 
 from models.traffic import Outcome
 
-pytestmark = pytest.mark.both_databases
-
 MEI = "+861055551001"
 CALLERS = (ROSE, KARL, ANNA, SAM, MIA, MEI)
 
