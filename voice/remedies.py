@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms
 from dispatch.alarms import raise_alert
-from dispatch.telling import OFFERING, tell_all
+from dispatch.telling import OFFERING, somebody_at, tell_all
 from models.jobs import Channel, Offer
 from models.people import phone_of
 from models.places import Community
@@ -153,7 +153,8 @@ def _call_instead(session: Session, row: Any, now: datetime) -> None:
     phone = phone_of(session, community, row.phone)
     phone.cannot_text_since = phone.cannot_text_since or now
     row.state, row.due_at = Delivery.UNDELIVERED, None
-    person = row.resident or row.volunteer or row.contact or row.staff
+    named = row.resident or row.volunteer or row.contact or row.staff
+    person = named or somebody_at(session, community, row.phone, now=now)  # answers go to a number, whoever has it
     if person is None:
         return
     offer = session.get(Offer, row.offer_id) if row.offer_id else None
