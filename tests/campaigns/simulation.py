@@ -13,7 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from campaigns.sim.counters import Counters
-from campaigns.sim.invariants import Violation
 from campaigns.sim.life import live
 from campaigns.sim.people import settle_town
 from campaigns.sim.shrink import indices_of, listed_as, shorter

@@ -12,6 +12,7 @@ _KEYS = ("1", "1", "1", "1", "2", "2", "3", "4", "5", "6", "8", "0", "9", "*", "
 _PLANS = (("1",), ("1",), ("2", "1", "1", "say", "1"), ("2", "1", "2", "say", "1"), ("2", "4", "3", "say", "1"), ("3", "3", "1"),
           ("3", "1", "3", "1"), ("4",), ("0",), ("0", "say"), ("1", "1", "1"), ("2", "2", "1", "say", "2"))  # fmt: skip
 _TO_THE_POINT = 0.8
+_BY_HEART = 0.5
 _SAID = ("Please bring milk", "I fell", "It is Rose, ring me", "早上好")
 
 
@@ -19,7 +20,11 @@ def somebody_dials(world, dice):
     """Somebody rings our line."""
     number = dice.choice(_DIALS)
     is_withheld = dice.random() < 0.06
-    odd = dice.choice(("+266696687", "Restricted", "", "client:anna", "+1 (212) 555-0111")) if dice.random() < 0.03 else None
+    odd = (
+        dice.choice(("+266696687", "Restricted", "", "client:anna", "+1 (212) 555-0111"))
+        if dice.random() < 0.03
+        else None
+    )
     try:
         world.exchange.dial(number, LINE, withheld=is_withheld, from_text=odd)
     except ExchangeError:
@@ -57,9 +62,7 @@ def somebody_at_a_telephone(world, dice):
                 world.exchange.press(number, "#")
             did = f"says {words!r}"
         elif expects == "keys" and dice.random() < 0.9:
-            key = _key(world, leg, dice)
-            world.exchange.press(number, key)
-            did = f"presses {key}"
+            did = f"presses {_presses(world, number, leg, dice)}"
         else:
             world.pass_time(dice.choice((3, 8, 15)))
             did = "waits"
@@ -69,8 +72,30 @@ def somebody_at_a_telephone(world, dice):
     return f"{name} {did}"
 
 
+def _presses(world, number, leg, dice):
+    """One key; or, by somebody who knows the menu by heart, all that she means to press, and what she says between."""
+    pressed = []
+    is_quick = dice.random() < _BY_HEART
+    while True:
+        pressed.append(_key(world, leg, dice))
+        world.exchange.press(number, pressed[-1])
+        world.settle()
+        if not (is_quick and world.plans.get(leg.call.sid)):
+            return " ".join(pressed)
+        if leg.step is not None and leg.step.expects == "words":
+            pressed.append(dice.choice(_SAID))
+            world.exchange.speak(number, pressed[-1])
+            world.pass_time(2)
+            world.exchange.press(number, "#")
+            world.settle()
+        if world.plant.in_use.get(number) is not leg or leg.step is None or leg.step.expects != "keys":
+            return " ".join(pressed)
+
+
 def _key(world, leg, dice):
     """The next key of what she means to do; now and then any key."""
+    if leg.call.direction == "outbound-dial" and dice.random() < _TO_THE_POINT:
+        return "1"  # whoever is on duty takes the call
     if leg.call.direction != "inbound" or dice.random() > _TO_THE_POINT:
         return dice.choice(_KEYS)
     plan = world.plans.setdefault(leg.call.sid, list(dice.choice(_PLANS)))

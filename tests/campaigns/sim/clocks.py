@@ -1,7 +1,5 @@
 """Time: it passes, it is set, the machine sleeps through it."""
 
-from datetime import timedelta
-
 
 def moments_pass(world, dice):
     """A few seconds."""
@@ -35,7 +33,11 @@ def clock_is_set(world, dice):
     """Somebody, or the network, sets our machine's clock."""
     if "clock" not in world.luck.knows:
         return None
-    seconds = dice.choice((-1, -20, 20, 45, -45)) if world.luck.is_clock_mild else dice.choice((-3600, -600, -90, 90, 600, 3600))
+    seconds = (
+        dice.choice((-1, -20, 20, 45, -45))
+        if world.luck.is_clock_mild
+        else dice.choice((-3600, -600, -90, 90, 600, 3600))
+    )
     world.set_clock(seconds)
     world.settle()
     return f"our clock is set {abs(seconds)} seconds {'back' if seconds < 0 else 'forward'}"

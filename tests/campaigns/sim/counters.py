@@ -18,6 +18,7 @@ SOMETIMES = (
     "call of ours answered", "call of ours unanswered", "call of ours by machine", "person connected", "message left",
     "withheld caller", "unknown caller", "unknown text", "robot answered", "poison text", "landline volunteer took it",
     "hung up half way", "restarted in peace", "night of the clock change", "lost call ended",
+    "board looked at",
 )  # fmt: skip
 
 

@@ -28,4 +28,7 @@ def cook(world):
             ).lastrowid
             world.due.menus.append((menu, cutoff))
             for key, (name, contains) in enumerate(dishes, start=1):
-                raw.execute("INSERT INTO dishes (menu_id, key, name, contains) VALUES (?, ?, ?, ?)", (menu, str(key), name, contains))
+                raw.execute(
+                    "INSERT INTO dishes (menu_id, key, name, contains) VALUES (?, ?, ?, ?)",
+                    (menu, str(key), name, contains),
+                )

@@ -1,5 +1,7 @@
 """What we asked the carrier for and what it accepted, each joined to the row that wanted it: doubles and ghosts show."""
 
+# ruff: noqa: S608 - the names of our own tables
+
 from dataclasses import dataclass, field
 
 
@@ -53,7 +55,9 @@ class LedgerView:
         if newest is asked.books or newest is None:
             self.world.tell(f"    the carrier refuses a {asked.kind[:-1]} ({cause}) to {asked.to}")
             return
-        self.world.tell(f"    the carrier takes {asked.kind[:-1]} {asked.row and asked.row['id']} ({cause}) to {asked.to}")
+        self.world.tell(
+            f"    the carrier takes {asked.kind[:-1]} {asked.row and asked.row['id']} ({cause}) to {asked.to}"
+        )
         self.count += 1
         self.world.counters.hit(f"{asked.kind} accepted by the carrier")
         if asked.row is None:
@@ -66,13 +70,17 @@ class LedgerView:
         undone = ("undelivered", "failed", "canceled")
         standing = [sid for sid in before if (record := book.get(sid)) is not None and record.status not in undone]
         if standing:
-            self.world.checker.add("no double", f"{asked.kind[:-1]} {asked.row['id']} ({asked.row['cause']}) was sent twice to {asked.to}")
+            self.world.checker.add(
+                "no double", f"{asked.kind[:-1]} {asked.row['id']} ({asked.row['cause']}) was sent twice to {asked.to}"
+            )
         before.append(newest.sid)
 
     def looked(self, params):
         """Our process looks for something lost in the carrier's list."""
         self.world.counters.hit("looked in the list")
-        self.world.tell(f"    we look in the carrier's list for what went to {params.get('To', '?') if params else '?'}")
+        self.world.tell(
+            f"    we look in the carrier's list for what went to {params.get('To', '?') if params else '?'}"
+        )
 
     def _newest(self, kind):
         records = getattr(self.world.plant.ledger, kind)._records

@@ -1,5 +1,7 @@
 """One life from its seed: a part in which everything may go wrong, and a part in which it must all come to rest."""
 
+# ruff: noqa: S608 - the names of our own tables
+
 import logging
 import random
 import secrets
@@ -44,9 +46,7 @@ def live(seed, indices, *, template, folder, counters):
                 counters.hit("night of the clock change")
         finally:
             world.close()
-    world.checker.found = [
-        replace(v, step=world.failed_at, story=tuple(world.story)) for v in world.checker.found
-    ]
+    world.checker.found = [replace(v, step=world.failed_at, story=tuple(world.story)) for v in world.checker.found]
     return world
 
 
@@ -63,7 +63,13 @@ def _come_to_rest(world):
     world.luck.step(world.seed, "rest")
     world.luck.is_kind = True
     world.tell("--- from now on nothing goes wrong any more")
-    world.faults.set({name: 0 for name in world.luck.switches if name not in ("idempotency_token", "empty_recording", "empty_digits", "refused_whisper")})
+    world.faults.set(
+        {
+            name: 0
+            for name in world.luck.switches
+            if name not in ("idempotency_token", "empty_recording", "empty_digits", "refused_whisper")
+        }
+    )
     world.faults.set({"is_down": False, "rest_429_next": 0, "rest_503_next": 0, "answers_lost_next": 0})
     world.faults.switched_off.clear()
     world.process.countdown = None
@@ -109,7 +115,10 @@ def _be_good(world, look, dice):
             world.exchange.hang_up(number)
     world.settle()
     if look % 3 == 0:
-        for table, act in (("jobs WHERE state IN ('stuck','taken')", office.finish_late), ("callbacks WHERE closed_at IS NULL", office.ring_back)):
+        for table, act in (
+            ("jobs WHERE state IN ('stuck','taken')", office.finish_late),
+            ("callbacks WHERE closed_at IS NULL", office.ring_back),
+        ):
             if world.is_up and world.raw.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() and look > 20:
                 office.at_the_board(world, act, dice)
     if look % 4 == 1:

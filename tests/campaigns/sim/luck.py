@@ -38,7 +38,9 @@ class Luck:
         self.is_change = day not in _DAYS
         hour = dice.choice((12, 13, 13, 14, 14, 15, 16, 18, 21)) if not self.is_change else dice.choice((0, 4, 5, 12))
         offset = {"America/New_York": 0, "Europe/Berlin": -6, "Asia/Shanghai": -13}[self.timezone]
-        self.begins_at = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(hours=hour + offset, minutes=dice.randrange(60))
+        self.begins_at = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(
+            hours=hour + offset, minutes=dice.randrange(60)
+        )
         # "Swarm": each life knows only some of the mishaps, so that none hides another.
         self.shares = {name: share for name, share in _SHARES.items() if dice.random() < 0.5}
         self.switches = {
@@ -85,7 +87,13 @@ class Luck:
         """What a process calls before each transaction: another may be quicker."""
 
         def look(process):
-            if process is world.process and world.is_up and not process.is_dead and "two" in self.knows and self.happens("between"):
+            if (
+                process is world.process
+                and world.is_up
+                and not process.is_dead
+                and "two" in self.knows
+                and self.happens("between")
+            ):
                 world.another_looks()
 
         return look

@@ -3,7 +3,6 @@
 from campaigns.sim import people
 from campaigns.sim.crashes import KINDS
 
-
 _SIGNS_OF_LIFE = {"leases", "installation"}
 
 

@@ -4,10 +4,12 @@ from sqlalchemy import select
 
 from campaigns.sim.crashes import Crash
 from dispatch import alarms, taking, working
+from dispatch.board.lanes import Lane, look
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import OPEN, State
 from models.people import Staff, Volunteer
+from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, Callback
 from models.traffic import Message
@@ -38,13 +40,47 @@ def at_the_board(world, act, dice):
     return f"Dora at the board {line}"
 
 
+def somebody_looks(world, dice):
+    """The board shows what is stored: every open thing in its lane or counted, every task."""
+    if not world.is_up or world.process.countdown is not None:
+        return None
+    with world.house.database.read() as session:
+        sight = look(session, session.scalars(select(Community)).one(), now=world.now)
+        shown = {lane: sight.counts[lane] for lane in (Lane.NOBODY, Lane.ONWAY, Lane.PERSON)}
+    count = (
+        "SELECT (SELECT count(*) FROM jobs WHERE {}) + (SELECT count(*) FROM help_requests WHERE job_id IS NULL AND {})"
+    )
+    is_open = "state IN ('waiting','offered','taken','stuck')"
+    stored = world.raw.execute(count.format(is_open, is_open)).fetchone()[0]
+    if sum(shown.values()) < stored:
+        world.checker.add("board truth", f"{stored} things are open, the board shows {shown}")
+    tasks = world.raw.execute(
+        "SELECT (SELECT count(*) FROM alerts WHERE closed_at IS NULL), (SELECT count(*) FROM callbacks WHERE closed_at IS NULL)"
+    ).fetchone()
+    if (len(sight.alerts), len(sight.callbacks)) != tasks:
+        world.checker.add("board truth", f"{tasks} alerts and callbacks are open, the board shows others")
+    pooled = world.raw.execute("SELECT count(*) FROM help_requests WHERE state='pooled'").fetchone()[0]
+    if sum(pool.people for pool in sight.pools) != pooled:
+        world.checker.add("board truth", f"{pooled} orders wait for the kitchen, the board shows others")
+    if [a.answer_by for a in sight.alerts if not a.acknowledged_at] != sorted(
+        a.answer_by for a in sight.alerts if not a.acknowledged_at
+    ):
+        world.checker.add("board truth", "what is most urgent does not come first")
+    world.counters.hit("board looked at")
+    return f"somebody looks at the board: {stored} open"
+
+
 def _one(session, dice, query):
     rows = session.scalars(query).all()
     return dice.choice(rows) if rows else None
 
 
 def acknowledge(session, staff, dice, now):
-    alert = _one(session, dice, select(Alert).where(Alert.closed_at.is_(None), Alert.acknowledged_at.is_(None)).order_by(Alert.id))
+    alert = _one(
+        session,
+        dice,
+        select(Alert).where(Alert.closed_at.is_(None), Alert.acknowledged_at.is_(None)).order_by(Alert.id),
+    )
     if alert is None:
         return None
     alarms.acknowledge(session, alert, staff, now=now)
@@ -60,7 +96,9 @@ def ring_back(session, staff, dice, now):
 
 
 def read_texts(session, staff, dice, now):
-    text = _one(session, dice, select(Message).where(Message.needs_reading, Message.seen_at.is_(None)).order_by(Message.id))
+    text = _one(
+        session, dice, select(Message).where(Message.needs_reading, Message.seen_at.is_(None)).order_by(Message.id)
+    )
     if text is None:
         return None
     text.seen_at = now
@@ -102,7 +140,9 @@ def end_request(session, staff, dice, now):
 
 
 def reopen(session, staff, dice, now):
-    request = _one(session, dice, select(HelpRequest).where(HelpRequest.closed_at.is_not(None)).order_by(HelpRequest.id))
+    request = _one(
+        session, dice, select(HelpRequest).where(HelpRequest.closed_at.is_not(None)).order_by(HelpRequest.id)
+    )
     if request is None:
         return None
     working.reopen(session, request, who=f"staff {staff.id}", now=now)

@@ -13,6 +13,7 @@ STEPS = (
     (9, callers.somebody_dials),
     (34, callers.somebody_at_a_telephone),
     (6, office.staff_act),
+    (1, office.somebody_looks),
     (30, clocks.moments_pass),
     (16, clocks.until_something_is_due),
     (4, clocks.minutes_pass),

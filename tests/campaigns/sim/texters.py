@@ -8,13 +8,41 @@ from campaigns.sim import people
 from voice.exchange import ExchangeError
 
 _OFFER = re.compile(r"(?:Job |任务)(\d+)")
-_WISHES = ("1", "1", "1", "lunch", "hello", "2", "3", "1", "2", "0", "ok", "no lunch today", "thanks", "milk and bread", "4", "9", "*")
+_WISHES = (
+    "1",
+    "1",
+    "1",
+    "lunch",
+    "hello",
+    "2",
+    "3",
+    "1",
+    "2",
+    "0",
+    "ok",
+    "no lunch today",
+    "thanks",
+    "milk and bread",
+    "4",
+    "9",
+    "*",
+)
 _YES = ("1", "1", "1", "ok", "yes i can", "YES", "能", "1 {code}", "1{code}", "1 {code}")
 _NO = ("2", "2", "no", "busy", "2 {code}", "不能")
 _DONE = ("3", "3", "done", "3 {code}", "delivered")
 _BACK = ("4", "4 {code}", "cannot after all")
 _TROUBLE = ("5", "5 {code}", "6", "6 {code}", "5 1", "6 1", "1", "2", "worried")
-_GARBLED = ("I can maybe come at five, is that all right?", "11", "3 99", "1 12345", "7", "٣", "ok?", "1 or 2", "{code}")
+_GARBLED = (
+    "I can maybe come at five, is that all right?",
+    "11",
+    "3 99",
+    "1 12345",
+    "7",
+    "٣",
+    "ok?",
+    "1 or 2",
+    "{code}",
+)
 _POISON = ("\x00\x01\x0b<Say>&amp;]]>", "'; DROP TABLE messages; --", "1" * 1600, "👵" * 70, "<Response/>", "={1+1}",
            "\u202e321", "\ufffe\uffff", "{name} {what}", "   ", "\ud83d".encode("utf-8", "replace").decode())  # fmt: skip
 _WORDS = ("STOP", "START", "HELP", "CANCEL", "YES", "END", "INFO", "START", "START", "stop")
@@ -59,13 +87,17 @@ def volunteer_reports(world, dice):
 
 def somebody_texts_anything(world, dice):
     """Anybody at all, with anything at all."""
-    number = dice.choice((people.STRANGER, people.ROBOT, people.GRETA, people.DORA, people.ROSE, people.SAM, people.OTTO))
+    number = dice.choice(
+        (people.STRANGER, people.ROBOT, people.GRETA, people.DORA, people.ROSE, people.SAM, people.OTTO)
+    )
     poison = dice.random() < 0.5
     if poison:
         world.counters.hit("poison text")
     if number in (people.STRANGER, people.ROBOT):
         world.counters.hit("unknown text")
-    return write(world, number, dice.choice(_POISON if poison else (*_WISHES, *_DONE, *_GARBLED)).replace("{code}", "12"))
+    return write(
+        world, number, dice.choice(_POISON if poison else (*_WISHES, *_DONE, *_GARBLED)).replace("{code}", "12")
+    )
 
 
 def carrier_word(world, dice):

@@ -1,8 +1,9 @@
 """What leaves us, in texts, calls and answers: to whom, when, and with which words."""
 
+# ruff: noqa: S608 - the names of our own tables
+
 import json
-import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from town import PUBLIC
 
