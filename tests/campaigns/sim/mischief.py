@@ -73,8 +73,8 @@ def restart_in_peace(world, dice):
     if not world.is_up or world.is_asleep:
         return None
     world.settle()
-    if not world.is_up or world.due.sweeps():
-        return None  # something waits for a way out that rests: a new process need not know of that
+    if not world.is_up or world.due.sweeps() or world.posts.lie_in_the_lists():
+        return None  # something waits for a way out that rests, or to be read: a new process is right to look at once
     before, rows = world.ledger.count, world.digest()
     world.down(0)
     world.up()

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 - the names of our own tables
 
-import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -103,7 +102,7 @@ class World:
         """Every process here is one of its own: on this machine, or on another that knows nothing of the dead one."""
         self._processes += 1
         lease.here = "a" * 16 if self.luck.is_one_machine else f"{self._processes:016x}"
-        lease.process = os.getpid()
+        lease.process = 1
         lease.holder = f"{lease.here}.{lease.process}.{self._processes:08x}"
 
     @property
