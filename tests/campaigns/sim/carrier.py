@@ -113,7 +113,11 @@ class Posts:
         return Answer(answer.status_code, body, answer.headers.get("Content-Type", ""))
 
     def lie_in_the_lists(self):
-        """Is there something that met nobody, and has not been taken up yet?"""
+        """Is there something that met nobody and has not been taken up yet, or a call of whose end we have not heard?"""
+        book = self.world.plant.ledger.calls
+        live = self.world.raw.execute("SELECT call_sid FROM calls WHERE ended_at IS NULL AND call_sid IS NOT NULL")
+        if any((record := book.get(sid)) is not None and record.is_over for (sid,) in live.fetchall()):
+            return True
         known = "SELECT 1 FROM messages WHERE message_sid=?1 UNION SELECT 1 FROM calls WHERE call_sid=?1"
         return any(self.world.raw.execute(known, (sid,)).fetchone() is None for _, sid, _, _ in self.unanswered)
 
