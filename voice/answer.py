@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
-from dispatch.telling import OFFERING
+from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
 from models import phones
 from models.database import Database
@@ -39,6 +39,8 @@ _SILENT_AT_MOST = timedelta(minutes=15)
 _TALK_AT_MOST = timedelta(hours=4, minutes=15)
 # What a call is about in which somebody is rung who rang us in vain.
 RINGING_BACK = "missed_you"
+# What is said instead of news that are not true any more.
+_SETTLED: tuple[Sentence, ...] = (("offer_over", {}),)
 # Where a refused deed leads back to; elsewhere home.
 _HOME_OF = {"volunteer": "volunteer", "which_stop": "volunteer", "job_note": "volunteer", "offered": "goodbye"}
 
@@ -166,7 +168,8 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     if call.direction is Direction.INBOUND:
         return scene
     offer = session.get(Offer, call.offer_id) if call.offer_id and call.cause in OFFERING else None
-    tidings = tuple((prompt, blanks) for prompt, blanks in call.says)
+    # What was true when the telephone was picked up may not be said again once it is not.
+    tidings = tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call) else _SETTLED
     scene = replace(scene, tidings=tidings, asked_job_id=call.job_id if call.cause == "nudge" else None)
     return with_offer(scene, offer) if offer else scene
 
