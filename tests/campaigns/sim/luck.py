@@ -1,6 +1,7 @@
 """Everything that is left to chance in one life, from its seed: when it begins, which mishaps it knows, how often."""
 
 import random
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 # When a life may begin: ordinary days, and the nights on which the clocks change.
@@ -70,6 +71,15 @@ class Luck:
     def happens(self, name):
         """Does this mishap happen now?"""
         return not self.is_kind and name in self.shares and self.dice.random() < self.shares[name]
+
+    @contextmanager
+    def nothing_else(self):
+        """For a moment chance keeps out of it."""
+        was_kind, self.is_kind = self.is_kind, True
+        try:
+            yield
+        finally:
+            self.is_kind = was_kind
 
     def manner(self, number):
         """How this volunteer answers an offer: the weights of yes, no, and something unclear."""
