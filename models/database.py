@@ -62,7 +62,7 @@ def open_engine(url: str) -> sa.Engine:
         module=sqlite_module(),
         connect_args={"check_same_thread": False, "timeout": 5},
         hide_parameters=True,
-        **_POOL,
+        **({} if sa.make_url(url).database in (None, "", ":memory:") else _POOL),
     )
     be_present(engine)
     event.listen(engine, "connect", _durable)

@@ -17,8 +17,6 @@ from models.places import Service
 from models.requests import HelpRequest
 from models.traffic import Call, Message
 
-pytestmark = pytest.mark.both_databases
-
 MEI = "+861055551001"
 
 
