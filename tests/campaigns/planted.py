@@ -70,7 +70,7 @@ def is_noticed(fault: Fault, copy: Path) -> tuple[bool, str]:
         ended = _run(fault.checks, copy)
     finally:
         fault.pull_out(copy)
-    noticed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    noticed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED tests/", "ERROR tests/"))]
     if ended.returncode == 1 and noticed:
         return True, noticed[0].split(" - ")[0].removeprefix("FAILED ").removeprefix("ERROR ")
     return False, (ended.stdout.splitlines() or ["the checks said nothing"])[-1]

@@ -92,13 +92,16 @@ class Server:
         while time.monotonic() - began < seconds:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended: {self.log()[-2000:]}")
-            try:
-                if self.ask("GET", "/healthz", timeout=seconds)[0] == 200:
-                    return time.monotonic() - began
-            except (OSError, http.client.HTTPException):
-                pass
+            if self._is_well(seconds):
+                return time.monotonic() - began
             time.sleep(0.01)
         raise RuntimeError(f"the server never answered 200: {self.log()[-2000:]}")
+
+    def _is_well(self, seconds):
+        try:
+            return self.ask("GET", "/healthz", timeout=seconds)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False  # it does not listen yet
 
     def ask(self, method, path, body=None, headers=None, timeout=15.0):
         """One request over a connection of its own: status and body."""
