@@ -74,7 +74,12 @@ class Sweeps:
 
     def run_all(self, *, whoever: bool = False) -> int:
         """Run each sweep once, here and now; `whoever` also what another process would do."""
-        return sum(sweep.run_once() for sweep in self._sweeps.values() if whoever or self._may_run(sweep))
+        return sum(sweep.run_once() if whoever else self.run(name) for name, sweep in self._sweeps.items())
+
+    def run(self, name: str) -> int:
+        """Run that one once, here and now, if it is for this process."""
+        sweep = self._sweeps[name]
+        return sweep.run_once() if self._may_run(sweep) else 0
 
     @property
     def silent_seconds(self) -> float:

@@ -154,6 +154,31 @@ def test_lists_that_cannot_be_read_stop_nothing_and_are_read_later(fed):
     assert len(fed.requests) == 1
 
 
+def test_nothing_is_closed_before_the_lists_are_read(fed):
+    fed.wait(minutes=6)
+    rose = fed.telephone(ROSE)
+    fed.go_down()
+    rose.text("1")
+    fed.wait(minutes=70)  # past the cut-off
+    fed.is_down = False
+    fed._build()
+    fed.house.sweeps.run("lease")
+    fed.house.sweeps.run("watch")  # quicker than the reading of the lists
+    fed.settle()
+    assert len([text for text in rose.inbox if "Ordered" in text]) == 1
+    assert [request.state in (State.WAITING, State.OFFERED, State.STUCK) for request in fed.requests] == [True]
+
+
+@pytest.mark.parametrize("minutes", [-300, -60, 60, 300])
+def test_a_clock_that_differs_from_the_carriers_loses_nothing(fed, minutes):
+    fed.exchange.plant.now = lambda: fed.clock.shown - timedelta(minutes=minutes)
+    rose, anna = fed.telephone(ROSE), fed.telephone(ANNA)
+    down_for(fed, 8, lambda: rose.text("1"), anna.dial)
+    assert len(fed.requests) == 1
+    assert timedelta(minutes=7) < fed.now - fed.requests[0].placed_at < timedelta(minutes=15)  # by our own clock
+    assert [task.why for task in fed.callbacks] == ["missed_while_down"]
+
+
 def test_what_was_there_before_us_is_not_ours(found_town):
     town = found_town()
     town.go_down()

@@ -77,7 +77,7 @@ class FlaskHttp(OriginClient):
             auth=auth,
         )
         self.town.sends.append((method, parts.path))
-        return Response(answer.status_code, answer.get_data(as_text=True))
+        return self.answered(Response(answer.status_code, answer.get_data(as_text=True), dict(answer.headers)))
 
     def get_bytes(self, path, *, auth):
         answer = self.town.app.test_client().get(f"/exchange{path}", auth=auth)

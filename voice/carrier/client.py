@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,7 +26,8 @@ _CLOCKS_DIFFER = timedelta(hours=6)
 _TRIAL_PREFIXES = ("Sent from your Twilio trial account - ",)
 # How many of a list are read at the most: more came in no five minutes of any community.
 _LIST_MOST = 1000
-_LISTED_AT_MOST = timedelta(days=30)
+# The carrier writes its time in whole seconds: so far apart, clocks show the same.
+_CLOCKS_AGREE = timedelta(minutes=2)
 _CLOCKS_APART = timedelta(hours=1)
 _OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 # A text that the carrier took and could not deliver is no reason not to send it.
@@ -39,12 +41,19 @@ class OriginClient(TwilioHttpClient):  # type: ignore[misc]
     def __init__(self, base: str, **options: Any) -> None:
         super().__init__(timeout=_TIMEOUT_SECONDS, max_retries=0, **options)
         self._base = urlsplit(base.rstrip("/"))
+        self.carrier_now: datetime | None = None  # as of its last answer; None: it does not say
         if self.session is not None and self._base.hostname in ("127.0.0.1", "::1", "localhost"):
             self.session.trust_env = False  # a proxy for the outside swallows calls to this machine
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
         """The same request, at our origin and below its path."""
-        return super().request(method, self.moved(url), *args, **options)
+        return self.answered(super().request(method, self.moved(url), *args, **options))
+
+    def answered(self, answer: Any) -> Any:
+        """The answer; what the carrier's clock shows is remembered."""
+        written = (answer.headers or {}).get("Date")
+        self.carrier_now = parsedate_to_datetime(written) if written else None
+        return answer
 
     def get_bytes(self, path: str, *, auth: tuple[str, str]) -> tuple[int, bytes]:
         """The status and the body of a file below our origin; at most a little more than a recording may hold."""
@@ -154,11 +163,11 @@ class Carrier:
 
     def texts_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
         """The texts that came for a number of ours since then, the oldest first. Raises CarrierError."""
-        asked = {} if _is_wound(now) else {"date_sent_after": since}
+        asked = {} if _is_wound(now) else {"date_sent_after": since - _CLOCKS_DIFFER}
         rows = self._asked(lambda: self._client.messages.list(to=number, limit=_LIST_MOST, **asked))
         came = [
             Came(
-                str(row.sid), str(row.from_ or ""), _instant(row.date_created, now), body=row.body or "",
+                str(row.sid), str(row.from_ or ""), self._when(row.date_created, now), body=row.body or "",
                 media=int(row.num_media or 0),
             )
             for row in rows
@@ -168,14 +177,23 @@ class Carrier:
 
     def calls_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
         """The calls that came for a number of ours since then, the oldest first. Raises CarrierError."""
-        asked = {} if _is_wound(now) else {"start_time_after": since}
+        asked = {} if _is_wound(now) else {"start_time_after": since - _CLOCKS_DIFFER}
         rows = self._asked(lambda: self._client.calls.list(to=number, limit=_LIST_MOST, **asked))
         came = [
-            Came(str(row.sid), str(row._from or ""), _instant(row.start_time, now), is_over=row.status in _OVER)
+            Came(str(row.sid), str(row._from or ""), self._when(row.start_time, now), is_over=row.status in _OVER)
             for row in rows
             if row.direction == "inbound"
         ]
         return sorted((one for one in came if one.at >= since), key=lambda one: one.at)
+
+    def _when(self, written: datetime | None, now: datetime) -> datetime:
+        """When it came, by our clock: where the carrier's shows another time, as long ago as it was there."""
+        if written is None:
+            return now
+        carrier_now = self._http.carrier_now or (datetime.now(UTC) if _is_wound(now) else now)
+        if abs(carrier_now - now) <= _CLOCKS_AGREE or (self._http.carrier_now is None and written <= now):
+            return min(written, now)
+        return now - max(carrier_now - written, timedelta(0))
 
     def fetch_recording(self, sid: str) -> tuple[bytes, str]:
         """The audio of a recording and its media type; the address is built from the SID, never taken from a post."""
@@ -209,15 +227,6 @@ class Carrier:
 def _is_wound(now: datetime) -> bool:
     # Where our clock is wound (training, tests) the carrier's dates mean nothing to us: all that it lists is read.
     return abs(now - datetime.now(UTC)) > _CLOCKS_APART
-
-
-def _instant(written: datetime | None, now: datetime) -> datetime:
-    """When it came, by our clock: where that is wound and the carrier's is not, as long ago as it was there."""
-    if written is None:
-        return now
-    if _is_wound(now) and abs(written - now) > _LISTED_AT_MOST:
-        return now - max(datetime.now(UTC) - written, timedelta(0))
-    return min(written, now)
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.http import http_date
 
 from voice.exchange import wire
 from voice.exchange.exchange import Exchange
@@ -24,6 +25,7 @@ def rest_blueprint(exchange: Exchange) -> Blueprint:
     """The blueprint; mount it where the client's api_base points to."""
     blueprint = Blueprint("exchange_rest", __name__)
     blueprint.before_request(lambda: _guard(exchange))
+    blueprint.after_request(lambda answer: _dated(exchange, answer))
     blueprint.register_error_handler(RestError, _refused)
     rooms = (_Account(exchange), _Messages(exchange), _Calls(exchange), _Recordings(exchange))
     for room in rooms:
@@ -42,6 +44,12 @@ def _refused(error: RestError) -> ResponseReturnValue:
     answer.status_code = error.status
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return answer
+
+
+def _dated(exchange: Exchange, answer: Response) -> Response:
+    """Every answer says what the carrier's clock shows."""
+    answer.headers["Date"] = http_date(exchange.plant.now())
     return answer
 
 
