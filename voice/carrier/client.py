@@ -190,8 +190,8 @@ class Carrier:
         """When it came, by our clock: where the carrier's shows another time, as long ago as it was there."""
         if written is None:
             return now
-        carrier_now = self._http.carrier_now or (datetime.now(UTC) if _is_wound(now) else now)
-        if abs(carrier_now - now) <= _CLOCKS_AGREE or (self._http.carrier_now is None and written <= now):
+        carrier_now = self._http.carrier_now
+        if carrier_now is None or abs(carrier_now - now) <= _CLOCKS_AGREE:
             return min(written, now)
         return now - max(carrier_now - written, timedelta(0))
 

@@ -56,7 +56,7 @@ class Wire(OriginClient):
         process.point("sent")
         if trouble == "silent":
             raise requests.exceptions.ReadTimeout("no answer")
-        return Response(answer.status_code, answer.get_data(as_text=True))
+        return self.answered(Response(answer.status_code, answer.get_data(as_text=True), dict(answer.headers)))
 
     def get_bytes(self, path, *, auth):
         self.process.point("send")
