@@ -116,4 +116,4 @@ def _give_second_name(file: Path, other: Path) -> None:
         os.link(file, other)
     except OSError:  # a file system without links
         shutil.copyfile(file, other)
-        other.chmod(0o600)
+    other.chmod(0o600)

@@ -54,6 +54,13 @@ def held_since(session: Session, community: Community) -> datetime | None:
     return None if is_released else held_at
 
 
+def is_any_held(session: Session) -> bool:
+    """Is there a community whose staff have not yet released what a restore holds?"""
+    waits = sa.or_(Community.released_at.is_(None), Community.released_at <= Installation.held_at)
+    query = sa.select(Community.id).join(Installation, Installation.held_at.is_not(None)).where(waits)
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def last_good_backup(session: Session, *, now: datetime | None = None) -> Backup | None:
     """The newest backup that was read back whole; one from after `now` was made while the clock was wrong."""
     good = sa.select(Backup).where(Backup.verified_at.is_not(None), Backup.fault == "")

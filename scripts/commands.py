@@ -59,6 +59,7 @@ def _default_language() -> str:
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, language: str | None) -> None:
     """Linli (邻里): one phone number for a neighbourhood. These commands work beside a running server."""
+    os.umask(0o077)  # what we write is about people: for us alone
     ctx.obj = Door(config, words.spoken(language) if language else _default_language())
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from dispatch.keeping import MISSED_AFTER
 from dispatch.timekeeping import TOLERATED
 from models.database import Database
-from models.installation import Installation, last_good_backup
+from models.installation import Installation, is_any_held, last_good_backup
 from models.leases import Turn
 from models.storage import Trouble
 from models.tasks import Alert, AlertKind
@@ -79,7 +79,8 @@ class Pulse:
     def _stored(self) -> tuple[list[str], list[str]]:
         try:
             with self._database.read() as session:
-                row = session.execute(sa.select(Installation.newest_at, Installation.held_at)).one_or_none()
+                newest = session.scalars(sa.select(Installation.newest_at)).one_or_none()
+                is_held = is_any_held(session)
                 kinds = session.scalars(
                     sa.select(Alert.kind).where(Alert.closed_at.is_(None), Alert.kind.in_(list(ALERTS))).distinct()
                 )
@@ -90,13 +91,12 @@ class Pulse:
             # Where the error says what ails it, that is said instead.
             return [] if self._database.health.trouble else [SAYS[Trouble.GONE]], []
         wrong = []
-        newest, held_at = row or (None, None)
         now = self._clock.now()
         if newest is not None and now < newest - TOLERATED and not self._clock.is_wound:
             wrong.append(ALERTS[AlertKind.CLOCK])
         if self._clock.is_ahead:
             look.append(ALERTS[AlertKind.CLOCK])
-        if held_at is not None:
+        if is_held:
             look.append("sending is held since a restore")
         if backup is not None and now - backup.made_at > MISSED_AFTER:
             look.append(ALERTS[AlertKind.NO_BACKUP])

@@ -78,6 +78,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="the settings file (see config.example.toml)")
     parser.add_argument("--port", type=int, help="listen here instead of at the port of the settings")
     arguments = parser.parse_args()
+    os.umask(0o077)  # what we write is about people: for us alone
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings, clock = None, None

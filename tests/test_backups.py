@@ -450,6 +450,20 @@ def test_what_is_held_is_shown_and_leaves_only_when_somebody_releases_it(town, r
 
 
 @both_databases
+def test_health_says_that_sending_is_held_until_everybody_has_released_it(town, rule):
+    copy = copy_now(town.database, rule.folder, now=town.now)
+    restored(town, copy.file)
+
+    def look():
+        return town.app.test_client().get("/healthz").json["look"]
+
+    town.wait(minutes=1)
+    assert "sending is held since a restore" in look()
+    with town.database.begin() as session:
+        holding.release_all(session, session.get(Community, town.community_id), who="staff 1", now=town.now)
+    assert "sending is held since a restore" not in look()
+
+
 def test_one_is_released_and_another_dropped_by_itself(town, rule):
     sam, lee = town.volunteer("Sam", SAM), town.volunteer("Lee", LEE)
     one, other = promise(town, SAM, "Come"), promise(town, LEE, "Do not come")
@@ -535,6 +549,7 @@ def test_the_database_that_was_there_is_kept(town, rule):
             kept = connection.scalar(sa.select(sa.func.count()).select_from(there))
     else:
         kept = rows_in(aside, "residents")
+        assert Path(aside).stat().st_mode & 0o077 == 0
     assert kept == 1
     assert town.rows(Backup)
 

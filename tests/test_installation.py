@@ -237,6 +237,8 @@ def test_the_demo_comes_alive_by_itself_and_survives_a_kill(installation):
     installation.stop(signal.SIGKILL)
     installation.start()
     assert _voice_orders(installation) == before
+    files = [file for file in installation.folder.rglob("*") if file.is_file()]
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []  # all of it is about people
     printed = installation.stop()
     assert re.search(r"Login:\s+demo\s+Password: \w{14}", printed)
     assert "Handsets" in printed
