@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-SAM = "+12125550121"
+ROSE, SAM = "+12125550111", "+12125550121"
 
 
 def arrived(telephone, words):
@@ -33,3 +33,30 @@ def test_a_clock_that_is_set_back_meanwhile_doubles_no_text(town):
     town.clock.shown -= timedelta(minutes=10)
     town.wait(minutes=20)
     assert arrived(sam, "You will get our texts again") == 1
+
+
+@pytest.mark.parametrize("seconds", [60, 90, 600, 5400])
+def test_a_clock_that_is_set_forward_is_no_waiting(town, seconds):
+    """The list lags by half a minute of real time, whatever our clock shows."""
+    town.resident("Rose Miller", ROSE)
+    town.menu("Soup")
+    rose = town.telephone(ROSE)
+    town.exchange.faults.set({"answers_lost_next": 1, "list_lag_seconds": 30})
+    rose.text("1")
+    town.clock.shown += timedelta(seconds=seconds)  # and no time has passed
+    town.settle()
+    town.wait(minutes=5)
+    assert arrived(rose, "Ordered") == 1
+
+
+def test_what_another_process_had_sent_is_looked_for_twice(town):
+    town.resident("Rose Miller", ROSE)
+    town.menu("Soup")
+    rose = town.telephone(ROSE)
+    town.exchange.faults.set({"answers_lost_next": 1, "list_lag_seconds": 30})
+    rose.text("1")
+    town._build()
+    town.clock.shown += timedelta(minutes=10)
+    town.settle()
+    town.wait(minutes=5)
+    assert arrived(rose, "Ordered") == 1

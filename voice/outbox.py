@@ -5,6 +5,7 @@ queued → sending → sent | failed | unknown → (found in the carrier's list:
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from voice.remedies import (
     note_failure,
     note_fault,
     note_not_there,
+    note_not_there_yet,
     note_sent,
     note_unreadable,
 )
@@ -36,6 +38,8 @@ _RING_SECONDS = 40
 _BATCH = 50
 # A SID older than the claim cannot be what was lost; a day allows for clocks that differ.
 _KNOWN_SINCE = timedelta(days=1)
+# The carrier's list may lag by half a minute: what it does not show sooner than this after the sending may still come.
+_LIST_LAGS_SECONDS = 40.0
 # What says something about the carrier and not about this one text. A refusal, too, is an answer.
 _OUTAGE = (Remedy.RETRY, Remedy.LOOK)
 
@@ -43,8 +47,14 @@ _OUTAGE = (Remedy.RETRY, Remedy.LOOK)
 class Outbox:
     """Sends what is due. Several may run at once, in several processes: a row is claimed before it is sent."""
 
-    def __init__(self, database: Database, ways: Ways, *, public_url: str) -> None:
+    def __init__(
+        self, database: Database, ways: Ways, *, public_url: str, stopwatch: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`stopwatch` gives seconds that only ever grow, whatever the clock shows."""
         self._database = database
+        self._stopwatch = stopwatch
+        # When what was perhaps sent was sent, or first looked for, by us: a clock that is set forward is no waiting.
+        self._asked_at: dict[tuple[type[Any], int], float] = {}
         self._ways = ways
         self._public_url = public_url.rstrip("/")
         self._is_closing = threading.Event()
@@ -81,11 +91,16 @@ class Outbox:
         if claimed is None:
             return False
         way = self._ways.way(is_second=claimed.is_by_second)
+        waited_seconds = self._waited(claimed)
         try:
             sid = self._find(claimed, way, now=now) if claimed.is_lost else self._send(claimed, way)
         except CarrierError as error:
             self._failed(due, claimed, way, error, now=now)
             return True
+        if sid is None and waited_seconds < _LIST_LAGS_SECONDS:
+            self._note(due, lambda session, row: note_not_there_yet(session, row, now=now))
+            return True
+        self._asked_at.pop((claimed.kind, claimed.id), None)
         if sid is None:
             is_outage = way.is_failing
             self._note(due, lambda session, row: note_not_there(session, row, is_outage=is_outage, now=now))
@@ -94,6 +109,12 @@ class Outbox:
             self._got_through(way, now=now)
         self._note(due, lambda session, row: self._sent(session, row, way, sid, now=now))
         return True
+
+    def _waited(self, claimed: Claimed) -> float:
+        """Seconds since we sent it; what another process sent counts from when we first look for it."""
+        if not claimed.is_lost:
+            self._asked_at.pop((claimed.kind, claimed.id), None)
+        return self._stopwatch() - self._asked_at.setdefault((claimed.kind, claimed.id), self._stopwatch())
 
     def _sent(self, session: Session, row: Any, way: Way, sid: str, *, now: datetime) -> None:
         note_sent(session, row, sid, now=now)

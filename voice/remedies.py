@@ -61,6 +61,12 @@ def note_not_there(session: Session, row: Any, *, is_outage: bool, now: datetime
     log.info("%s %s had not reached the carrier: it is sent again", type(row).__name__, row.id)
 
 
+def note_not_there_yet(session: Session, row: Any, *, now: datetime) -> None:
+    """The carrier's list does not have it, and may still lag behind: it is looked for once more."""
+    if row.state is Delivery.SENDING:
+        _look(session, row, now)
+
+
 def note_unreadable(session: Session, row: Any, error: CarrierError, *, can_fail_over: bool, now: datetime) -> None:
     """Its list cannot be read either: nobody knows, so nothing is sent, until it is not worth knowing any more.
 
