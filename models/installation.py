@@ -15,7 +15,8 @@ class Installation(Base):
     __tablename__ = "installation"
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
-    # Everything that reached the carrier before this instant has been looked for in its lists; None: never read.
+    # Everything that reached the carrier before this instant, by its own clock, has been looked for in its lists;
+    # None: never read.
     carrier_read_until: Mapped[datetime | None]
     # The newest instant at which the watch has looked: a clock that shows less has been set back.
     newest_at: Mapped[datetime | None]

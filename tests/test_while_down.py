@@ -172,11 +172,32 @@ def test_nothing_is_closed_before_the_lists_are_read(fed):
 @pytest.mark.parametrize("minutes", [-300, -60, 60, 300])
 def test_a_clock_that_differs_from_the_carriers_loses_nothing(fed, minutes):
     fed.exchange.plant.now = lambda: fed.clock.shown - timedelta(minutes=minutes)
+    fed._build()
+    fed.wait(minutes=6)
     rose, anna = fed.telephone(ROSE), fed.telephone(ANNA)
     down_for(fed, 8, lambda: rose.text("1"), anna.dial)
     assert len(fed.requests) == 1
     assert timedelta(minutes=7) < fed.now - fed.requests[0].placed_at < timedelta(minutes=15)  # by our own clock
     assert [task.why for task in fed.callbacks] == ["missed_while_down"]
+
+
+@pytest.mark.parametrize("steps", [(-60, -60), (60, -60), (-60, 60), (90, 90, -90)])
+def test_however_our_clock_is_set_while_we_are_down_nothing_is_lost(fed, steps):
+    ours = {"differs": timedelta(0)}
+    fed.exchange.plant.now = lambda: fed.clock.shown - ours["differs"]
+    fed.wait(minutes=6)
+    for number, minutes in enumerate(steps):
+        fed.go_down()
+        fed.telephone(f"+1212555{800 + number:04d}").dial()
+        fed.wait(minutes=6)
+        ours["differs"] += timedelta(minutes=minutes)
+        fed.clock.shown += timedelta(minutes=minutes)
+        fed.exchange.faults.set({"is_down": True})
+        fed.come_back()
+        fed.wait(minutes=12)
+    fed.exchange.faults.set({"is_down": False})
+    fed.wait(minutes=10)
+    assert [str(call.outcome) for call in fed.calls] == ["unfinished"] * len(steps)
 
 
 def test_what_was_there_before_us_is_not_ours(found_town):

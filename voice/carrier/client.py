@@ -161,39 +161,62 @@ class Carrier:
             None,
         )
 
+    @property
+    def clock(self) -> datetime | None:
+        """What the carrier's clock showed at its last answer; None: it does not say."""
+        return self._http.carrier_now
+
     def texts_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
-        """The texts that came for a number of ours since then, the oldest first. Raises CarrierError."""
-        asked = {} if _is_wound(now) else {"date_sent_after": since - _CLOCKS_DIFFER}
-        rows = self._asked(lambda: self._client.messages.list(to=number, limit=_LIST_MOST, **asked))
+        """The texts that came for a number of ours since then (by the carrier's clock), the oldest first.
+
+        Raises CarrierError.
+        """
+        rows = self._asked(
+            lambda: self._client.messages.list(
+                to=number, limit=_LIST_MOST, **self._since("date_sent_after", since, now)
+            )
+        )
         came = [
             Came(
                 str(row.sid), str(row.from_ or ""), self._when(row.date_created, now), body=row.body or "",
                 media=int(row.num_media or 0),
             )
             for row in rows
-            if row.direction == "inbound"
+            if row.direction == "inbound" and self._is_new(row.date_created, since, now)
         ]  # fmt: skip
-        return sorted((one for one in came if one.at >= since), key=lambda one: one.at)
+        return sorted(came, key=lambda one: one.at)
 
     def calls_to(self, number: str, *, since: datetime, now: datetime) -> list[Came]:
-        """The calls that came for a number of ours since then, the oldest first. Raises CarrierError."""
-        asked = {} if _is_wound(now) else {"start_time_after": since - _CLOCKS_DIFFER}
+        """The calls that came for a number of ours since then (by the carrier's clock), the oldest first.
+
+        Raises CarrierError.
+        """
+        asked = self._since("start_time_after", since, now)
         rows = self._asked(lambda: self._client.calls.list(to=number, limit=_LIST_MOST, **asked))
         came = [
             Came(str(row.sid), str(row._from or ""), self._when(row.start_time, now), is_over=row.status in _OVER)
             for row in rows
-            if row.direction == "inbound"
+            if row.direction == "inbound" and self._is_new(row.start_time, since, now)
         ]
-        return sorted((one for one in came if one.at >= since), key=lambda one: one.at)
+        return sorted(came, key=lambda one: one.at)
+
+    def _since(self, name: str, since: datetime, now: datetime) -> dict[str, datetime]:
+        return {} if self._is_unsure(now) else {name: since}
+
+    def _is_new(self, written: datetime | None, since: datetime, now: datetime) -> bool:
+        return written is None or written >= since or self._is_unsure(now)
+
+    def _is_unsure(self, now: datetime) -> bool:
+        # Our clock is wound (training) and the carrier does not say what its own shows: all that it lists is read.
+        return self.clock is None and abs(now - datetime.now(UTC)) > _CLOCKS_APART
 
     def _when(self, written: datetime | None, now: datetime) -> datetime:
         """When it came, by our clock: where the carrier's shows another time, as long ago as it was there."""
         if written is None:
             return now
-        carrier_now = self._http.carrier_now
-        if carrier_now is None or abs(carrier_now - now) <= _CLOCKS_AGREE:
+        if self.clock is None or abs(self.clock - now) <= _CLOCKS_AGREE:
             return min(written, now)
-        return now - max(carrier_now - written, timedelta(0))
+        return now - max(self.clock - written, timedelta(0))
 
     def fetch_recording(self, sid: str) -> tuple[bytes, str]:
         """The audio of a recording and its media type; the address is built from the SID, never taken from a post."""
@@ -222,11 +245,6 @@ class Carrier:
         except (TwilioException, requests.exceptions.RequestException, ValueError, TypeError) as error:
             # An answer that is none of theirs: it may have been sent.
             raise CarrierError("the carrier did not answer", remedy=Remedy.LOOK) from error
-
-
-def _is_wound(now: datetime) -> bool:
-    # Where our clock is wound (training, tests) the carrier's dates mean nothing to us: all that it lists is read.
-    return abs(now - datetime.now(UTC)) > _CLOCKS_APART
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
