@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_webhooks import ACCOUNT, fed, post  # noqa: F401 - the fixture
+from test_webhooks import ACCOUNT, fed, post  # noqa: F401 - the fixture, everything
 from town import LINE, ROSE, SAM, FlaskHttp
 
 from models.traffic import AnsweredTurn, Message
@@ -49,3 +49,17 @@ def test_news_of_a_text_that_is_nobodys_change_nothing(fed):  # noqa: F811
     for _ in range(2):
         assert post(fed, "/sms/status", news).status_code == 204
     assert fed.rows(Message) == []
+
+
+def test_old_news_of_a_text_that_is_sent_anew_change_nothing(fed):  # noqa: F811
+    fed.exchange.faults.set({"callbacks_lost_share": 1.0})
+    fed.telephone(ROSE).text("1")
+    sid = next(m.message_sid for m in fed.rows(Message, direction="outbound"))
+    news = {"MessageSid": sid, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE}
+    failed = {**news, "MessageStatus": "undelivered", "ErrorCode": "30003"}
+    assert post(fed, "/sms/status", failed).status_code == 204
+    assert [str(m.state) for m in fed.rows(Message, direction="outbound")] == ["queued"]
+    before = everything(fed)
+    for again in (failed, {**news, "MessageStatus": "sent"}, {**news, "MessageStatus": "delivered"}):
+        assert post(fed, "/sms/status", again).status_code == 204
+    assert everything(fed) == before

@@ -18,6 +18,8 @@ _STATES = {
     "sent": Delivery.SENT, "delivered": Delivery.DELIVERED, "read": Delivery.DELIVERED,
     "undelivered": Delivery.UNDELIVERED, "failed": Delivery.FAILED, "canceled": Delivery.CANCELLED,
 }  # fmt: skip
+# What is kept of a SID under which a text did not arrive, and was promised anew.
+_GIVEN_UP = "given up"
 _BAD = ("undelivered", "failed")
 
 
@@ -26,7 +28,7 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
     rank = _RANKS.get(status)
     ours = (Message.message_sid == sid) & (Message.direction == Direction.OUTBOUND)
     row = session.scalars(sa.select(Message).where(ours).with_for_update()).one_or_none()
-    if row is None and status in _STATES:
+    if row is None and status in _STATES and answer_given(session, _kept_key(sid, _GIVEN_UP)) is None:
         _keep(session, sid, status, error_code, now=now)
     if row is None or rank is None or rank <= row.delivery_rank:
         return False
@@ -41,8 +43,9 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
             remedy = Remedy.STOP  # a handset that is off is tried once more
         apply_remedy(session, row, remedy, now=now)
         if row.state in WAITING_TO_LEAVE:
-            # It is a new text for the carrier, with a SID and news of its own.
+            # It is a new text for the carrier, with a SID and news of its own; of the old one nothing is news any more.
             row.message_sid, row.delivery_rank = None, -1
+            _keep(session, sid, _GIVEN_UP, error_code, now=now)
     return True
 
 

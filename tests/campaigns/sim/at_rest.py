@@ -9,8 +9,6 @@ from campaigns.sim.due import as_stored
 _TICK = timedelta(seconds=10)
 # After a failed attempt the way out rests; nothing is sent by it meanwhile.
 _RESTS_SECONDS = 40
-# The lists are read by our own clock: when it ran further ahead of the carrier's than this (seconds), they are not judged.
-_ALLOWED_AHEAD = 540
 _OVERDUE = (
     ("jobs", "due_at IS NOT NULL", "state"),
     ("alerts", "closed_at IS NULL", "kind"),
@@ -68,8 +66,6 @@ def settled(world):
 
 def _taken_up(world, path, sid, from_):
     """What reached the carrier while nobody listened is there once, as if it had arrived."""
-    if world.furthest_ahead > _ALLOWED_AHEAD:
-        return
     table, column = ("messages", "message_sid") if path == "/sms" else ("calls", "call_sid")
     count = world.raw.execute(f"SELECT count(*) FROM {table} WHERE {column}=?", (sid,)).fetchone()[0]
     if count != 1:

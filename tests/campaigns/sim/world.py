@@ -51,7 +51,6 @@ class World:
         self.is_safe = True  # in the safety phase: people and the carrier misbehave
         self.steps, self.failed_at = 0, 0
         self._processes = 0
-        self.furthest_ahead = 0.0
         self.trouble_at = self.up_at = -1000.0
         self.clock_was_set_back = False
         self._other = None
@@ -199,7 +198,6 @@ class World:
         self.counters.hit("clock set forward" if seconds > 0 else "clock set back")
         self.clock_was_set_back = self.clock_was_set_back or seconds < 0
         self.clock.shown += timedelta(seconds=seconds)
-        self.furthest_ahead = max(self.furthest_ahead, (self.clock.shown - self.true_now).total_seconds())
 
     def _fetch(self, method, url, params, headers, timeout_s):
         return self.posts.fetch(method, url, params, headers, timeout_s)
