@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_webhooks import ACCOUNT, fed, post  # noqa: F401 - the fixture, everything
+from test_webhooks import ACCOUNT, everything, fed, post  # noqa: F401 - the fixture
 from town import LINE, ROSE, SAM, FlaskHttp
 
 from models.traffic import AnsweredTurn, Message
