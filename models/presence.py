@@ -44,6 +44,17 @@ def lock_of(database: Path) -> Path:
 
 
 @contextmanager
+def beside(database: Path) -> Iterator[None]:
+    """Be one of those who have that database, without opening it: nobody restores it meanwhile."""
+    presence = _shared(lock_of(database))
+    try:
+        yield
+    finally:
+        if presence is not None:
+            presence.close()
+
+
+@contextmanager
 def alone(path: Path, told: str) -> Iterator[None]:
     """Hold the lock on that file or folder alone. Raises InUse with `told` at once if somebody has it."""
     handle = os.open(path, os.O_RDONLY | (0 if path.is_dir() else os.O_CREAT), 0o644)

@@ -11,6 +11,7 @@ from scripts.settings import SettingsError
 # The errors that have a sentence here.
 SAID = (SettingsError, WrongVersion, NoCopy, InUse, Unusable, sa.exc.DBAPIError, OSError)
 
+_DAMAGED = "The database file is damaged: restore a backup with scripts/linli restore FILE (see docs/keeping.md)."
 _DATABASE_SENTENCES = (
     ("being restored", "The database is being restored. Try again when that is done."),
     (
@@ -18,7 +19,7 @@ _DATABASE_SENTENCES = (
         "The database is busy: another program has been writing for more than 5 seconds. Try again.",
     ),
     ("not a database", "The file named in [database] url is no SQLite database."),
-    ("malformed", "The database file is damaged: restore the last backup."),
+    ("malformed", _DAMAGED),
     ("readonly", "The database may not be written by this user."),
     ("unable to open", "The database file cannot be opened by this user."),
     ("full", "The disk is full."),
@@ -32,7 +33,7 @@ _DATABASE_SENTENCES = (
 
 
 _UNUSABLE = {
-    Trouble.CORRUPT: "The database file is damaged: restore the last backup (scripts/linli restore).",
+    Trouble.CORRUPT: _DAMAGED,
     Trouble.FULL: "The disk is full.",
     Trouble.READ_ONLY: "The database may not be written by this user.",
     Trouble.FAILING: "The disk answers with errors.",

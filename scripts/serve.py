@@ -5,12 +5,15 @@ import logging
 import os
 import socket
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 from dispatch.demo import LOGIN
+from models.presence import beside
+from models.room import database_file
 from models.schema import is_empty
 from models.storage import Trouble, Unusable, trouble_of
 from scripts.clock import Clock
@@ -108,7 +111,9 @@ def _serve_stand_in(settings: Settings, clock: Clock, error: Exception) -> int:
     if app is None:
         return 2
     print("Callers are connected to whoever is on duty. Stop with Ctrl-C, see to it, and start again.", file=sys.stderr)
-    Server(settings, clock, stand_in=app).run()
+    file = database_file(settings.database.url)
+    with beside(file) if file is not None else nullcontext():
+        Server(settings, clock, stand_in=app).run()
     return 0
 
 

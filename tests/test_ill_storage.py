@@ -202,6 +202,15 @@ def test_the_line_connects_callers_while_the_database_is_damaged(tmp_path):
         assert "<Number>" in _post(port, "/voice", params, token="t" * 32)[1]
         assert _post(port, "/voice", params, token="w" * 32)[0] == 403
         assert _get(port, "/")[0] == 503
+        linli = [sys.executable, "-P", "-m", "scripts.commands"]
+        fallback = subprocess.run([*linli, "fallback"], cwd=tmp_path, env=environ, capture_output=True, text=True)
+        assert "<Number>" in fallback.stdout
+        assert "cannot be read" in fallback.stderr
+        restore = subprocess.run(
+            [*linli, "restore", str(tmp_path / "whole.db")], cwd=tmp_path, env=environ, capture_output=True, text=True
+        )
+        assert restore.returncode != 0
+        assert "stop it first" in restore.stderr
     finally:
         second.send_signal(signal.SIGTERM)
         said = second.communicate(timeout=30)[1].decode()

@@ -14,16 +14,25 @@ _SHAPES = {"json": examination.as_json, "text": examination.as_text}
 
 
 def consult(
-    config: Path | None, language: str, *, shape: str, is_quick: bool, fallback_url: str, accepts_clock: bool
+    config: Path | None,
+    language: str,
+    *,
+    shape: str,
+    is_quick: bool,
+    fallback_url: str,
+    accepts_clock: bool,
+    port: int | None = None,
 ) -> tuple[str, bool]:
     """What the doctor says, in that language and shape ("text", "json"), and whether nothing is wrong."""
-    findings = _findings(config, is_quick=is_quick, fallback_url=fallback_url, accepts_clock=accepts_clock)
+    findings = _findings(config, port, is_quick=is_quick, fallback_url=fallback_url, accepts_clock=accepts_clock)
     return _SHAPES[shape](findings, spoken(language)), examination.is_well(findings)
 
 
-def _findings(config: Path | None, *, is_quick: bool, fallback_url: str, accepts_clock: bool) -> list[Finding]:
+def _findings(
+    config: Path | None, port: int | None, *, is_quick: bool, fallback_url: str, accepts_clock: bool
+) -> list[Finding]:
     try:
-        settings = Settings.load(config, os.environ)
+        settings = Settings.load(config, os.environ, port=port)
         clock = Clock(settings.carrier.clock_file)
     except SettingsError as error:
         # Without settings there is no patient; but the programs can be looked at.
