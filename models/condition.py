@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-_LOOK_EVERY_STEPS = 20_000
+from models.storage import look_through, sqlite_module
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,9 @@ def damage(engine: sa.Engine, *, stopwatch: Callable[[], float], seconds: float)
     """What is wrong within a SQLite file: "" when it is whole; None when the time was too short to look through it."""
     if engine.dialect.name != "sqlite":
         return ""
-    until = stopwatch() + seconds
     with engine.execution_options(reading=True).connect() as connection:
         driver: Any = connection.connection.driver_connection
-        driver.set_progress_handler(lambda: stopwatch() > until, _LOOK_EVERY_STEPS)
         try:
-            told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
-        except sa.exc.OperationalError as error:
-            if "interrupted" not in str(error.orig):
-                raise
-            return None
-        finally:
-            driver.set_progress_handler(None, 0)
-    return "" if told == ["ok"] else "; ".join(told)
+            return look_through(driver, stopwatch=stopwatch, seconds=seconds)
+        except sqlite_module().DatabaseError as error:
+            raise sa.exc.DatabaseError("PRAGMA quick_check", None, error) from error

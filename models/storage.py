@@ -3,6 +3,7 @@
 import importlib
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +25,7 @@ class Trouble(StrEnum):
     GONE = "gone"  # the file or the server is not there
 
 
+_LOOK_EVERY_STEPS = 20_000
 # A start does not wait longer than this for the check.
 CHECK_SECONDS = 20.0
 # In the databases' own words, from the most telling on. https://www.sqlite.org/rescode.html
@@ -65,22 +67,35 @@ def check_file(url: str, *, seconds: float = CHECK_SECONDS) -> None:
     if file is None or not file.is_file() or file.stat().st_size == 0:
         return
     module = sqlite_module()
-    ends_at = time.monotonic() + seconds
     try:
         with closing(module.connect(str(file), timeout=5)) as connection:
-            # Checked every so many steps of the machine inside; what was not looked at by then is taken to be whole.
-            connection.set_progress_handler(lambda: int(time.monotonic() > ends_at), 100_000)
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()
-            connection.set_progress_handler(None, 0)
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            found = look_through(connection, stopwatch=time.monotonic, seconds=seconds)
     except module.OperationalError as error:
-        if any(word in str(error) for word in ("interrupted", "locked", "no such table", "unable to open", "readonly")):
+        if any(word in str(error) for word in ("locked", "unable to open", "readonly")):
             return
         raise Unusable(Trouble.CORRUPT) from error
     except module.DatabaseError as error:
         raise Unusable(Trouble.CORRUPT) from error
-    if found is None or found[0] != "ok":
+    if found:  # what was not looked at in time is taken to be whole
         raise Unusable(Trouble.CORRUPT)
+
+
+def look_through(connection: Any, *, stopwatch: Callable[[], float], seconds: float) -> str | None:
+    """What is wrong within a SQLite file: "" when it is whole; None when the time was too short to look through it.
+
+    `connection` is the driver's. Raises the driver's DatabaseError when the file is none, or cannot be read.
+    """
+    until = stopwatch() + seconds
+    connection.set_progress_handler(lambda: int(stopwatch() > until), _LOOK_EVERY_STEPS)
+    try:
+        told = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
+    except sqlite_module().OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        return None
+    finally:
+        connection.set_progress_handler(None, 0)
+    return "" if told == ["ok"] else "; ".join(told)
 
 
 def sqlite_module() -> Any:
