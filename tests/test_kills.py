@@ -30,7 +30,7 @@ def test_killed_anywhere_nothing_acknowledged_is_lost_and_nothing_is_doubled():
 def test_the_kills_would_find_an_outbox_that_does_not_look_before_it_sends_again():
     blind = "from voice.carrier.client import Carrier; Carrier.find_text = lambda *_, **__: None; "
     status, printed = kills(
-        "--trials", "2", "--story", "lunch_by_text", "--at", "after the carrier has answered", first=blind
+        "--trials", "2", "--story", "lunch_by_text", "--at", "after the carrier was asked", first=blind
     )
     assert status == 1, printed
     assert "doubled: the carrier has one of messages" in printed

@@ -42,10 +42,11 @@ class PipeHttp(OriginClient):
         self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False
     ):
         parts = urlsplit(url)
-        self.points.reach("before the carrier is asked")
+        what = "asked" if method == "POST" else "asked for a list"
+        self.points.reach(f"before the carrier is {what}")
         self.pipe.send(("carrier", method, parts.path, {**dict(parse_qsl(parts.query)), **(params or {})}, data or {}))
         status, body = self.pipe.recv()
-        self.points.reach("after the carrier has answered")
+        self.points.reach(f"after the carrier was {what}")
         return Response(status, body)
 
 

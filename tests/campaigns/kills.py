@@ -37,7 +37,7 @@ def main(argv):
     parser.add_argument("--seed", type=int, default=1, help="the first trial's; the others count on from it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that try at once")
     parser.add_argument(
-        "--at", default="", help='die only at this kind of point, such as "after the carrier has answered"'
+        "--at", default="", help='die only at this kind of point, such as "after the carrier was asked"'
     )
     parser.add_argument("--minutes", type=float, default=0.0, help="end after so long, however many were tried")
     parser.add_argument(
