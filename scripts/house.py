@@ -112,7 +112,9 @@ def build(
     if exchange is None and settings.carrier.kind == "simulated":
         exchange = simulated_carrier(settings, clock, quiet)
     ways = Ways(carrier or Carrier(_account(settings)), _second_carrier(settings))
-    outbox = Outbox(quiet, ways, public_url=settings.server.public_url, stopwatch=stopwatch)
+    outbox = Outbox(
+        quiet, ways, public_url=settings.server.public_url, stopwatch=stopwatch, is_wound=lambda: clock.is_wound
+    )
     lifeline = Lifeline(beside_database(settings.database.url, ".lifeline"), stopwatch=stopwatch)
     _add_sweeps(sweeps, quiet, lease, ways, outbox, lifeline, settings, clock, stopwatch)
     pulse = Pulse(quiet, sweeps, lease, lifeline, clock)

@@ -60,3 +60,18 @@ def test_what_another_process_had_sent_is_looked_for_twice(town):
     town.settle()
     town.wait(minutes=5)
     assert arrived(rose, "Ordered") == 1
+
+
+def test_a_clock_that_is_wound_on_purpose_is_believed(town):
+    """In training, winding the clock is how people wait: what never reached the carrier is sent again at once."""
+    town.resident("Rose Miller", ROSE)
+    town.menu("Soup")
+    town.clock.is_wound = True
+    town.settle()
+    town.exchange.faults.set({"rest_503_next": 1})
+    rose = town.telephone(ROSE)
+    rose.text("1")
+    assert arrived(rose, "Ordered") == 0
+    town.clock.shown += timedelta(minutes=2)
+    town.settle()
+    assert arrived(rose, "Ordered") == 1
