@@ -13,6 +13,7 @@ from models import phones
 from models.jobs import Job
 from models.people import Resident, Staff, Volunteer, duty_staff
 from models.places import Community
+from models.prepared import prepared
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind, Callback, open_alert, open_callback_to
 from models.traffic import Call, Message, Recording
@@ -85,11 +86,13 @@ def close_alert(session: Session, alert: Alert, *, who: str, now: datetime, why:
 
 def close_alerts_about(session: Session, about: str, kinds: set[AlertKind], *, now: datetime) -> None:
     """What was wrong with that thing has mended itself."""
-    rows = session.scalars(
-        sa.select(Alert).where(Alert.about == about, Alert.kind.in_(kinds), Alert.closed_at.is_(None))
-    )
-    for alert in rows:
+    for alert in session.scalars(*_open_alerts_about(about, kinds)):
         close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+
+
+@prepared
+def _open_alerts_about(about: str, kinds: set[AlertKind]) -> sa.Select[Alert]:
+    return sa.select(Alert).where(Alert.about == about, Alert.kind.in_(kinds), Alert.closed_at.is_(None))
 
 
 def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:
@@ -200,15 +203,22 @@ def open_tasks(session: Session, community: Community) -> tuple[list[Alert], lis
 
 def due_alerts(session: Session, now: datetime, *, most: int = 100) -> list[int]:
     """Ids of alerts that nobody has acknowledged in time."""
-    return list(session.scalars(sa.select(Alert.id).where(Alert.closed_at.is_(None), Alert.due_at <= now).limit(most)))
+    return list(session.scalars(*_due_alerts(now, most)))
+
+
+@prepared
+def _due_alerts(now: datetime, most: int) -> sa.Select[int]:
+    return sa.select(Alert.id).where(Alert.closed_at.is_(None), Alert.due_at <= now).limit(most)
 
 
 def due_callbacks(session: Session, now: datetime, *, most: int = 100) -> list[int]:
     """Ids of callbacks that have waited too long."""
-    rows = session.scalars(
-        sa.select(Callback.id).where(Callback.closed_at.is_(None), Callback.due_at <= now).limit(most)
-    )
-    return list(rows)
+    return list(session.scalars(*_due_callbacks(now, most)))
+
+
+@prepared
+def _due_callbacks(now: datetime, most: int) -> sa.Select[int]:
+    return sa.select(Callback.id).where(Callback.closed_at.is_(None), Callback.due_at <= now).limit(most)
 
 
 def _close(callback: Callback, *, now: datetime, why: str) -> None:

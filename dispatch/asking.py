@@ -11,6 +11,7 @@ from models.errors import Refusal
 from models.lifecycle import State
 from models.people import Resident
 from models.places import Community, Service
+from models.prepared import prepared
 from models.requests import HelpRequest, Source, request_by_source
 from models.traffic import Recording
 
@@ -20,12 +21,13 @@ _WINDOW = timedelta(hours=4)
 
 def services_by_key(session: Session, community: Community) -> list[Service]:
     """What can be asked for in the help menu, in its order."""
-    rows = session.scalars(
-        sa.select(Service)
-        .where(Service.community_id == community.id, Service.is_active, Service.key.is_not(None))
-        .order_by(Service.position)
-    )
-    return list(rows)
+    return list(session.scalars(*_services_by_key(community.id)))
+
+
+@prepared
+def _services_by_key(community_id: int) -> sa.Select[Service]:
+    asked_for = sa.select(Service).where(Service.community_id == community_id, Service.is_active)
+    return asked_for.where(Service.key.is_not(None)).order_by(Service.position)
 
 
 def soon(community: Community, now: datetime) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ from models.lifecycle import State
 from models.menus import Dish, Menu, StandingOrder, clashes, first_suitable, named_dish, orderable_menus
 from models.people import Resident
 from models.places import WEEKDAYS, Community, Service
+from models.prepared import prepared
 from models.requests import HelpRequest, Source, last_meal_of, meal_request_of, request_by_source
 
 
@@ -58,16 +59,17 @@ def usual_dish(menu: Menu, resident: Resident, standing: StandingOrder | None, l
 
 def standing_order_for(session: Session, resident: Resident, menu: Menu) -> StandingOrder | None:
     """Her standing order for that meal on that weekday."""
-    rows = session.scalars(
-        sa.select(StandingOrder)
-        .where(
-            StandingOrder.resident_id == resident.id, StandingOrder.meal_id == menu.meal_id,
-            StandingOrder.ended_at.is_(None),
-        )
-        .order_by(StandingOrder.id)
-    )  # fmt: skip
+    rows = session.scalars(*_standing_orders(resident.id, menu.meal_id))
     weekday = WEEKDAYS[menu.date.weekday()]
     return next((row for row in rows if not row.days or weekday in row.days), None)
+
+
+@prepared
+def _standing_orders(resident_id: int, meal_id: int) -> sa.Select[StandingOrder]:
+    hers = sa.select(StandingOrder).where(
+        StandingOrder.resident_id == resident_id, StandingOrder.meal_id == meal_id, StandingOrder.ended_at.is_(None)
+    )
+    return hers.order_by(StandingOrder.id)
 
 
 def orderable_for_staff(session: Session, community: Community, now: datetime) -> list[Menu]:

@@ -12,6 +12,7 @@ from models.tasks import AlertKind
 # Clocks are set right by seconds all the time; by more than this, something is wrong.
 TOLERATED = timedelta(minutes=2)
 _KEPT_EVERY = timedelta(seconds=5)
+_NEWEST_AT = sa.select(Installation.newest_at)
 
 
 def is_set_back(database: Database, *, now: datetime, is_wound: bool) -> bool:
@@ -20,7 +21,7 @@ def is_set_back(database: Database, *, now: datetime, is_wound: bool) -> bool:
     A clock that somebody winds (training, demonstration) is believed, whatever it shows.
     """
     with database.read() as session:
-        newest = session.scalars(sa.select(Installation.newest_at)).one_or_none()
+        newest = session.scalars(_NEWEST_AT).one_or_none()
     if newest is not None and now < newest - TOLERATED and not is_wound:
         with database.begin() as session:
             alarm_everywhere(session, AlertKind.CLOCK, is_true=True, now=now)

@@ -6,6 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 _TOUCHED = "touched communities"
+_ONE_FURTHER = sa.text("UPDATE communities SET board_version = board_version + 1 WHERE id IN :ids").bindparams(
+    sa.bindparam("ids", expanding=True)
+)
 
 
 def touch(session: Session, community_id: int) -> None:
@@ -26,8 +29,4 @@ def raise_versions(session: Session) -> None:
     session.flush()
     touched = session.info.pop(_TOUCHED, set())
     if touched:
-        session.execute(
-            sa.text("UPDATE communities SET board_version = board_version + 1 WHERE id IN :ids").bindparams(
-                sa.bindparam("ids", sorted(touched), expanding=True)
-            )
-        )
+        session.execute(_ONE_FURTHER, {"ids": sorted(touched)})

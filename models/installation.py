@@ -48,9 +48,12 @@ def installation(session: Session) -> Installation:
     return found
 
 
+_HELD_AT = sa.select(Installation.held_at)
+
+
 def held_since(session: Session, community: Community) -> datetime | None:
     """What that community promised until then is held, after a restore; None: nothing is."""
-    held_at = session.scalars(sa.select(Installation.held_at)).one_or_none()
+    held_at = session.scalars(_HELD_AT).one_or_none()
     is_released = held_at is not None and community.released_at is not None and community.released_at > held_at
     return None if is_released else held_at
 

@@ -10,6 +10,7 @@ from models.base import Base, belongs_to, one_of
 from models.lifecycle import OPEN, Lived, State
 from models.people import Volunteer
 from models.places import Community, Service, Zone
+from models.prepared import prepared
 from models.requests import HelpRequest
 
 
@@ -114,34 +115,39 @@ class Offer(Base):
 
 def due_jobs(session: Session, now: datetime, *, most: int = 100) -> list[int]:
     """Ids of open jobs whose next moment has come, the longest overdue first."""
-    return list(
-        session.scalars(
-            sa.select(Job.id).where(Job.state.in_(OPEN), Job.due_at <= now).order_by(Job.due_at, Job.id).limit(most)
-        )
-    )
+    return list(session.scalars(*_due_jobs(now, most)))
+
+
+@prepared
+def _due_jobs(now: datetime, most: int) -> sa.Select[int]:
+    due = sa.select(Job.id).where(Job.state.in_(OPEN), Job.due_at <= now)
+    return due.order_by(Job.due_at, Job.id).limit(most)
 
 
 def open_offers_to(session: Session, volunteer: Volunteer) -> list[Offer]:
     """What this volunteer has been asked and may still say yes to, the latest last."""
-    return list(
-        session.scalars(
-            sa.select(Offer)
-            .join(Job)
-            .where(Offer.volunteer_id == volunteer.id, Offer.state == OfferState.OPEN, Job.state == State.OFFERED)
-            .order_by(Offer.id)
-        )
+    return list(session.scalars(*_open_offers_to(volunteer.id)))
+
+
+@prepared
+def _open_offers_to(volunteer_id: int) -> sa.Select[Offer]:
+    return (
+        sa.select(Offer)
+        .join(Job)
+        .where(Offer.volunteer_id == volunteer_id, Offer.state == OfferState.OPEN, Job.state == State.OFFERED)
+        .order_by(Offer.id)
     )
 
 
 def open_jobs_of(session: Session, volunteer: Volunteer) -> list[Job]:
     """The jobs this volunteer has taken and not finished, what comes first first."""
-    return list(
-        session.scalars(
-            sa.select(Job)
-            .where(Job.volunteer_id == volunteer.id, Job.state == State.TAKEN)
-            .order_by(Job.wanted_from, Job.id)
-        )
-    )
+    return list(session.scalars(*_open_jobs_of(volunteer.id)))
+
+
+@prepared
+def _open_jobs_of(volunteer_id: int) -> sa.Select[Job]:
+    hers = sa.select(Job).where(Job.volunteer_id == volunteer_id, Job.state == State.TAKEN)
+    return hers.order_by(Job.wanted_from, Job.id)
 
 
 def latest_offer_to(session: Session, volunteer: Volunteer, *, code: int | None = None) -> Offer | None:

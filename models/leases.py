@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
 from models.database import Database
+from models.prepared import prepared
 
 # How often a sign of life is given.
 BEAT_EVERY_SECONDS = 5.0
@@ -96,7 +97,7 @@ class Turn:
         self._is_mine = False
 
     def _looked_at(self, session: Session, now: datetime) -> Lease:
-        found = session.scalars(sa.select(Lease).where(Lease.name == self._name)).one_or_none()
+        found = session.scalars(*_lease(self._name)).one_or_none()
         if found is None:
             found = Lease(name=self._name, holder=self.holder, beat=0, beat_at=now)
             session.add(found)
@@ -105,16 +106,28 @@ class Turn:
 
     def _take(self, session: Session, seen: tuple[str, int], now: datetime) -> bool:
         holder, beat = seen
-        taken = session.execute(
-            sa.update(Lease)
-            .where(Lease.name == self._name, Lease.holder == holder, Lease.beat == beat)
-            .values(holder=self.holder, beat=beat + 1, beat_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        values = {"seen_holder": holder, "seen_beat": beat, "new_holder": self.holder, "new_beat": beat + 1, "now": now}
+        taken = session.execute(_TAKE, {"lease": self._name, **values})
         if taken.rowcount == 0:  # type: ignore[attr-defined]
             return False
         self._seen, self._seen_at = (self.holder, beat + 1), self._stopwatch()
         return True
+
+
+@prepared
+def _lease(name: str) -> sa.Select[Lease]:
+    return sa.select(Lease).where(Lease.name == name)
+
+
+_TAKE = (
+    sa.update(Lease)
+    .where(
+        Lease.name == sa.bindparam("lease"), Lease.holder == sa.bindparam("seen_holder"),
+        Lease.beat == sa.bindparam("seen_beat"),
+    )
+    .values(holder=sa.bindparam("new_holder"), beat=sa.bindparam("new_beat"), beat_at=sa.bindparam("now"))
+    .execution_options(synchronize_session=False)
+)  # fmt: skip
 
 
 def this_machine() -> str:

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to
 from models.people import Resident
 from models.places import Community, Meal
+from models.prepared import prepared
 
 # How people write what they must not eat; what is caught in the group is the ingredient. Everything else is a wish
 # ("soft food"), which ranks dishes but rules none out.
@@ -131,29 +132,42 @@ def named_dish(dishes: list[Dish], wanted: str) -> Dish | None:
 
 def orderable_menus(session: Session, community: Community, now: datetime, *, most: int = 4) -> list[Menu]:
     """The menus that can be ordered now, the earliest cut-off first."""
-    today = community.local(now).date()
-    rows = session.scalars(
-        sa.select(Menu)
-        .join(Meal)
-        .where(Menu.community_id == community.id, Menu.date >= today, Menu.closed_at.is_(None))
-        .order_by(Menu.date, Meal.cutoff)
-        .limit(most + 2)
-    )
+    rows = session.scalars(*_open_menus(community.id, community.local(now).date(), most + 2))
     return [menu for menu in rows if menu.can_be_ordered(now)][:most]
+
+
+@prepared
+def _open_menus(community_id: int, today: date, most: int) -> sa.Select[Menu]:
+    return (
+        sa.select(Menu)
+        .join(Menu.meal)
+        .where(Menu.community_id == community_id, Menu.date >= today, Menu.closed_at.is_(None))
+        .order_by(Menu.date, Meal.cutoff)
+        .limit(most)
+        .options(contains_eager(Menu.meal), selectinload(Menu.dishes))
+    )
 
 
 def menus_to_close(session: Session, now: datetime) -> list[Menu]:
     """Menus whose cut-off has passed and that are not closed yet, in all communities."""
     # A day's margin: no zone is further from UTC than fourteen hours.
-    rows = session.scalars(sa.select(Menu).where(Menu.closed_at.is_(None), Menu.date <= now.date() + _DAY))
+    rows = session.scalars(*_menus_until(now.date() + _DAY))
     return [menu for menu in rows if menu.cutoff_at <= now]
+
+
+@prepared
+def _menus_until(day: date) -> sa.Select[Menu]:
+    until = sa.select(Menu).where(Menu.closed_at.is_(None), Menu.date <= day)
+    return until.options(selectinload(Menu.meal), selectinload(Menu.community))
 
 
 def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
     """Menus of the coming 24 hours before whose cut-off standing orders are still to be placed."""
-    rows = session.scalars(
-        sa.select(Menu).where(
-            Menu.is_planned_for.is_(False), Menu.closed_at.is_(None), Menu.date <= now.date() + 2 * _DAY
-        )
-    )
+    rows = session.scalars(*_unplanned_menus_until(now.date() + 2 * _DAY))
     return [menu for menu in rows if now < menu.cutoff_at <= now + _DAY]
+
+
+@prepared
+def _unplanned_menus_until(day: date) -> sa.Select[Menu]:
+    unplanned = sa.select(Menu).where(Menu.is_planned_for.is_(False), Menu.closed_at.is_(None), Menu.date <= day)
+    return unplanned.options(selectinload(Menu.meal), selectinload(Menu.community))

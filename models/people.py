@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to, one_of
 from models.places import Community, Service, Zone
+from models.prepared import prepared
 
 # Family names of two characters; every other Chinese family name has one.
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
@@ -213,31 +214,37 @@ class Phone(Base):
 
 def residents_at(session: Session, community: Community, phone: str, *, now: datetime) -> list[Resident]:
     """The household behind a number, in the order they were entered, without those who have moved or died."""
-    rows = session.scalars(
-        sa.select(Resident).where(Resident.community_id == community.id, Resident.phone == phone).order_by(Resident.id)
-    )
+    rows = session.scalars(*_residents_at(community.id, phone))
     today = community.local(now).date()
     return [resident for resident in rows if not resident.is_gone(today)]
 
 
+@prepared
+def _residents_at(community_id: int, phone: str) -> sa.Select[Resident]:
+    at = sa.select(Resident).where(Resident.community_id == community_id, Resident.phone == phone)
+    return at.order_by(Resident.id).options(selectinload(Resident.absences))
+
+
 def volunteer_at(session: Session, community: Community, phone: str) -> Volunteer | None:
     """The volunteer who has this number."""
-    return session.scalars(
-        sa.select(Volunteer)
-        .where(Volunteer.community_id == community.id, Volunteer.phone == phone)
-        .order_by(Volunteer.id)
-    ).first()
+    return session.scalars(*_volunteer_at(community.id, phone)).first()
+
+
+@prepared
+def _volunteer_at(community_id: int, phone: str) -> sa.Select[Volunteer]:
+    at = sa.select(Volunteer).where(Volunteer.community_id == community_id, Volunteer.phone == phone)
+    return at.order_by(Volunteer.id).limit(1)
 
 
 def duty_staff(session: Session, community: Community) -> list[Staff]:
     """Staff on duty, in the order they are alarmed."""
-    return list(
-        session.scalars(
-            sa.select(Staff)
-            .where(Staff.community_id == community.id, Staff.is_on_duty, Staff.is_active)
-            .order_by(Staff.id)
-        )
-    )
+    return list(session.scalars(*_duty_staff(community.id)))
+
+
+@prepared
+def _duty_staff(community_id: int) -> sa.Select[Staff]:
+    on_duty = sa.select(Staff).where(Staff.community_id == community_id, Staff.is_on_duty, Staff.is_active)
+    return on_duty.order_by(Staff.id)
 
 
 def heard_from(session: Session, community: Community, number: str, *, now: datetime) -> Phone:
@@ -249,11 +256,14 @@ def heard_from(session: Session, community: Community, number: str, *, now: date
 
 def phone_of(session: Session, community: Community, number: str) -> Phone:
     """What we know of a number; a row of its own from the first time it is asked about."""
-    row = session.scalars(
-        sa.select(Phone).where(Phone.community_id == community.id, Phone.number == number)
-    ).one_or_none()
+    row = session.scalars(*_phone_of(community.id, number)).one_or_none()
     if row is None:
         row = Phone(community_id=community.id, number=number)
         session.add(row)
         session.flush()
     return row
+
+
+@prepared
+def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
+    return sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to
+from models.prepared import prepared
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -160,5 +161,10 @@ class Announcement(Base):
 
 def community_of(session: Session, number: str) -> Community | None:
     """The community that has this number, in E.164, as its first or its second."""
+    return session.scalars(*_community_of(number)).one_or_none()
+
+
+@prepared
+def _community_of(number: str) -> sa.Select[Community]:
     either = sa.or_(Community.number == number, Community.second_number == number)
-    return session.scalars(sa.select(Community).where(either).order_by(Community.id).limit(1)).one_or_none()
+    return sa.select(Community).where(either).order_by(Community.id).limit(1)

@@ -12,6 +12,7 @@ from models.lifecycle import OPEN, Lived, State
 from models.menus import Dish, Menu
 from models.people import Resident
 from models.places import Community, Service
+from models.prepared import prepared
 
 if TYPE_CHECKING:
     from models.jobs import Job
@@ -96,36 +97,38 @@ class HelpRequest(Base, Lived):
 
 def open_requests_of(session: Session, resident: Resident) -> list[HelpRequest]:
     """What she has asked for and not received yet, what comes first first."""
-    return list(
-        session.scalars(
-            sa.select(HelpRequest)
-            .where(HelpRequest.resident_id == resident.id, HelpRequest.state.in_(OPEN))
-            .order_by(HelpRequest.wanted_from, HelpRequest.id)
-        )
-    )
+    return list(session.scalars(*_open_requests_of(resident.id)))
+
+
+@prepared
+def _open_requests_of(resident_id: int) -> sa.Select[HelpRequest]:
+    hers = sa.select(HelpRequest).where(HelpRequest.resident_id == resident_id, HelpRequest.state.in_(OPEN))
+    return hers.order_by(HelpRequest.wanted_from, HelpRequest.id)
 
 
 def meal_request_of(session: Session, resident: Resident, menu: Menu) -> HelpRequest | None:
     """Her open request from that menu, if there is one."""
-    return session.scalars(
-        sa.select(HelpRequest).where(
-            HelpRequest.resident_id == resident.id, HelpRequest.menu_id == menu.id, HelpRequest.state.in_(OPEN)
-        )
-    ).first()
+    return session.scalars(*_meal_request_of(resident.id, menu.id)).first()
+
+
+@prepared
+def _meal_request_of(resident_id: int, menu_id: int) -> sa.Select[HelpRequest]:
+    return sa.select(HelpRequest).where(
+        HelpRequest.resident_id == resident_id, HelpRequest.menu_id == menu_id, HelpRequest.state.in_(OPEN)
+    )
 
 
 def last_meal_of(session: Session, resident: Resident) -> HelpRequest | None:
     """The meal she last chose herself and did not call off."""
-    return session.scalars(
-        sa.select(HelpRequest)
-        .where(
-            HelpRequest.resident_id == resident.id,
-            HelpRequest.menu_id.is_not(None),
-            HelpRequest.state != State.CANCELLED,
-        )
-        .order_by(HelpRequest.placed_at.desc(), HelpRequest.id.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(*_last_meal_of(resident.id)).first()
+
+
+@prepared
+def _last_meal_of(resident_id: int) -> sa.Select[HelpRequest]:
+    chosen = sa.select(HelpRequest).where(
+        HelpRequest.resident_id == resident_id, HelpRequest.menu_id.is_not(None), HelpRequest.state != State.CANCELLED
+    )
+    return chosen.order_by(HelpRequest.placed_at.desc(), HelpRequest.id.desc()).limit(1)
 
 
 def pooled_for(session: Session, menu: Menu) -> list[HelpRequest]:

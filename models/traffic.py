@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relati
 from models.base import Base, belongs_to, one_of
 from models.people import Contact, Resident, Staff, Volunteer
 from models.places import Community
+from models.prepared import prepared
 
 
 class Direction(StrEnum):
@@ -198,12 +199,22 @@ class AnsweredTurn(Base):
 
 def answer_given(session: Session, key: str) -> str | None:
     """What this webhook was answered the first time, if there was one."""
-    return session.scalars(sa.select(AnsweredTurn.answer).where(AnsweredTurn.key == key)).one_or_none()
+    return session.scalars(*_answer_given(key)).one_or_none()
+
+
+@prepared
+def _answer_given(key: str) -> sa.Select[str]:
+    return sa.select(AnsweredTurn.answer).where(AnsweredTurn.key == key)
 
 
 def call_with_sid(session: Session, sid: str) -> Call | None:
     """The call that the carrier knows by that SID."""
-    return session.scalars(sa.select(Call).where(Call.call_sid == sid)).one_or_none()
+    return session.scalars(*_call_with_sid(sid)).one_or_none()
+
+
+@prepared
+def _call_with_sid(sid: str) -> sa.Select[Call]:
+    return sa.select(Call).where(Call.call_sid == sid)
 
 
 def is_text_of_ours(session: Session, sid: str) -> bool:

@@ -12,6 +12,7 @@ from dispatch.truth import is_still_true
 from models.installation import held_since
 from models.people import Phone, phone_of
 from models.places import Community
+from models.prepared import prepared
 from models.traffic import IN_FLIGHT, Call, Delivery, Direction, Message
 from voice.carrier.ways import Ways
 from voice.prompts import Setting, render_text
@@ -63,20 +64,30 @@ class Claimed:
 def due_rows(session: Session, kind: type[Any], *, now: datetime, most: int) -> list[Due]:
     """What is due of one kind, the urgent first, then the longest waiting."""
     # A claim carries its own end: one that is past it was lost with whoever made it.
-    rows = session.execute(
-        sa.select(kind.id, kind.is_urgent, kind.due_at, kind.expires_at, Community.second_number.is_not(None))
-        .join(Community, Community.id == kind.community_id)
-        .where(kind.direction == Direction.OUTBOUND, kind.state.in_(_IN_HAND), kind.due_at <= now)
-        .order_by(kind.is_urgent.desc(), kind.due_at, kind.id)
-        .limit(most)
-    )
-    return [Due(kind, *row) for row in rows]
+    return [Due(kind, *row) for row in session.execute(*_DUE[kind](now, most))]
+
+
+def _due_of(kind: type[Any]) -> Any:
+    @prepared
+    def due(now: datetime, most: int) -> Any:
+        return (
+            sa.select(kind.id, kind.is_urgent, kind.due_at, kind.expires_at, Community.second_number.is_not(None))
+            .join(Community, Community.id == kind.community_id)
+            .where(kind.direction == Direction.OUTBOUND, kind.state.in_(_IN_HAND), kind.due_at <= now)
+            .order_by(kind.is_urgent.desc(), kind.due_at, kind.id)
+            .limit(most)
+        )
+
+    return due
+
+
+_DUE = {kind: _due_of(kind) for kind in (Message, Call)}
 
 
 def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed | None:
     """Take a due row in hand; None when somebody else has it, or it must not leave (now, or any more)."""
     kind: type[Any] = due.kind
-    row: Any = session.scalars(sa.select(kind).where(kind.id == due.id).with_for_update(skip_locked=True)).one_or_none()
+    row: Any = session.scalars(*_ROW[kind](due.id)).one_or_none()
     if row is None or row.state not in _IN_HAND or row.due_at is None or row.due_at > now:
         return None
     is_lost = row.state is not Delivery.QUEUED
@@ -97,6 +108,17 @@ def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed |
         body=getattr(row, "body", ""), valid_seconds=int(valid), claimed_at=row.claimed_at, attempts=row.attempts,
         is_lost=is_lost, is_by_second=row.is_by_second,
     )  # fmt: skip
+
+
+def _row_of(kind: type[Any]) -> Any:
+    @prepared
+    def row(id_: int) -> Any:
+        return sa.select(kind).where(kind.id == id_).with_for_update(skip_locked=True)
+
+    return row
+
+
+_ROW = {kind: _row_of(kind) for kind in (Message, Call)}
 
 
 def _written(row: Message, community: Community, *, now: datetime) -> str:
@@ -152,15 +174,21 @@ def _is_moot(session: Session, row: Any, *, now: datetime) -> bool:
 
 def _is_busy(session: Session, row: Any, *, now: datetime) -> bool:
     """One text in flight per number, so that a lost one can be recognised; one call at a time to one telephone."""
-    kind: Any = type(row)
-    in_flight = sa.select(kind.id).where(
-        kind.phone == row.phone, kind.community_id == row.community_id, kind.id != row.id, kind.state.in_(IN_FLIGHT)
-    )
-    if kind is Call:
-        recent = now - timedelta(hours=1)
-        in_flight = sa.select(Call.id).where(
-            Call.phone == row.phone, Call.community_id == row.community_id, Call.id != row.id,
-            Call.state.in_({*IN_FLIGHT, Delivery.LIVE, Delivery.SENT}),
-            sa.func.coalesce(Call.claimed_at, Call.made_at) >= recent,
-        )  # fmt: skip
-    return session.scalars(in_flight.limit(1)).first() is not None
+    if isinstance(row, Call):
+        in_flight = _calls_in_flight(row.phone, row.community_id, row.id, now - timedelta(hours=1))
+    else:
+        in_flight = _texts_in_flight(row.phone, row.community_id, row.id)
+    return session.scalars(*in_flight).first() is not None
+
+
+@prepared
+def _texts_in_flight(phone: str, community_id: int, id_: int) -> sa.Select[int]:
+    at = sa.select(Message.id).where(Message.phone == phone, Message.community_id == community_id, Message.id != id_)
+    return at.where(Message.state.in_(IN_FLIGHT)).limit(1)
+
+
+@prepared
+def _calls_in_flight(phone: str, community_id: int, id_: int, recent: datetime) -> sa.Select[int]:
+    at = sa.select(Call.id).where(Call.phone == phone, Call.community_id == community_id, Call.id != id_)
+    goes_on = Call.state.in_({*IN_FLIGHT, Delivery.LIVE, Delivery.SENT})
+    return at.where(goes_on, sa.func.coalesce(Call.claimed_at, Call.made_at) >= recent).limit(1)

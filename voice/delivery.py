@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from models.prepared import prepared
 from models.traffic import WAITING_TO_LEAVE, AnsweredTurn, Delivery, Direction, Message, answer_given
 from voice.carrier.errors import Remedy, remedy_for
 from voice.remedies import apply_remedy
@@ -26,8 +27,7 @@ _BAD = ("undelivered", "failed")
 def text_status(session: Session, *, sid: str, status: str, error_code: str, now: datetime) -> bool:
     """Note what became of a text; False when the news is old. News of a text that we do not know (yet) are kept."""
     rank = _RANKS.get(status)
-    ours = (Message.message_sid == sid) & (Message.direction == Direction.OUTBOUND)
-    row = session.scalars(sa.select(Message).where(ours).with_for_update()).one_or_none()
+    row = session.scalars(*_text_of_ours(sid)).one_or_none()
     if row is None and status in _STATES and answer_given(session, _kept_key(sid, _GIVEN_UP)) is None:
         _keep(session, sid, status, error_code, now=now)
     if row is None or rank is None or rank <= row.delivery_rank:
@@ -49,13 +49,23 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
     return True
 
 
+@prepared
+def _text_of_ours(sid: str) -> sa.Select[Message]:
+    ours = (Message.message_sid == sid) & (Message.direction == Direction.OUTBOUND)
+    return sa.select(Message).where(ours).with_for_update()
+
+
 def take_kept_news(session: Session, sid: str, *, now: datetime) -> None:
     """Now that a text is known by its SID: the news that came before are noted, and kept no longer."""
-    kept = session.scalars(sa.select(AnsweredTurn).where(AnsweredTurn.key.startswith(_kept_key(sid, ""))))
-    for news in kept.all():
+    for news in session.scalars(*_kept(_kept_key(sid, ""))).all():
         status = news.key.removeprefix(_kept_key(sid, ""))
         text_status(session, sid=sid, status=status, error_code=news.answer, now=now)
         session.delete(news)
+
+
+@prepared
+def _kept(start: str) -> sa.Select[AnsweredTurn]:
+    return sa.select(AnsweredTurn).where(AnsweredTurn.key.startswith(start))
 
 
 def _keep(session: Session, sid: str, status: str, error_code: str, *, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What is known when a turn is taken: loaded from the tables, free of what may not be said on a number alone."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from models.lifecycle import State
 from models.menus import Menu, clashes, orderable_menus
 from models.people import Resident, Volunteer, duty_staff, residents_at, volunteer_at
 from models.places import Announcement, Community
+from models.prepared import prepared
 from models.requests import HelpRequest, meal_request_of, open_requests_of
 from models.traffic import Call, Delivery, Direction
 from voice.prompts import catalog
@@ -124,33 +125,28 @@ def _status(request: HelpRequest, *, now: datetime) -> Sentence:
 
 def _announcements(session: Session, resident: Resident, talk: Talk, *, now: datetime) -> list[Sentence]:
     today = resident.community.local(now).date()
-    rows = session.scalars(
-        sa.select(Announcement)
-        .where(
-            Announcement.community_id == resident.community_id,
-            Announcement.from_date <= today,
-            Announcement.until_date >= today,
-        )
-        .order_by(Announcement.id)
-    )
+    rows = session.scalars(*_announced(resident.community_id, today))
     tag = catalog(talk.language).tag
     return [("from_staff", {"words": row.words.get(tag) or next(iter(row.words.values()), "")}) for row in rows]
 
 
 def _missed(session: Session, resident: Resident, *, now: datetime) -> list[Sentence]:
     """What calls of ours could not tell her."""
-    rows = session.scalars(
-        sa.select(Call)
-        .where(
-            Call.resident_id == resident.id,
-            Call.direction == Direction.OUTBOUND,
-            Call.state == Delivery.FAILED,
-            Call.cause.in_(_MISSED_WORTH),
-            Call.made_at >= now - _MISSED_FOR,
-        )
-        .order_by(Call.made_at)
-    )
+    rows = session.scalars(*_failed_calls(resident.id, now - _MISSED_FOR))
     return [(prompt, said) for row in rows for prompt, said in row.says]
+
+
+@prepared
+def _announced(community_id: int, day: date) -> sa.Select[Announcement]:
+    hers = sa.select(Announcement).where(Announcement.community_id == community_id)
+    return hers.where(Announcement.from_date <= day, Announcement.until_date >= day).order_by(Announcement.id)
+
+
+@prepared
+def _failed_calls(resident_id: int, since: datetime) -> sa.Select[Call]:
+    to_her = sa.select(Call).where(Call.resident_id == resident_id, Call.direction == Direction.OUTBOUND)
+    untold = to_her.where(Call.state == Delivery.FAILED, Call.cause.in_(_MISSED_WORTH), Call.made_at >= since)
+    return untold.order_by(Call.made_at)
 
 
 def _for_volunteer(session: Session, scene: Scene, volunteer: Volunteer) -> Scene:

@@ -1,6 +1,7 @@
 """scripts/soak simulation --steps N --seed S --jobs J [--replay SEED:STEPS]: the real program in a simulated town.
 
-Each life is a town of its own with seeded people, mishaps and crashes; the invariants are checked after every step.
+Each life is a town of its own with seeded people, mishaps and crashes. An act is what a person, the carrier or the clock
+does; a step is a post answered or a sweep that did something. The invariants are checked after every step.
 """
 
 import argparse
@@ -17,17 +18,18 @@ from campaigns.sim.life import live
 from campaigns.sim.people import settle_town
 from campaigns.sim.shrink import indices_of, listed_as, shorter
 
-LIFE = 300  # steps in which things may go wrong; then a life comes to rest
+LIFE = 300  # acts of people, the carrier and the clock while things may go wrong; then a life comes to rest
 _SHM = Path("/dev/shm")  # noqa: S108 - where a file is memory, when there is such a place
 
 
 def run(seed, steps, *, counters=None, stop_after=5):
-    """Live so many steps from this seed; what was found, the earliest first. The same seed finds the same."""
+    """Live so many steps (a post answered, or a sweep that did something) from this seed; what was found, the earliest
+    first. The same seed finds the same."""
     return _run(str(seed), steps, counters if counters is not None else Counters(), stop_after)[0]
 
 
 def _run(seed, steps, counters, stop_after, tell=None):
-    found, done, lives = [], 0, 0
+    found, done, lives, acts = [], 0, 0, 0
     with _room() as folder:
         template = settle_town(folder / "template", "America/New_York")
         while done < steps and len(found) < stop_after:
@@ -35,12 +37,12 @@ def _run(seed, steps, counters, stop_after, tell=None):
                 f"{seed}/{lives}", range(min(LIFE, steps - done)), template=template, folder=folder, counters=counters
             )
             found += world.checker.found[:1]
-            done, lives = done + max(world.steps, 1), lives + 1
+            done, lives, acts = done + max(world.steps, 1), lives + 1, acts + world.acts
             if tell is not None:
                 tell(done, lives, found)
             if lives % 20 == 0:
                 gc.collect()
-    return found, done, lives
+    return found, done, lives, acts
 
 
 class _room:
@@ -59,8 +61,8 @@ class _room:
 def _job(seed, steps):
     counters = Counters()
     began, busy = time.monotonic(), time.process_time()
-    found, done, lives = _run(seed, steps, counters, 20)
-    return found, done, lives, counters, time.monotonic() - began, time.process_time() - busy
+    found, done, lives, acts = _run(seed, steps, counters, 20)
+    return found, done, lives, acts, counters, time.monotonic() - began, time.process_time() - busy
 
 
 def main(argv):
@@ -109,9 +111,9 @@ def _report(results):
     counters = Counters()
     found = [violation for result in results for violation in result[0]]
     for result in results:
-        counters.update(result[3])
+        counters.update(result[4])
     done, lives = sum(r[1] for r in results), sum(r[2] for r in results)
-    seconds = max(r[4] for r in results)
+    acts, seconds = sum(r[3] for r in results), max(r[5] for r in results)
     for name, count in sorted(counters.items()):
         print(f"{count:9}  {name}")
     for name in counters.missing():
@@ -121,9 +123,9 @@ def _report(results):
         print(violation)
         for line in violation.story[-25:]:
             print("    ", line)
-    busy = sum(r[5] for r in results)
+    busy = sum(r[6] for r in results)
     print(
-        f"\n{done} steps in {lives} lives, {seconds:.0f} s, {done / seconds:.0f} steps/s"
+        f"\n{done} steps ({acts} acts) in {lives} lives, {seconds:.0f} s, {done / seconds:.0f} steps/s"
         f" ({done / busy:.0f} for each second of a core); {len(found)} violations"
     )
     return 1 if found else 0

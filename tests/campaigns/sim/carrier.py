@@ -110,6 +110,7 @@ class Posts:
         if method == "POST":
             world.checker.on_answer(url, params, answer.status_code, body, is_full=is_full)
             self.kept = [*self.kept[-self.KEPT :], (method, url, dict(params), dict(headers), answer.status_code, body)]
+        world.step_done()
         return Answer(answer.status_code, body, answer.headers.get("Content-Type", ""))
 
     def lie_in_the_lists(self):

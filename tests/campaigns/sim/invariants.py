@@ -41,8 +41,7 @@ class Checker:
         return (self.world.raw.execute("PRAGMA data_version").fetchone()[0], self.world.ledger.count)
 
     def after_step(self):
-        """Everything that must hold at rest."""
-        world = self.world
+        """Everything that must hold whenever a post is answered and whenever a sweep has done something."""
         self._errors_of_the_carrier()
         work = self.work()
         if work != self._seen:
@@ -50,8 +49,13 @@ class Checker:
             for invariant, what in self.lives.check():
                 self.add(invariant, what)
             for invariant, check in CHECKS:
-                for what in check(world):
+                for what in check(self.world):
                     self.add(invariant, what)
+
+    def after_act(self):
+        """Everything that must hold at rest, when all that follows from an act has happened."""
+        world = self.world
+        self.after_step()
         if world.is_up and not world.is_asleep:
             for what in at_rest.overdue(world):
                 self.add("no forgotten request", what)

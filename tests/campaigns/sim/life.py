@@ -25,7 +25,7 @@ _LOGGERS = ("voice", "dispatch", "scripts", "models")
 
 
 def live(seed, indices, *, template, folder, counters):
-    """Live one life with these steps; the world at its end, with what was found (`world.checker.found`)."""
+    """Live one life with these acts; the world at its end, with what was found (`world.checker.found`)."""
     with _no_chance(seed) as clock_of:
         world = World(template, folder, seed=seed, counters=counters)
         clock_of.append(world)
@@ -33,8 +33,8 @@ def live(seed, indices, *, template, folder, counters):
             _begin(world)
             for index in indices:
                 world.tell(steps.take(world, index))
-                world.checker.after_step()
-                world.steps += 1
+                world.checker.after_act()
+                world.acts += 1
                 if world.checker.found:
                     world.failed_at = index
                     break
@@ -84,8 +84,8 @@ def _come_to_rest(world):
         _be_good(world, look, dice)
         least = next(seconds for until, seconds in _PACE if look < until)
         world.leap(max(least, world.due.next_in(1800.0) + 0.001))
-        world.checker.after_step()
-        world.steps += 1
+        world.checker.after_act()
+        world.acts += 1
     if not world.checker.found:
         for invariant, what in at_rest.settled(world):
             world.checker.add(invariant, what)

@@ -49,7 +49,7 @@ class World:
         self.is_asleep = False  # the process is there, and its sweeps do not run (a suspended machine)
         self.storage_fault = None
         self.is_safe = True  # in the safety phase: people and the carrier misbehave
-        self.steps, self.failed_at = 0, 0
+        self.acts, self.steps, self.failed_at = 0, 0, 0
         self._processes = 0
         self.trouble_at = self.up_at = -1000.0
         self.clock_was_set_back = False
@@ -173,14 +173,22 @@ class World:
         names = self.due.sweeps()
         if not names:
             return 0
-        before = self.checker.work()
+        before = self.steps
         try:
             for name in names:
+                work = self.checker.work()
                 self.house.sweeps._sweeps[name].run_once()
+                if self.checker.work() != work:
+                    self.step_done()
         except Crash:
             self.died()
             return 1
-        return self.checker.work() != before
+        return self.steps != before
+
+    def step_done(self):
+        """A post was answered, or a sweep did something: one step, and what must always hold is looked for."""
+        self.steps += 1
+        self.checker.after_step()
 
     # --- mishaps ----------------------------------------------------------------------------------------------------
 
