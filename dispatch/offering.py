@@ -84,7 +84,9 @@ def strand(session: Session, job: Job, *, now: datetime) -> None:
     for stop in job.open_stops:
         if stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
             stop.told_nobody_at = now
-            tell(session, stop.resident, "nobody_yet", now=now, about=stop, what=what(stop))
+            # After her time it would be news of yesterday: if it could not leave until then, staff reach her.
+            until = stop.wanted_until if stop.wanted_until > now else None
+            tell(session, stop.resident, "nobody_yet", now=now, about=stop, expires_at=until, what=what(stop))
 
 
 def _day(job: Job, instant: datetime) -> date:

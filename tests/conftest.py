@@ -54,13 +54,14 @@ def empty_on_server():
 
 @pytest.fixture
 def found_town(tmp_path, database, request):
-    """Founds towns."""
+    """Founds towns. At the end of every story, all that was promised in it must be sayable, by text and by call."""
+    towns = []
     if database == "sqlite":
         template = request.getfixturevalue("empty_file")
-        yield lambda **options: Town(tmp_path, template=template, **options)
+        yield lambda **options: towns.append(Town(tmp_path, template=template, **options)) or towns[-1]
+        _all_can_be_said(towns)
         return
     template = request.getfixturevalue("empty_on_server")
-    towns = []
     with database_on_server(template) as url:
 
         def found(**options):
@@ -68,8 +69,14 @@ def found_town(tmp_path, database, request):
             return towns[-1]
 
         yield found
+        _all_can_be_said(towns)
         for town in towns:
             town.database.engine.dispose()
+
+
+def _all_can_be_said(towns):
+    for town in towns:
+        assert town.unsayable() == []
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """The main job, end to end, through telephones: what people heard, and what is stored."""
 
 import pytest
+from sqlalchemy import select
 from test_webhooks import ACCOUNT, CALL, key, post, ring, write
 from town import ANNA, DUTY, KARL, LEE, LINE, MIA, ROSE, SAM
 
-from models.people import Resident
+from models.people import Phone, Resident
 from models.traffic import Call, Message
 
 pytestmark = pytest.mark.both_databases
@@ -647,6 +648,18 @@ def test_ok_after_she_was_asked_orders(town, rose, lunch):
 def test_from_a_resident_every_word_that_carriers_take_is_read_by_a_person(town, rose, lunch, word):
     rose.text(word)
     assert [m.needs_reading for m in town.rows(Message, direction="inbound")] == [True]
+
+
+def test_help_from_a_telephone_that_cannot_be_texted_is_answered_by_a_call(town, rose):
+    """Some landlines send texts by a service of their network, and can show none."""
+    rose.dial()
+    rose.hang_up()
+    with town.database.begin() as session:
+        session.scalars(select(Phone).where(Phone.number == ROSE)).one().cannot_text_since = town.now
+    rose.text("HELP")
+    rose.rings()
+    rose.answer()
+    assert "We will ring you back at" in rose.heard
 
 
 def test_yes_from_a_volunteer_is_yes(town, rose, sam):

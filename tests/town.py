@@ -3,11 +3,13 @@
 Only the carrier and the clock are not real. Phones are dialled, keys pressed, texts written; boards are looked at.
 """
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import requests
 from sqlalchemy import func, select, true, union_all
 from twilio.http.response import Response
 
@@ -23,6 +25,7 @@ from models.tasks import Alert, Callback
 from models.traffic import Call, Message
 from scripts.house import build
 from scripts.settings import Settings
+from voice import prompts
 from voice.carrier.client import Account, Carrier, OriginClient
 from voice.exchange import Answer, Exchange, Handset, Line
 
@@ -32,6 +35,7 @@ MEI = "+861055551001"  # a landline
 MONDAY = datetime(2026, 11, 23, 14, tzinfo=UTC)  # nine in the morning in New York
 PUBLIC = "http://linli.test"
 PASSWORD = "a long password"
+_BLANK = re.compile(r"{(\w+)")
 
 
 def _open_and_due():
@@ -40,6 +44,11 @@ def _open_and_due():
     for table in tables:
         still_open = table.c.closed_at.is_(None) if "closed_at" in table.c else true()
         yield select(table.c.due_at).where(table.c.due_at.is_not(None), still_open)
+
+
+def _pattern(catalog, prompt, medium):
+    """A sentence; "" for one that does not exist: such a promise is poison, and has its own stories."""
+    return catalog.pattern(prompt, medium) if prompt in {**catalog.voice, **catalog.text} else ""
 
 
 class HandClock:
@@ -67,6 +76,8 @@ class FlaskHttp(OriginClient):
     def request(
         self, method, url, params=None, data=None, headers=None, auth=None, timeout=None, allow_redirects=False
     ):
+        if self.town.is_cut:
+            raise requests.exceptions.ConnectionError("no way out")
         parts = urlsplit(self.moved(url))
         query = "&".join(part for part in (parts.query, urlencode(params or {}, doseq=True)) if part)
         answer = self.town.app.test_client().open(
@@ -205,9 +216,8 @@ class Town:
             lines=self._lines, directory=self._directory, now=self.clock.now, elapsed=lambda: self.elapsed,
             fetch=self._fetch, api_base=PUBLIC + "/exchange",
         )  # fmt: skip
-        self.is_down = False
+        self.is_down = self.is_cut = False  # the house stands still; the house runs, and no wire leads to it
         self._build()
-        self.landlines = set()
         with self.database.begin() as session:
             community = found_community(
                 session, name="Linli", number=line, timezone=timezone, language=language, zones=list(zones),
@@ -393,6 +403,18 @@ class Town:
         """The callbacks that are open."""
         return [task for task in self.rows(Callback) if task.closed_at is None]
 
+    def unsayable(self):
+        """Promised sentences with a blank that nobody filled, in a text or a call, in any language."""
+        promised = {(p, *b, "voice") for row in [*self.messages, *self.rows(Call)] for p, b in row.says or ()}
+        promised |= {(p, *b, "text") for row in self.messages for p, b in row.says or ()}
+        catalogs = [prompts.catalog(tag) for tag in prompts.languages()]
+        return [
+            (prompt, given, medium)
+            for prompt, *given, medium in sorted(promised)
+            for catalog in catalogs
+            if not set(_BLANK.findall(_pattern(catalog, prompt, medium))) <= {*given, "community"}
+        ]
+
     def rows_about_callbacks(self, call):
         """Was anybody asked to ring back for this call, or for an earlier one from that number?"""
         return [task for task in self.rows(Callback) if task.call_id == call.id or task.phone == call.phone]
@@ -419,7 +441,7 @@ class Town:
         return [Handset(n, n, is_landline=phones.is_landline(n)) for n in self.telephones]
 
     def _fetch(self, method, url, params, headers, timeout_s):
-        if self.is_down:
+        if self.is_down or self.is_cut:
             raise ConnectionError("nobody listens there")
         answer = self.app.test_client().open(
             url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,

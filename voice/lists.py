@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.everywhere import alarm_everywhere
 from models.database import Database
 from models.installation import Installation, installation
 from models.places import Community
+from models.tasks import AlertKind
 from models.traffic import AnsweredTurn, Call
 from voice.answer import call_is_over
 from voice.carrier import speech
 from voice.carrier.client import Came
-from voice.carrier.errors import CarrierError
-from voice.carrier.ways import Ways
+from voice.carrier.errors import OUTAGE, CarrierError
+from voice.carrier.ways import HICCUPS, Ways
 from voice.inbox import answer_once, text_key, turn_key
 from voice.missed import call_was_missed, text_was_missed
 
@@ -29,6 +31,8 @@ _AGAIN_AFTER = timedelta(minutes=1)
 # Lists lag behind, and a webhook may be on its way: each reading reaches back before the last.
 _OVERLAP = timedelta(minutes=10)
 _YOUNG = timedelta(seconds=45)
+# A day without the network is not to fill the log: one line in so many failures, which are a minute apart.
+_SAID_EVERY = 60
 
 
 class Lists:
@@ -39,6 +43,7 @@ class Lists:
         self._ways = ways
         self._tried_at: datetime | None = None
         self._pause = _READ_EVERY
+        self._failures = 0
 
     def is_behind(self, now: datetime) -> bool:
         """Have the lists not been looked at for so long that orders may lie there which were in time?
@@ -56,15 +61,34 @@ class Lists:
         try:
             taken = self._read(since=known - _OVERLAP, now=now) if known is not None else self._look_first(now=now)
         except CarrierError as error:
-            log.warning("the carrier's lists cannot be read: %s (%s)", error, error.code)
+            self._cannot_be_read(error, now=now)
             if known is None:
                 self._remember(now)
             return 0
+        self._can_be_read(now=now)
         self._remember(self._ways.first.carrier.clock or now)
         self._pause = _READ_EVERY
         if taken:
             log.info("%s texts and calls had come while nothing of ours answered", taken)
         return taken
+
+    def _cannot_be_read(self, error: CarrierError, *, now: datetime) -> None:
+        """The first time may be a hiccup; after that nobody can reach us either, though nothing of ours waits."""
+        self._failures += 1
+        if self._failures == 1 or self._failures % _SAID_EVERY == 0:
+            log.warning("the carrier's lists cannot be read: %s (%s)", error, error.code)
+        if self._failures == HICCUPS and error.remedy in OUTAGE:
+            self._alarm(is_true=True, now=now)
+
+    def _can_be_read(self, *, now: datetime) -> None:
+        """A list that can be read says nothing about whether anything leaves: what the outbox has found stands."""
+        if self._failures >= HICCUPS and not self._ways.first.is_failing:
+            self._alarm(is_true=False, now=now)
+        self._failures = 0
+
+    def _alarm(self, *, is_true: bool, now: datetime) -> None:
+        with self._database.begin() as session:
+            alarm_everywhere(session, AlertKind.CARRIER_DOWN, is_true=is_true, now=now)
 
     def _look_first(self, *, now: datetime) -> int:
         """What was there before us is not ours to take up: it is only asked what time it is there."""

@@ -10,6 +10,7 @@ from dispatch.alarms import open_callback
 from dispatch.telling import ANSWER_MINUTES, may_leave_at, tell, why_not_tell
 from models import phones
 from models.jobs import Channel
+from models.menus import Menu
 from models.people import Resident, heard_from, phone_of, residents_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Message, Outcome
@@ -19,9 +20,9 @@ from voice.texting import keep_text, text_comes_in
 
 
 def text_was_missed(session: Session, community: Community, came: Came, *, now: datetime) -> None:
-    """Do what it says, by the cut-offs that held when it arrived; what is of another day is read by a person."""
+    """Do what it says, by the cut-offs that held when it arrived; what the day has overtaken is read by a person."""
     body = came.body.replace("\x00", "")[:1600]
-    if community.local(came.at).date() == community.local(now).date():
+    if not _is_overtaken(session, community, phones.caller_number(came.sender), since=came.at, now=now):
         text_comes_in(session, community, sid=came.sid, sender=came.sender, body=body, now=came.at, media=came.media)
         _let_answers_leave(session, community, phones.caller_number(came.sender), made_at=came.at, now=now)
         return
@@ -32,6 +33,20 @@ def text_was_missed(session: Session, community: Community, came: Came, *, now: 
         session, community, phone=phones.caller_number(came.sender), why="came_while_down", now=now, message=message,
         resident=message.resident, volunteer=message.volunteer,
     )  # fmt: skip
+
+
+def _is_overtaken(
+    session: Session, community: Community, number: str | None, *, since: datetime, now: datetime
+) -> bool:
+    """Is it of another day, or from a resident who could then have meant a menu that has been closed since?
+
+    Her "1" of half past nine is no order of tomorrow's lunch.
+    """
+    if community.local(since).date() != community.local(now).date():
+        return True
+    closed_since = sa.select(Menu.id).where(Menu.community_id == community.id, Menu.closed_at > since)
+    is_resident = number is not None and bool(residents_at(session, community, number, now=now))
+    return is_resident and session.scalars(closed_since.limit(1)).first() is not None
 
 
 def call_was_missed(session: Session, community: Community, came: Came, *, now: datetime) -> None:

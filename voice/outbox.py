@@ -19,7 +19,7 @@ from models.database import Database
 from models.storage import trouble_of
 from models.tasks import AlertKind
 from models.traffic import Call, Message
-from voice.carrier.errors import CarrierError, Remedy
+from voice.carrier.errors import OUTAGE, CarrierError
 from voice.carrier.ways import Way, Ways
 from voice.claims import Claimed, Due, claim, due_rows
 from voice.delivery import take_kept_news
@@ -40,8 +40,6 @@ _BATCH = 50
 _KNOWN_SINCE = timedelta(days=1)
 # The carrier's list may lag by half a minute: what it does not show sooner than this after the sending may still come.
 _LIST_LAGS_SECONDS = 40.0
-# What says something about the carrier and not about this one text. A refusal, too, is an answer.
-_OUTAGE = (Remedy.RETRY, Remedy.LOOK)
 
 
 class Outbox:
@@ -132,7 +130,7 @@ class Outbox:
             close_alerts_about(session, f"community {row.community_id}", {AlertKind.CARRIER_DOWN}, now=now)
 
     def _failed(self, due: Due, claimed: Claimed, way: Way, error: CarrierError, *, now: datetime) -> None:
-        if error.remedy in _OUTAGE:
+        if error.remedy in OUTAGE:
             self._did_not_get_through(way, now=now)
         else:
             self._got_through(way, now=now)

@@ -265,7 +265,10 @@ def _help(session: Session, community: Community, message: Message, phone: Phone
         session, community, phone=message.phone, why="help_text", now=now, resident=message.resident,
         volunteer=message.volunteer, message=message,
     )  # fmt: skip
-    said: list[Sentence] = [("not_emergency", {"emergency": community.emergency_number}), ("callback_promised", {})]
+    said: list[Sentence] = [
+        ("not_emergency", {"emergency": community.emergency_number}),
+        ("callback_promised", {"phone": blanks.number(message.phone)}),
+    ]
     write_back(session, community, message.phone, said, language=message.language, now=now)
     return Outcome.CALLBACK
 

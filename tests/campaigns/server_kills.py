@@ -26,6 +26,8 @@ _PER_LIFE = 120
 _TERM_EVERY = 5
 # A claim that was lost with its server is looked up after a minute and a half; a lease is taken over after half a one.
 _WIND_SECONDS, _SETTLE_SECONDS = 60, 180
+# A post that has just been begun may still lie where the kernel keeps it: nobody has taken it, and it comes again.
+_TAKEN_WITHIN = 0.5
 _LONGEST_SECONDS = 60
 
 
@@ -102,9 +104,9 @@ class Siege:
         self._again()
         time.sleep(0.2)
         for began, ended, what in list(self.callers.attempts):
-            if began < at < ended:
+            if began < at - _TAKEN_WITHIN and at < ended:
                 self.terms[f"in flight, {what}"] += 1
-            elif at <= began < gone:
+            elif at - _TAKEN_WITHIN <= began < gone and at < ended:
                 self.terms[f"came later, {what}"] += 1
         if turn is not None:
             self.callers.press(number, turn)

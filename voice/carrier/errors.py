@@ -15,6 +15,9 @@ class Remedy(StrEnum):
     LOOK = "look"  # perhaps sent: look before sending again
 
 
+# What says something about the carrier and not about one text or number. A refusal, too, is an answer.
+OUTAGE = (Remedy.RETRY, Remedy.LOOK)
+
 # https://www.twilio.com/docs/api/errors
 _REMEDIES = {
     Remedy.STOP: (21211, 21217, 21214, 21215, 21216, 13225, 21612, 21617, 30004, 30005, 30007, 30022, 30024),
