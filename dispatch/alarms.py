@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.blanks import Blank
-from dispatch.telling import tell
+from dispatch.telling import channel_to, tell
 from models import phones
-from models.jobs import Job
+from models.jobs import Channel, Job
 from models.people import Resident, Staff, Volunteer, duty_staff
 from models.places import Community
 from models.prepared import prepared
@@ -27,7 +27,9 @@ _LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
 # What may wake somebody at night; everything else waits for opening time.
-_MAY_WAKE: frozenset[AlertKind] = frozenset()
+_MAY_WAKE = frozenset({AlertKind.NOT_WELL})
+# What is told by text and by call at once: whoever is told must hear it now, and say so by a key.
+_RUNG = frozenset({AlertKind.NOT_WELL})
 
 
 def raise_alert(
@@ -69,6 +71,23 @@ def is_reached(session: Session, residents: list[Resident], *, now: datetime) ->
     """They have just called or texted: whoever was looked for is found."""
     for resident in residents:
         close_alerts_about(session, f"resident {resident.id}", {AlertKind.UNREACHED}, now=now)
+
+
+def open_alarm_of(session: Session, call: Call) -> int | None:
+    """The alert that a call of ours to somebody on duty tells of, while it is open and can be taken on by a key."""
+    kind = call.cause.removeprefix("alert_")
+    if call.staff_id is None or kind == call.cause or kind not in _RUNG:
+        return None
+    rows = session.scalars(
+        sa.select(Alert)
+        .where(Alert.community_id == call.community_id, Alert.kind == kind, Alert.closed_at.is_(None))
+        .order_by(Alert.id.desc())
+    )
+    return next((alert.id for alert in rows if alert.details.get("name") == _blank_of(call, "name")), None)
+
+
+def _blank_of(call: Call, name: str) -> Any:
+    return next((said.get(name) for _, said in call.says), None)
 
 
 def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
@@ -235,10 +254,14 @@ def _tell_next(session: Session, community: Community, alert: Alert, *, now: dat
     if alert.kind in _BOARD_ONLY:
         return
     said = {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
-    tell(
-        session, alert.owner, f"alert_{alert.kind}", now=now, is_urgent=True, may_wake=alert.kind in _MAY_WAKE,
-        about=alert.request or alert.job, expires_at=_stale_at(community, alert, now=now), **said,
-    )  # fmt: skip
+    ways: tuple[Channel | None, ...] = (Channel.TEXT, Channel.CALL) if alert.kind in _RUNG else (None,)
+    if alert.owner.phone and alert.kind in _RUNG and channel_to(session, community, alert.owner.phone) is Channel.CALL:
+        ways = (Channel.CALL,)
+    for way in ways:
+        tell(
+            session, alert.owner, f"alert_{alert.kind}", now=now, is_urgent=True, may_wake=alert.kind in _MAY_WAKE,
+            about=alert.request or alert.job, expires_at=_stale_at(community, alert, now=now), by=way, **said,
+        )  # fmt: skip
 
 
 def _stale_at(community: Community, alert: Alert, *, now: datetime) -> datetime:

@@ -11,11 +11,14 @@ from dispatch.history import move, note
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
-from models.menus import Dish, Menu, StandingOrder, clashes, first_suitable, named_dish, orderable_menus
+from models.menus import Dish, Menu, StandingOrder, clashes, first_suitable, left_of, named_dish, orderable_menus
 from models.people import Resident
 from models.places import WEEKDAYS, Community, Service
 from models.prepared import prepared
 from models.requests import HelpRequest, Source, last_meal_of, meal_request_of, request_by_source
+
+# How many of one meal may be ordered by telephone; more is a matter for a person.
+MOST_PORTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,13 @@ def usual_meal(session: Session, resident: Resident, *, now: datetime) -> Usual 
 
 def usual_dish(menu: Menu, resident: Resident, standing: StandingOrder | None, last: HelpRequest | None) -> Dish | None:
     """Which dish of that menu she would take: the standing order's, else the last one, else the first that suits."""
-    chosen = named_dish(menu.dishes, standing.dish) if standing and standing.dish else None
+    dishes = left_of(menu.dishes)
+    chosen = named_dish(dishes, standing.dish) if standing and standing.dish else None
     if chosen is None and standing is None and last is not None and last.dish is not None:
-        chosen = named_dish(menu.dishes, last.dish.name)
+        chosen = named_dish(dishes, last.dish.name)
         if chosen is not None and clashes(resident.diet, chosen.contains):
             chosen = None
-    return chosen or first_suitable(menu.dishes, resident.diet)
+    return chosen or first_suitable(dishes, resident.diet)
 
 
 def standing_order_for(session: Session, resident: Resident, menu: Menu) -> StandingOrder | None:
@@ -97,7 +101,7 @@ def place_meal(
     """Order a dish. The same `source_key` twice is one order.
 
     Refuses "too_late" after the cut-off (but staff may still send out a single meal until it is served), "absent" on a
-    day on which she is known to be away, "already_ordered" when she has one from this menu.
+    day on which she is known to be away, "already_ordered" when she has one from this menu, "sold_out".
     """
     if source_key and (placed := request_by_source(session, source_key)):
         return placed
@@ -110,6 +114,7 @@ def place_meal(
         raise Refusal("absent")
     if existing := meal_request_of(session, resident, menu):
         raise Refusal("already_ordered", dish=existing.dish.name if existing.dish else "", code=existing.code)
+    _is_left(dish, source)
     service = meal_service(session, resident.community_id)
     request = HelpRequest(
         community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
@@ -123,6 +128,12 @@ def place_meal(
     if is_late:
         send_out(session, [request], who=who, now=now)
     return request
+
+
+def _is_left(dish: Dish, source: Source) -> None:
+    # What staff enter they have settled with the kitchen; a standing order is older than what was sold since.
+    if dish.sold_out_at is not None and source not in (Source.STAFF, Source.STANDING):
+        raise Refusal("sold_out", dish=dish.name)
 
 
 def _one_at_a_time(session: Session, resident: Resident) -> None:
@@ -158,9 +169,28 @@ def change_dish(session: Session, request: HelpRequest, dish: Dish, *, who: str,
         session.refresh(request)
     if menu is None or dish.menu_id != menu.id or request.state is not State.POOLED or not menu.can_be_ordered(now):
         raise Refusal("too_late_to_change")
+    if dish.sold_out_at is not None:
+        raise Refusal("sold_out", dish=dish.name)
     before = request.dish.name if request.dish else ""
     request.dish = dish
     note(session, request, "change", who=who, now=now, why=f"{before} → {dish.name}")
+
+
+def one_more(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """One more portion of what she has ordered, before the cut-off. Refuses "too_late_to_change", "sold_out",
+    "no_more_portions"."""
+    menu = request.menu
+    if menu is not None:
+        session.refresh(menu, with_for_update={"read": True})
+        session.refresh(request)
+    if menu is None or request.state is not State.POOLED or not menu.can_be_ordered(now):
+        raise Refusal("too_late_to_change")
+    if request.dish is not None and request.dish.sold_out_at is not None:
+        raise Refusal("sold_out", dish=request.dish.name)
+    if request.portions >= MOST_PORTIONS:
+        raise Refusal("no_more_portions")
+    request.portions += 1
+    note(session, request, "change", who=who, now=now, why=f"× {request.portions}")
 
 
 def meal_service(session: Session, community_id: int) -> Service:

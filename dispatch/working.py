@@ -117,6 +117,17 @@ def worry(session: Session, request: HelpRequest, *, who: str, now: datetime) ->
     )  # fmt: skip
 
 
+def miss_it(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """She says that it has not come: staff ask the volunteer, and send a spare."""
+    resident, holder = request.resident, request.job.volunteer if request.job else None
+    note(session, request, "not_come", who=who, now=now)
+    raise_alert(
+        session, request.community, AlertKind.NOT_COME, about=f"request {request.id}", now=now, request=request,
+        resident=resident, name=resident.name, phone=blanks.number(resident.phone) if resident.phone else "",
+        what=what(request), helper=holder.name if holder else "",
+    )  # fmt: skip
+
+
 def worry_about_somebody(session: Session, volunteer: Volunteer, *, now: datetime) -> None:
     """A volunteer is worried, and it is not known about whom yet: staff ring the volunteer at once."""
     raise_alert(
@@ -194,6 +205,7 @@ def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, no
     if job is not None:
         hold(session, job)
     move(session, request, verb, who=who, now=now, why=why)
+    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_COME}, now=now)
     if job is None or not job.is_open or job.open_stops:
         return
     states = {stop.state for stop in job.stops}

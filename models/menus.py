@@ -24,7 +24,7 @@ _AVOIDS = tuple(
         r"^allerg(?:y|ic) (?:to )?(.+)$",
     )
 )
-_DAY = timedelta(days=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _BETWEEN = re.compile(r"[;；,，、/]+")
 
 
@@ -65,6 +65,10 @@ class Menu(Base):
         """Before its cut-off, not closed by staff, and something is cooked?"""
         return self.closed_at is None and now < self.cutoff_at and bool(self.dishes)
 
+    def missed_today(self, now: datetime) -> bool:
+        """Is it cooked today, and could be ordered until earlier today?"""
+        return bool(self.dishes) and not self.can_be_ordered(now) and now < self.serve_until_at
+
 
 class Dish(Base):
     """One dish of one menu, on the key that orders it."""
@@ -77,6 +81,7 @@ class Dish(Base):
     name: Mapped[str] = mapped_column(sa.String(80))
     contains: Mapped[str] = mapped_column(sa.String(200), default="")
     price_cents: Mapped[int | None]
+    sold_out_at: Mapped[datetime | None]
     menu: Mapped[Menu] = relationship(back_populates="dishes")
 
 
@@ -119,9 +124,14 @@ def _granted_wishes(diet: str, contains: str) -> int:
     return len(set(_terms(diet)) & set(_terms(contains)))
 
 
+def left_of(dishes: list[Dish]) -> list[Dish]:
+    """Those that are not sold out."""
+    return [dish for dish in dishes if dish.sold_out_at is None]
+
+
 def first_suitable(dishes: list[Dish], diet: str) -> Dish | None:
-    """The first dish that suits a diet: none that clashes; one that grants a wish ("软食") before one that does not."""
-    fitting = [dish for dish in dishes if not clashes(diet, dish.contains)]
+    """The first dish that is left and suits a diet: none that clashes; one that grants a wish ("软食") first."""
+    fitting = [dish for dish in left_of(dishes) if not clashes(diet, dish.contains)]
     return max(fitting, key=lambda dish: _granted_wishes(diet, dish.contains), default=None)
 
 
@@ -131,17 +141,18 @@ def named_dish(dishes: list[Dish], wanted: str) -> Dish | None:
 
 
 def orderable_menus(session: Session, community: Community, now: datetime, *, most: int = 4) -> list[Menu]:
-    """The menus that can be ordered now, the earliest cut-off first."""
-    rows = session.scalars(*_open_menus(community.id, community.local(now).date(), most + 2))
+    """The menus of the coming week that can be ordered now, the earliest cut-off first."""
+    today = community.local(now).date()
+    rows = session.scalars(*_open_menus(community.id, today, today + _WEEK, most + 2))
     return [menu for menu in rows if menu.can_be_ordered(now)][:most]
 
 
 @prepared
-def _open_menus(community_id: int, today: date, most: int) -> sa.Select[Menu]:
+def _open_menus(community_id: int, today: date, last: date, most: int) -> sa.Select[Menu]:
     return (
         sa.select(Menu)
         .join(Menu.meal)
-        .where(Menu.community_id == community_id, Menu.date >= today, Menu.closed_at.is_(None))
+        .where(Menu.community_id == community_id, Menu.date >= today, Menu.date <= last, Menu.closed_at.is_(None))
         .order_by(Menu.date, Meal.cutoff)
         .limit(most)
         .options(contains_eager(Menu.meal), selectinload(Menu.dishes))
@@ -171,3 +182,15 @@ def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
 def _unplanned_menus_until(day: date) -> sa.Select[Menu]:
     unplanned = sa.select(Menu).where(Menu.is_planned_for.is_(False), Menu.closed_at.is_(None), Menu.date <= day)
     return unplanned.options(selectinload(Menu.meal), selectinload(Menu.community))
+
+
+def missed_menus(session: Session, community: Community, now: datetime) -> list[Menu]:
+    """What is still to be eaten today and cannot be ordered any more, the latest cut-off last."""
+    rows = session.scalars(*_menus_of(community.id, community.local(now).date()))
+    return [menu for menu in rows if menu.missed_today(now)]
+
+
+@prepared
+def _menus_of(community_id: int, day: date) -> sa.Select[Menu]:
+    of_day = sa.select(Menu).join(Menu.meal).where(Menu.community_id == community_id, Menu.date == day)
+    return of_day.order_by(Meal.cutoff).options(contains_eager(Menu.meal), selectinload(Menu.dishes))

@@ -76,6 +76,7 @@ class Resident(Base, Enrolled):
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     door_note: Mapped[str] = mapped_column(sa.String(300), default="")
     diet: Mapped[str] = mapped_column(sa.String(200), default="")
+    pace: Mapped[int] = mapped_column(default=0)  # how much more slowly she wants to hear everything: 0, 1, 2
 
     community: Mapped[Community] = relationship()
     zone: Mapped[Zone] = relationship()

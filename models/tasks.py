@@ -60,6 +60,8 @@ class AlertKind(StrEnum):
     DISK = "disk"  # the disk is nearly full: orders will soon be refused
     NO_BACKUP = "no_backup"  # no backup that could be read back for too long
     HELD = "held"  # after a restore nothing leaves until somebody has looked through what was promised
+    NOT_WELL = "not_well"  # a resident has said so by a key
+    NOT_COME = "not_come"  # a resident says that what was to come has not come
     CLOCK = "clock"  # the machine's clock was set back
 
 

@@ -405,8 +405,10 @@ def test_silence_leads_to_a_person_and_then_to_a_message(town, rose, dora, lunch
 
 def test_wrong_keys_lead_to_a_person(town, rose, dora, lunch):
     rose.dial()
-    assert "does nothing here" in rose.press("7")
-    assert "calling a person" in rose.press("8")
+    again = rose.press("7")
+    assert "does nothing here" in again
+    assert "more slowly, press 8" in again
+    assert "calling a person" in rose.press("7")
 
 
 def test_zero_rings_the_duty_phone_and_connects(town, rose, dora, lunch):

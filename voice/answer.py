@@ -56,6 +56,7 @@ class Reply:
     play: int | None = None
     connect_to: tuple[str, ...] = ()
     shown_number: str = ""
+    pace: int = 0
 
 
 def call_comes_in(
@@ -82,6 +83,7 @@ def call_comes_in(
         alarms.is_reached(session, residents_at(session, community, caller, now=now), now=now)
     talk = Talk(language=_language_of(session, community, caller, now=now))
     scene = look_around(session, community, caller, talk, now=now)
+    talk = replace(talk, pace=_pace_of(session, scene))
     call.resident_id = scene.resident[0] if scene.resident else None
     call.volunteer_id = _volunteer_id(session, community, caller)
     return _reply(session, call, community, opening(talk, scene), scene)
@@ -158,7 +160,8 @@ def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime)
 
 def after(act: Act, done: Done) -> Talk:
     """Where the talk goes on when its deed is done."""
-    talk = replace(act.talk, resident_id=done.resident_id or act.talk.resident_id)
+    pace = act.talk.pace if done.pace is None else done.pace
+    talk = replace(act.talk, resident_id=done.resident_id or act.talk.resident_id, pace=pace)
     return talk.having(done.outcome).at(act.goto, **(done.picks or {}))
 
 
@@ -170,7 +173,10 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     offer = session.get(Offer, call.offer_id) if call.offer_id and call.cause in OFFERING else None
     # What was true when the telephone was picked up may not be said again once it is not.
     tidings = tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call) else _SETTLED
-    scene = replace(scene, tidings=tidings, asked_job_id=call.job_id if call.cause == "nudge" else None)
+    scene = replace(
+        scene, tidings=tidings, asked_job_id=call.job_id if call.cause == "nudge" else None,
+        alert_id=alarms.open_alarm_of(session, call),
+    )  # fmt: skip
     return with_offer(scene, offer) if offer else scene
 
 
@@ -189,6 +195,7 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         turn=call.turn,
         play=turn.play,
         connect_to=scene.duty_numbers if turn.then is Then.CONNECT else (),
+        pace=turn.talk.pace,
         shown_number=(community.second_number if call.is_by_second else None) or community.number,
     )
 
@@ -261,6 +268,12 @@ def _language_of(session: Session, community: Community, caller: str | None, *, 
         return household[0].language
     volunteer = volunteer_at(session, community, caller) if caller else None
     return volunteer.language if volunteer else community.language
+
+
+def _pace_of(session: Session, scene: Scene) -> int:
+    """How slowly she wants to hear it; of several behind one telephone, whoever wants it slowest."""
+    people = [session.get_one(Resident, id_) for id_, _ in scene.household]
+    return max((resident.pace for resident in people), default=0)
 
 
 def _volunteer_id(session: Session, community: Community, caller: str | None) -> int | None:

@@ -11,24 +11,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, offering, saying, taking, working
+from dispatch import alarms, blanks, offering, regular, saying, taking, working
 from dispatch.asking import on_day, place_help, soon
 from dispatch.history import hold
-from dispatch.ordering import change_dish, place_meal
+from dispatch.ordering import change_dish, one_more, place_meal
 from dispatch.taking import Answer
 from dispatch.telling import Sentence, channel_to, tell_all
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
 from models.lifecycle import SomebodyWasFaster, State
-from models.menus import Dish, Menu
+from models.menus import Dish, Menu, StandingOrder
 from models.people import Consent, Resident, Volunteer, phone_of
 from models.places import Community, Service
 from models.requests import HelpRequest, Source
+from models.tasks import Alert, AlertKind
 from models.traffic import Call, Message, Outcome, Recording
 from voice.talk import Talk
 
 _MORNING, _AFTERNOON = 9, 14
 _READ_ONCE_IN = timedelta(hours=1)
+# As usual, slower, and slowest.
+PACES = 3
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Done:
     outcome: Outcome | None = None
     picks: dict[str, Any] | None = None
     resident_id: int | None = None
+    pace: int | None = None
 
 
 def do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
@@ -121,6 +125,81 @@ def _change_dish(session: Session, doing: Doing, *, menu_id: int, dish_id: int, 
     _, dish = _menu_and_dish(session, doing, menu_id, dish_id)
     change_dish(session, _own_request(session, doing, request_id), dish, who=doing.who, now=doing.now)
     return Done((("changed", {"dish": dish.name}),), Outcome.CHANGED)
+
+
+def _one_more(session: Session, doing: Doing, *, request_id: int) -> Done:
+    request = _own_request(session, doing, request_id)
+    one_more(session, request, who=doing.who, now=doing.now)
+    return Done((("one_more_done", {"what": saying.what(request)}),), Outcome.CHANGED)
+
+
+def _stand(session: Session, doing: Doing, *, meal_id: int) -> Done:
+    meal = next((meal for meal in doing.community.meals if meal.id == meal_id), None)
+    if meal is None:
+        raise Refusal("no_such_service")
+    regular.stand(session, doing.someone(), meal, who=doing.who, now=doing.now)
+    return Done((("stands", {"meal": blanks.names(meal.names)}),), Outcome.ORDERED)
+
+
+def _end_standing(session: Session, doing: Doing, *, standing_id: int) -> Done:
+    order = session.get(StandingOrder, standing_id)
+    if order is None or order.resident_id != doing.someone().id:
+        raise Refusal("no_such_service")
+    regular.end_standing(session, doing.someone(), order, who=doing.who, now=doing.now)
+    return Done((("standing_ended", {}),), Outcome.CHANGED)
+
+
+def _leave_out(session: Session, doing: Doing, *, menu_id: int) -> Done:
+    menu = session.get(Menu, menu_id)
+    if menu is None or menu.community_id != doing.community.id:
+        raise Refusal("no_such_service")
+    regular.leave_out(session, doing.someone(), menu, who=doing.who, now=doing.now)
+    said = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date)}
+    return Done((("left_out", said),), Outcome.CANCELLED)
+
+
+def _go_away(session: Session, doing: Doing, *, days: int | None) -> Done:
+    absence = regular.go_away(session, doing.someone(), days=days, who=doing.who, now=doing.now)
+    if absence.until_date is None:
+        return Done((("gone_open", {}),), Outcome.CHANGED)
+    return Done((("gone", {"day": blanks.day(absence.until_date)}),), Outcome.CHANGED)
+
+
+def _come_back(session: Session, doing: Doing) -> Done:
+    regular.come_back(session, doing.someone(), who=doing.who, now=doing.now)
+    return Done((("welcome_home", {}),), Outcome.CHANGED)
+
+
+def _not_come(session: Session, doing: Doing, *, request_id: int) -> Done:
+    working.miss_it(session, _own_request(session, doing, request_id), who=doing.who, now=doing.now)
+    return Done((("not_come_noted", {}),), Outcome.ALARM)
+
+
+def _not_well(session: Session, doing: Doing) -> Done:
+    resident = doing.someone()
+    alarms.raise_alert(
+        session, doing.community, AlertKind.NOT_WELL, about=f"resident {resident.id}", now=doing.now, minutes=2.0,
+        resident=resident, name=resident.name, phone=blanks.number(doing.caller or resident.phone or ""),
+    )  # fmt: skip
+    return Done((("not_well_noted", {"emergency": doing.community.emergency_number}),), Outcome.ALARM)
+
+
+def _take_on(session: Session, doing: Doing, *, alert_id: int) -> Done:
+    """Whoever is on duty says by telephone: I see to it."""
+    alert, call = session.get(Alert, alert_id), doing.call
+    if alert is None or call is None or call.staff is None or alert.community_id != doing.community.id:
+        raise Refusal("offer_over")
+    if alert.closed_at is None:
+        alarms.acknowledge(session, alert, call.staff, now=doing.now)
+    return Done((("taken_on", {}),), Outcome.ANSWERED)
+
+
+def _more_slowly(session: Session, doing: Doing) -> Done:
+    """A step more slowly; after the slowest as at first. It is remembered where we know who calls."""
+    pace = (doing.talk.pace + 1) % PACES
+    if doing.resident is not None and doing.call is not None:
+        doing.resident.pace = pace
+    return Done(pace=pace)
 
 
 def _ask_help(
@@ -311,6 +390,16 @@ def _when(doing: Doing, when: str) -> tuple[datetime, datetime]:
 _DEEDS: dict[str, Callable[..., Done]] = {
     "order_dish": _order_dish,
     "change_dish": _change_dish,
+    "one_more": _one_more,
+    "stand": _stand,
+    "end_standing": _end_standing,
+    "leave_out": _leave_out,
+    "go_away": _go_away,
+    "come_back": _come_back,
+    "not_come": _not_come,
+    "not_well": _not_well,
+    "take_on": _take_on,
+    "more_slowly": _more_slowly,
     "ask_help": _ask_help,
     "cancel": _cancel,
     "choose_resident": _choose_resident,

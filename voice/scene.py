@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.asking import services_by_key
 from dispatch.ordering import usual_meal
+from dispatch.regular import Regular, regular_of
 from dispatch.saying import offer_sentence, what, what_job
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.lifecycle import State
-from models.menus import Menu, clashes, orderable_menus
+from models.menus import Menu, clashes, missed_menus, orderable_menus
 from models.people import Resident, Volunteer, duty_staff, residents_at, volunteer_at
 from models.places import Announcement, Community
 from models.prepared import prepared
@@ -24,7 +25,9 @@ from voice.talk import (
     DishFact,
     JobFact,
     MenuFact,
+    MissedFact,
     OfferFact,
+    RegularFact,
     Scene,
     ServiceFact,
     StopFact,
@@ -37,6 +40,9 @@ from voice.talk import (
 _TODAY_UNTIL_HOUR = 18
 # What a call could not tell her is read to her at 4 for this long.
 _MISSED_FOR = timedelta(days=2)
+_ON_THE_WAY = frozenset({State.WAITING, State.OFFERED, State.TAKEN, State.STUCK})
+# A week of two meals a day.
+_MOST_MENUS = 16
 # Who comes, and the word at the door, are for calls that we place; on a number alone she hears her status at 3.
 _MISSED_WORTH = ("unmet", "cancelled_for_you", "from_staff")
 
@@ -57,6 +63,7 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         caller=caller,
         household=tuple((r.id, r.given_name) for r in household),
         tomorrow=blanks.day(local.date() + timedelta(days=1)),
+        tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,
     )
     if resident is not None:
@@ -85,12 +92,20 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             dish=DishFact(usual.dish.id, usual.dish.key, usual.dish.name, usual.may_not_suit),
             portions=usual.portions,
         ),
-        menus=tuple(_menu_fact(session, menu, resident) for menu in orderable_menus(session, resident.community, now)),
+        menus=tuple(
+            _menu_fact(session, menu, resident)
+            for menu in orderable_menus(session, resident.community, now, most=_MOST_MENUS)
+        ),
+        missed=tuple(
+            MissedFact(blanks.names(menu.meal.names), blanks.clock(menu.cutoff_at))
+            for menu in missed_menus(session, resident.community, now)
+        ),
         services=tuple(
             ServiceFact(s.id, s.key or "", blanks.names(s.names), s.spending_limit_cents)
             for s in services_by_key(session, resident.community)
         ),
         things=tuple(_thing_fact(thing, now=now) for thing in open_requests_of(session, resident)),
+        regular=_regular_fact(regular_of(session, resident, now=now)),
         news=(*_missed(session, resident, now=now), *_announcements(session, resident, talk, now=now)),
     )
 
@@ -103,14 +118,32 @@ def _menu_fact(session: Session, menu: Menu, resident: Resident) -> MenuFact:
         day=blanks.day(menu.date),
         cutoff=blanks.clock(menu.cutoff_at),
         span=blanks.span(menu.serve_from_at, menu.serve_until_at),
-        dishes=tuple(DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains)) for d in menu.dishes),
+        dishes=tuple(
+            DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains), d.sold_out_at is not None)
+            for d in menu.dishes
+        ),
         has=existing.id if existing else None,
+        has_what=what(existing) if existing else None,
     )
 
 
 def _thing_fact(request: HelpRequest, *, now: datetime) -> ThingFact:
     can_change = request.state is State.POOLED and request.menu is not None and request.menu.can_be_ordered(now)
-    return ThingFact(request.id, what(request), _status(request, now=now), can_change, request.menu_id)
+    should_be_here = request.state in _ON_THE_WAY and now >= request.wanted_from
+    return ThingFact(request.id, what(request), _status(request, now=now), can_change, request.menu_id, should_be_here)
+
+
+def _regular_fact(regular: Regular) -> RegularFact:
+    absence, menu = regular.absence, regular.next_menu
+    return RegularFact(
+        meal_id=regular.meal.id if regular.meal else None,
+        meal=blanks.names(regular.meal.names) if regular.meal else None,
+        standing_id=regular.standing.id if regular.standing else None,
+        next_menu_id=menu.id if menu else None,
+        next_day=blanks.day(menu.date) if menu else None,
+        is_away=absence is not None,
+        away_until=blanks.day(absence.until_date) if absence and absence.until_date else None,
+    )
 
 
 def _status(request: HelpRequest, *, now: datetime) -> Sentence:

@@ -9,6 +9,8 @@ from voice.places import PLACES, Choice, Place
 from voice.places.edition import EDITION
 from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Turn
 
+# What is said to whoever was not understood: it can be slower, and there is a person.
+_WAY_OUT: dict[str, tuple[Sentence, ...]] = {"person": (("slower_hint", {}), ("or_wait", {})), "goodbye": ()}
 # How many misses a place forgives: the second leads to a person (or, on a call of ours, to a goodbye).
 MISSES = 2
 
@@ -99,7 +101,7 @@ def _choice(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Choice | No
 
 
 def _fixed(talk: Talk, key: str) -> Choice | None:
-    return _FIXED[key](talk) if key in _FIXED else None
+    return _FIXED[key](talk) if key in _FIXED and (key != "8" or talk.medium == "voice") else None
 
 
 def _person(talk: Talk) -> Choice:
@@ -110,6 +112,7 @@ def _person(talk: Talk) -> Choice:
 _FIXED: dict[str, Callable[[Talk], Choice]] = {
     "0": _person,
     "9": lambda talk: Choice(talk.place),
+    "8": lambda talk: Choice(talk.place, deed=Deed("more_slowly")),
     "*": lambda talk: Choice(_before(talk)),
 }
 
@@ -123,4 +126,13 @@ def _missed(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Turn | Act:
         return arrive(talk.at(place.gives_up), scene)
     preface: Sentence = ("heard_nothing" if heard.sound is Sound.SILENCE else "wrong_key", {})
     again = arrive(talk, scene, (preface,))
+    if talk.medium == "voice":
+        # Said once more, otherwise: shorter where the place has shorter words, and with the way out.
+        again = replace(again, says=(preface, *_plainly(again, scene), *_WAY_OUT[place.gives_up]))
     return replace(again, talk=replace(again.talk, misses=misses))
+
+
+def _plainly(again: Turn, scene: Scene) -> tuple[Sentence, ...]:
+    """What is said the second time: fewer words, where the place has them."""
+    place = PLACES[again.talk.place]
+    return tuple(place.says_plainly(again.talk, scene)) if place.says_plainly else again.says[1:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,7 @@ class Talk:
     misses: int = 0
     outcome: Outcome | None = None
     edition: str = ""  # of the menus that were heard
+    pace: int = 0  # how much more slowly everything is said: 0, 1, 2
 
     def at(self, place: str, **picks: Any) -> "Talk":
         """The same talk at another place, with these picks added."""
@@ -113,11 +114,20 @@ class DishFact:
     key: str
     name: str
     may_not_suit: bool
+    is_sold_out: bool = False
+
+
+@dataclass(frozen=True)
+class MissedFact:
+    """A meal of today that cannot be ordered any more."""
+
+    meal: Any
+    cutoff: Any
 
 
 @dataclass(frozen=True)
 class MenuFact:
-    """A menu that can be ordered now; `has` is the code of the order that she already has from it."""
+    """A menu that can be ordered now; `has` is the order that she already has from it, `has_what` what it is."""
 
     id: int
     meal: Any
@@ -126,6 +136,7 @@ class MenuFact:
     span: Any
     dishes: tuple[DishFact, ...]
     has: int | None
+    has_what: Any = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +159,20 @@ class ThingFact:
     status: Sentence
     can_change: bool
     menu_id: int | None
+    should_be_here: bool = False  # its time has begun: "it has not come" can be said
+
+
+@dataclass(frozen=True)
+class RegularFact:
+    """What is so every weekday for her: what she could have, what she has, and whether she is away."""
+
+    meal_id: int | None = None
+    meal: Any = None
+    standing_id: int | None = None
+    next_menu_id: int | None = None
+    next_day: Any = None
+    is_away: bool = False
+    away_until: Any = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +230,7 @@ class Scene:
     resident: tuple[int, str] | None = None
     usual: UsualFact | None = None
     menus: tuple[MenuFact, ...] = ()
+    missed: tuple[MissedFact, ...] = ()
     services: tuple[ServiceFact, ...] = ()
     things: tuple[ThingFact, ...] = ()
     news: tuple[Sentence, ...] = ()
@@ -214,5 +240,8 @@ class Scene:
     tidings: tuple[Sentence, ...] = ()  # what an outgoing call is about
     offer: OfferFact | None = None  # the offer that an outgoing call makes
     asked_job_id: int | None = None  # the job after which an outgoing call asks
+    alert_id: int | None = None  # the alarm that an outgoing call raises, while it is open
+    regular: RegularFact | None = None
     tomorrow: Any = None
+    tomorrow_date: date | None = None
     can_come_today: bool = True

@@ -10,7 +10,9 @@ from voice.talk import Then
 from voice.twiml_check import faults
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-_ASK_SECONDS = 10
+# How long a key is waited for, and how much more slowly everything is said, for each pace.
+_ASK_SECONDS = (10, 15, 20)
+_SLOWER_PERCENT, _PAUSES = (0, 10, 20), ("600ms", "900ms", "1200ms")
 _RECORD_SECONDS = 90
 _RING_SECONDS = 20
 _SAY_LENGTH = 2500
@@ -38,7 +40,7 @@ def checked(document: str) -> str:
 def whispered(words: str, language: str) -> str:
     """What the person on duty hears before the caller: a machine that picks up presses no key."""
     response = VoiceResponse()
-    gather = Gather(action="/voice/whisper/key", method="POST", num_digits=1, timeout=_ASK_SECONDS, finish_on_key="")
+    gather = Gather(action="/voice/whisper/key", method="POST", num_digits=1, timeout=_ASK_SECONDS[0], finish_on_key="")
     _say(gather, (words,), language)
     response.append(gather)
     response.hangup()
@@ -82,9 +84,10 @@ def stand_in(
 
 def _ask(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
     gather = Gather(
-        action=action, method="POST", num_digits=1, timeout=_ASK_SECONDS, finish_on_key="", action_on_empty_result=True
-    )
-    _say(gather, reply.says, reply.language)
+        action=action, method="POST", num_digits=1, timeout=_ASK_SECONDS[reply.pace], finish_on_key="",
+        action_on_empty_result=True,
+    )  # fmt: skip
+    _say(gather, reply.says, reply.language, reply.pace)
     if recording_url:
         gather.play(recording_url)
     response.append(gather)
@@ -93,7 +96,7 @@ def _ask(response: VoiceResponse, reply: Reply, action: str, recording_url: str)
 
 
 def _record(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
-    _say(response, reply.says, reply.language)
+    _say(response, reply.says, reply.language, reply.pace)
     response.record(
         action=action,
         method="POST",
@@ -106,7 +109,7 @@ def _record(response: VoiceResponse, reply: Reply, action: str, recording_url: s
 
 
 def _connect(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
-    _say(response, reply.says, reply.language)
+    _say(response, reply.says, reply.language, reply.pace)
     dial = Dial(action=action, method="POST", timeout=_RING_SECONDS, caller_id=reply.shown_number, sequential=True)
     for number in reply.connect_to:
         dial.number(number, url="/voice/whisper", method="POST")
@@ -114,15 +117,16 @@ def _connect(response: VoiceResponse, reply: Reply, action: str, recording_url: 
 
 
 def _goodbye(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
-    _say(response, reply.says, reply.language)
+    _say(response, reply.says, reply.language, reply.pace)
     response.hangup()
 
 
 _SHAPES = {Then.ASK: _ask, Then.RECORD: _record, Then.CONNECT: _connect, Then.GOODBYE: _goodbye}
 
 
-def _say(parent: VoiceResponse | Gather, words: tuple[str, ...], language: str) -> None:
+def _say(parent: VoiceResponse | Gather, words: tuple[str, ...], language: str, pace: int = 0) -> None:
     spoken_in = catalog(language)
+    rate = f"{int(spoken_in.rate.rstrip('%')) - _SLOWER_PERCENT[pace]}%"
     left = _SAY_LENGTH
     say = Say(voice=spoken_in.say_voice, language=spoken_in.say_language)
     for index, sentence in enumerate(words):
@@ -131,6 +135,6 @@ def _say(parent: VoiceResponse | Gather, words: tuple[str, ...], language: str) 
         if not clean:
             continue
         if index:
-            say.break_(time="600ms")
-        say.prosody(clean, rate=spoken_in.rate)
+            say.break_(time=_PAUSES[pace])
+        say.prosody(clean, rate=rate)
     parent.append(say)

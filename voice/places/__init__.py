@@ -9,6 +9,7 @@ from voice.places.helping import HELPING
 from voice.places.meals import MEALS
 from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
+from voice.places.regular import REGULAR
 from voice.places.volunteers import VOLUNTEERS, job_keys, offer_keys
 from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
 
@@ -47,11 +48,13 @@ def _message_left(talk: Talk, scene: Scene, heard: Heard) -> Choice:
 
 
 def _told_says(talk: Talk, scene: Scene) -> list[Sentence]:
-    keys: Sentence = ("told_keys", {}) if scene.asked_job_id is None else ("job_keys", {})
-    return [*scene.tidings, keys]
+    keys = "job_keys" if scene.asked_job_id is not None else "alarm_keys" if scene.alert_id else "told_keys"
+    return [*scene.tidings, (keys, {})]
 
 
 def _told_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    if talk.picks.get("alert_id"):
+        return {"1": Choice("goodbye", deed=Deed("take_on", {"alert_id": talk.picks["alert_id"]}))}
     answers = job_keys(talk, scene, "goodbye") if talk.picks.get("job_id") else {}
     return {"1": Choice("goodbye", outcome=Outcome.HEARD), **answers}
 
@@ -73,8 +76,9 @@ PLACES: dict[str, Place] = {
     **MEALS,
     **HELPING,
     **MINE,
+    **REGULAR,
     **VOLUNTEERS,
-    "main": Place(main_says, main_keys),
+    "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(_who_says, _who_keys),
     "unknown": Place(lambda talk, scene: [("unknown", {})], hears={Sound.SILENCE: lead("person")}),
@@ -97,7 +101,8 @@ PLACES: dict[str, Place] = {
     "goodbye": Place(lambda talk, scene: [("goodbye", {})], then=Then.GOODBYE),
     # calls that we place
     "told": Place(
-        _told_says, _told_keys, gives_up="goodbye", remembers=lambda talk, scene: {"job_id": scene.asked_job_id}
+        _told_says, _told_keys, gives_up="goodbye",
+        remembers=lambda talk, scene: {"job_id": scene.asked_job_id, "alert_id": scene.alert_id},
     ),
     "offered": Place(
         _offered_says, _offered_keys, gives_up="goodbye", elsewhere=_offered_elsewhere,

@@ -7,14 +7,18 @@ from dispatch.telling import Sentence
 from voice.places.place import Choice, Place, lead
 from voice.talk import Deed, Heard, Scene, ServiceFact, Sound, Talk, Then
 
+# Staff are alarmed at once by this key, whatever else can be asked for.
+UNWELL = "7"
+
 
 def _help_says(talk: Talk, scene: Scene) -> list[Sentence]:
     choices: list[Sentence] = [("service_choice", {"service": s.names, "key": s.key}) for s in scene.services]
-    return [("not_emergency", {"emergency": scene.emergency}), *choices]
+    return [("not_emergency", {"emergency": scene.emergency}), *choices, ("unwell_choice", {})]
 
 
 def _help_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
-    return {s.key: Choice("when", {"service_id": s.id}) for s in scene.services}
+    services = {s.key: Choice("when", {"service_id": s.id}) for s in scene.services}
+    return {**services, UNWELL: Choice("person", deed=Deed("not_well"))}
 
 
 def _when_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -71,7 +75,7 @@ _GONE = Choice("main", preface=(("no_such_service", {}),))
 
 HELPING: dict[str, Place] = {
     "help": Place(
-        _help_says, _help_keys, is_half_way=True, elsewhere=lambda talk, scene: None if scene.services else _GONE
+        _help_says, _help_keys, is_half_way=True, elsewhere=lambda talk, scene: None if scene.resident else _GONE
     ),
     "when": Place(
         _when_says, _when_keys, is_half_way=True, elsewhere=lambda talk, scene: None if _service(talk, scene) else _GONE

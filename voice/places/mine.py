@@ -16,13 +16,17 @@ def _thing(talk: Talk, scene: Scene) -> ThingFact | None:
 def _elsewhere(talk: Talk, scene: Scene) -> Choice | None:
     if _thing(talk, scene) is not None:
         return None
-    return Choice("main", preface=(("mine_end" if scene.things else "mine_none", {}),))
+    if scene.things:
+        return Choice("main", preface=(("mine_end", {}),))
+    # With nothing open, what is so every weekday is what she may have meant.
+    return Choice("regular" if scene.regular else "main", preface=(("mine_none", {}),), outcome=Outcome.HEARD)
 
 
 def _remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
     thing = _thing(talk, scene)
     can_change = thing is not None and thing.can_change
     return {
+        "should_be_here": thing is not None and thing.should_be_here,
         "request_id": thing.request_id if thing else None,
         "menu_id": thing.menu_id if thing and can_change else None,
     }
@@ -33,12 +37,23 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
     if thing is None:
         return []
     change: list[Sentence] = [("mine_change", {})] if thing.can_change else []
-    return [thing.status, ("mine_keep", {}), *change, ("mine_cancel", {})]
+    missing: list[Sentence] = [("mine_not_come", {})] if thing.should_be_here else []
+    regular: list[Sentence] = [("meals_regular", {})] if _is_last(talk, scene) else []
+    return [thing.status, ("mine_keep", {}), *change, ("mine_cancel", {}), *missing, *regular]
+
+
+def _is_last(talk: Talk, scene: Scene) -> bool:
+    return int(talk.picks.get("thing", 0)) == len(scene.things) - 1
 
 
 def _keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     keys = {"1": Choice("mine", {"thing": int(talk.picks.get("thing", 0)) + 1}), "3": Choice("confirm_cancel")}
-    return {**keys, "2": Choice("dishes")} if talk.picks.get("menu_id") else keys
+    keys["5"] = Choice("regular")
+    if talk.picks.get("menu_id"):
+        keys["2"] = Choice("dishes", {"instead": True})
+    if talk.picks.get("should_be_here"):
+        keys["4"] = Choice("more", deed=Deed("not_come", {"request_id": talk.picks.get("request_id")}))
+    return keys
 
 
 def _chosen(talk: Talk, scene: Scene) -> ThingFact | None:

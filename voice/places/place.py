@@ -43,6 +43,7 @@ class Place:
     plays: Callable[[Talk, Scene], int | None] = lambda talk, scene: None
     elsewhere: Callable[[Talk, Scene], Choice | None] = lambda talk, scene: None
     remembers: Callable[[Talk, Scene], dict[str, Any]] = lambda talk, scene: {}
+    says_plainly: Says | None = None  # after a miss: fewer words, and only what most people want
 
 
 def lead(goto: str, *, outcome: Outcome | None = None) -> Hears:
