@@ -21,7 +21,7 @@ from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
 from models.lifecycle import SomebodyWasFaster, State
 from models.menus import Dish, Menu, StandingOrder
-from models.people import Consent, Resident, Volunteer, phone_of
+from models.people import PACES, Consent, Resident, Volunteer, phone_of
 from models.places import Community, Service
 from models.requests import HelpRequest, Source
 from models.tasks import Alert, AlertKind
@@ -30,8 +30,6 @@ from voice.talk import Talk
 
 _MORNING, _AFTERNOON = 9, 14
 _READ_ONCE_IN = timedelta(hours=1)
-# As usual, slower, and slowest.
-PACES = 3
 
 
 @dataclass(frozen=True)

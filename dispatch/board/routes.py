@@ -62,6 +62,7 @@ DOORS: tuple[Door, ...] = (
     Door("enrol_volunteer", "/volunteers/<int:row_id>/enrol", ACTORS, people.enrol_volunteer, "POST", people.volunteer),
     Door("meals", "/meals", READERS, meals.meals),
     Door("count", "/meals/<int:row_id>", READERS, meals.count),
+    Door("sell_out", "/dishes/<int:row_id>/sold-out", ACTORS, meals.sell_out, "POST", meals.meals),
     Door("close", "/meals/<int:row_id>/close", ACTORS, meals.close, "POST", meals.meals),
     Door("menu", "/menus/<int:row_id>/<day>", ACTORS, menus.show),
     Door("save_menu", "/menus/<int:row_id>/<day>", ACTORS, menus.save, "POST", menus.show),

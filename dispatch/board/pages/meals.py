@@ -14,7 +14,7 @@ from dispatch.rounds import close_menu
 from models.changes import touch
 from models.jobs import Job
 from models.lifecycle import State
-from models.menus import Menu, clashes
+from models.menus import Dish, Menu, clashes
 from models.requests import HelpRequest
 
 _NOT_COOKED = (State.CANCELLED,)
@@ -49,6 +49,15 @@ def count(desk: Desk, row_id: int) -> str:
         "count", menu=menu, pool=pool_of(menu, orders), rounds=rounds, jobs=jobs, diets=sorted(diets.items()),
         clashes=clashes,
     )  # fmt: skip
+
+
+def sell_out(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """The kitchen has no more of a dish, or has some again: it is said while ordering."""
+    dish = desk.find(Dish, row_id)
+    dish.sold_out_at = None if dish.sold_out_at else desk.now
+    touch(desk.session, desk.community.id)
+    desk.tell("sold_out" if dish.sold_out_at else "not_sold_out", dish=dish.name)
+    return desk.go("count", row_id=dish.menu_id)
 
 
 def close(desk: Desk, row_id: int) -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from dispatch.board.typed import line, page_number
 from dispatch.board.words import LANGUAGES, words_of
 from dispatch.enrolment import end_absence, enrol, set_absence
 from models.jobs import Job, Offer
-from models.people import AbsenceKind, Consent, Contact, Resident, Volunteer
+from models.people import PACES, AbsenceKind, Consent, Contact, Resident, Volunteer
 from models.phones import is_landline
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
@@ -204,11 +204,16 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     zone = form.one_of("zone", {str(zone.id): zone for zone in desk.community.zones})
     values = {"address": form.words("address", most=200), "door_note": form.words("door_note", most=300)}
     diet = form.words("diet", most=200)
+    paces = {str(pace): pace for pace in range(PACES)}
     form.check()
     if zone is None or language is None:  # check() has said so; this is for the type checker
         abort(400)
     row.name, row.phone, row.language, row.zone_id, row.diet = name, phone, language, zone.id, diet
-    row.address, row.door_note = values["address"], values["door_note"]
+    row.address, row.door_note, row.pace = (
+        values["address"],
+        values["door_note"],
+        paces.get(request.form.get("pace", ""), row.pace),
+    )
     _add_contact(desk, row, needed=False)
 
 
@@ -253,7 +258,7 @@ def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:
 
 
 def _seen_resident(row: Resident) -> str:
-    return fingerprint([row.name, row.phone, row.language, row.zone_id, row.address, row.door_note, row.diet])
+    return fingerprint([row.name, row.phone, row.language, row.zone_id, row.address, row.door_note, row.diet, row.pace])
 
 
 def _seen_volunteer(row: Volunteer) -> str:

@@ -1,0 +1,216 @@
+"""The line for a person of 82: everything that can be done about meals, being away and being unwell, key by key."""
+
+from datetime import timedelta
+
+import pytest
+from test_webhooks import CALL, key, ring
+from town import DUTY, KARL, ROSE, SAM
+
+from models.menus import Dish, StandingOrder
+from models.people import Absence, Resident
+from models.traffic import Call
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def rose(town):
+    return town.resident("Rose Miller", ROSE, address="5 Elm Street")
+
+
+@pytest.fixture
+def week(town):
+    """Lunch on every day of this week: Monday is today, nine in the morning."""
+    return [town.menu("Tomato soup", ("Peanut chicken", "peanuts"), days=day) for day in range(7)]
+
+
+def keys(telephone, *pressed):
+    """What is heard after the last of these keys."""
+    for one in pressed:
+        heard = telephone.press(one)
+    return heard
+
+
+def orders(town):
+    return [(r.wanted_from.date().isoformat()[-2:], r.dish.name, r.portions, str(r.state)) for r in _with_dishes(town)]
+
+
+def _with_dishes(town):
+    with town.database.read() as session:
+        rows = town.requests
+        for row in rows:
+            session.add(row)
+            assert row.dish is None or row.dish.name
+        return rows
+
+
+def test_two_portions_are_read_back_and_ordered(town, rose, week):
+    rose.dial()
+    rose.silence()
+    assert "For more than one, press 3" in keys(rose, "1", "1", "1")
+    assert "Press a number from 1 to 4" in rose.press("3")
+    assert "2 times Tomato soup, lunch today" in rose.press("2")
+    assert "Ordered: 2 times Tomato soup" in rose.press("1")
+    assert orders(town) == [("23", "Tomato soup", 2, "pooled")]
+
+
+def test_later_days_are_read_three_at_a_time(town, rose, week):
+    rose.dial()
+    rose.silence()
+    assert "For later days, press 4" in rose.press("1")
+    second = rose.press("4")
+    assert "Thursday" in second
+    assert "Monday" not in second
+    assert "Sunday" in rose.press("4")
+    assert "For lunch today, press 1" in rose.press("4"), "behind the last page the first comes again"
+    assert "Ordered: Tomato soup" in keys(rose, "4", "1", "1", "1")
+    assert orders(town) == [("26", "Tomato soup", 1, "pooled")]
+
+
+def test_whoever_has_a_lunch_is_asked_before_there_is_a_second(town, rose, week):
+    rose.dial()
+    rose.press("1")
+    rose.hang_up()
+    rose.dial()
+    rose.silence()
+    assert "You have lunch (Tomato soup), today" in keys(rose, "1", "1")
+    assert "It stays as it is" in rose.press("1")
+    rose.hang_up()
+    assert orders(town) == [("23", "Tomato soup", 1, "pooled")]
+    rose.dial()
+    rose.silence()
+    assert "Now you have" in keys(rose, "1", "1", "3")
+    rose.hang_up()
+    assert orders(town) == [("23", "Tomato soup", 2, "pooled")]
+    rose.dial()
+    rose.silence()
+    assert "Changed: you now have Peanut chicken" in keys(rose, "1", "1", "2", "2", "1")
+
+
+def test_what_is_sold_out_is_said_and_cannot_be_ordered(town, rose, week):
+    with town.database.begin() as session:
+        soup = session.query(Dish).filter_by(menu_id=week[0], key="1").one()
+        soup.sold_out_at = town.now
+    assert "Lunch today: Peanut chicken" in rose.dial()
+    rose.silence()
+    assert "Tomato soup is sold out" in keys(rose, "1", "1")
+    assert "does nothing here" in rose.press("1")
+    assert town.requests == []
+
+
+def test_after_the_cut_off_it_is_said_and_tomorrow_is_offered(town, rose, week):
+    town.wait(minutes=61)
+    rose.dial()
+    rose.silence()
+    heard = rose.press("1")
+    assert "Lunch could be ordered until 10 AM. That time has passed" in heard
+    assert "For lunch tomorrow, press 1" in heard
+
+
+def test_lunch_every_weekday_one_left_out_and_the_end_of_it(town, rose, week):
+    rose.dial()
+    rose.silence()
+    assert "To have lunch every weekday, press 1" in keys(rose, "1", "5")
+    assert "Monday to Friday" in rose.press("1")
+    assert "From now on you have lunch every weekday" in rose.press("1")
+    town.wait(minutes=1)
+    assert [(row.days, row.ended_at) for row in town.rows(StandingOrder)] == [
+        (["mon", "tue", "wed", "thu", "fri"], None)
+    ]
+    assert orders(town)[0] == ("23", "Tomato soup", 1, "pooled")
+    rose.dial()
+    rose.silence()
+    assert "To leave out today, press 1" in keys(rose, "3", "5")
+    assert "Lunch today is left out" in rose.press("1")
+    town.wait(hours=30)
+    assert [(day, state) for day, _, _, state in orders(town) if day == "23"] == [("23", "cancelled")]
+    assert [day for day, _, _, state in orders(town) if day == "24"] == ["24"], "and the next day she has it again"
+    rose.dial()
+    rose.silence()
+    heard = keys(rose, "3", "5", "3")
+    assert "To end it, press 1" in heard
+    assert "No more meals every weekday" in rose.press("1")
+    assert [row.ended_at is not None for row in town.rows(StandingOrder)] == [True]
+
+
+def test_away_until_a_day_and_back_again(town, rose, week):
+    town.standing_order("Rose Miller")
+    town.wait(minutes=1)
+    rose.dial()
+    assert "from tomorrow" in keys(rose, "3", "5", "2")
+    assert "Away from tomorrow until Wednesday 25 November" in rose.press("2")
+    assert "You are away until Wednesday" in rose.press("1")
+    assert [(a.from_date.isoformat(), a.until_date.isoformat()) for a in town.rows(Absence)] == [
+        ("2026-11-24", "2026-11-25")
+    ]
+    town.wait(hours=26)
+    assert [day for day, _, _, state in orders(town) if state != "cancelled"] == ["23"]
+    rose.dial()
+    rose.silence()
+    assert "If you are back, press 1" in keys(rose, "3", "5")
+    assert "Welcome back" in rose.press("1")
+    assert town.rows(Absence) == []
+
+
+def test_it_has_not_come_is_a_task_for_staff(town, rose, week):
+    dora = town.staff("Dora", DUTY)
+    sam = town.volunteer("Sam Lee", SAM)
+    rose.dial()
+    assert "has not come" not in keys(rose, "1", "*", "3")
+    rose.hang_up()
+    town.wait(hours=1, minutes=2)
+    sam.text("1")
+    town.wait(hours=2)
+    rose.dial()
+    assert "If it has not come, press 4" in rose.press("3")
+    assert "Our staff are told now" in rose.press("4")
+    rose.hang_up()
+    town.wait(minutes=1)
+    assert [(str(a.kind), a.closed_at) for a in town.alerts if a.kind == "not_come"] == [("not_come", None)]
+    assert any("says that it has not come" in text and "Sam Lee" in text for text in dora.inbox)
+    assert [call.outcome for call in town.calls][-1] == "alarm"
+    sam.text("3")
+    town.wait(minutes=1)
+    assert all(a.closed_at for a in town.alerts if a.kind == "not_come"), "it closes when it is no longer true"
+
+
+def test_not_well_wakes_somebody_by_text_and_by_call_who_takes_it_on(town, rose):
+    """At three in the morning."""
+    dora = town.staff("Dora", DUTY)
+    town.clock.shown += timedelta(hours=18)
+    rose.dial()
+    heard = rose.press("2")
+    assert "not the emergency number" in heard
+    assert "If you are not well, press 7" in heard
+    heard = rose.press("7")
+    assert "Our staff are told now. In an emergency, hang up and dial" in heard
+    rose.hang_up()
+    assert dora.rings()
+    dora.answer()
+    assert "Rose says that" in dora.heard or "Rose Miller says that" in dora.heard
+    assert "If you see to it, press 1" in dora.heard
+    assert "nobody else is rung" in dora.press("1")
+    assert any("not well" in text for text in dora.inbox)
+    alert = next(a for a in town.alerts if a.kind == "not_well")
+    assert alert.acknowledged_at is not None
+    assert [call.outcome for call in town.calls] == ["alarm"]
+
+
+def test_not_well_goes_to_the_next_one_when_the_first_is_silent(town, rose):
+    town.staff("Dora", DUTY)
+    karl = town.staff("Karl", KARL)
+    rose.dial()
+    keys(rose, "2", "7")
+    rose.hang_up()
+    town.wait(minutes=3)
+    assert any("not well" in text for text in karl.inbox)
+    assert {call.phone for call in town.rows(Call, direction="outbound")} == {DUTY, KARL}
+
+
+def test_slower_is_remembered_for_the_next_call(town, rose, week):
+    assert 'rate="85%"' in ring(town).text
+    slower = key(town, 1, "8").text
+    assert 'rate="75%"' in slower
+    assert 'timeout="15"' in slower
+    assert [row.pace for row in town.rows(Resident)] == [1]
+    assert 'rate="75%"' in ring(town, sid=CALL[:-1] + "f").text
