@@ -175,6 +175,21 @@ def close_callbacks_for(session: Session, call: Call, *, now: datetime, why: str
         _close(callback, now=now, why=why)
 
 
+def unfinished_call_of(session: Session, community: Community, phone: str, *, since: datetime) -> dict[str, Any] | None:
+    """What was being said in the last call from that number when it was cut off, while nobody has rung back."""
+    callback = open_callback_to(session, community.id, phone)
+    if callback is None or callback.why != "unfinished" or callback.opened_at < since:
+        return None
+    return callback.details
+
+
+def close_unfinished(session: Session, community: Community, phone: str, *, now: datetime) -> None:
+    """She has rung again and it came to something: nobody need ring because the call before was cut off."""
+    callback = open_callback_to(session, community.id, phone)
+    if callback is not None and callback.why == "unfinished":
+        _close(callback, now=now, why="called_again")
+
+
 def remind_of_callbacks(session: Session, callback: Callback, *, now: datetime) -> None:
     """Nobody has rung yet: whoever is on duty is told, in turn, of all who wait in one text."""
     community = session.get_one(Community, callback.community_id)

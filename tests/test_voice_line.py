@@ -214,3 +214,30 @@ def test_slower_is_remembered_for_the_next_call(town, rose, week):
     assert 'timeout="15"' in slower
     assert [row.pace for row in town.rows(Resident)] == [1]
     assert 'rate="75%"' in ring(town, sid=CALL[:-1] + "f").text
+
+
+def test_a_call_that_was_cut_off_is_taken_up_by_the_next_one(town, rose, week):
+    rose.dial()
+    rose.silence()
+    keys(rose, "1", "1", "2")
+    rose.hang_up()
+    assert [(task.phone, task.why, task.closed_at) for task in town.callbacks] == [(ROSE, "unfinished", None)]
+    assert "You were ordering a meal. To go on, press 1" in rose.dial()
+    assert "Peanut chicken, lunch today. If that is right, press 1" in rose.press("1")
+    assert "Ordered: Peanut chicken" in rose.press("1")
+    rose.hang_up()
+    assert town.callbacks == [], "nobody need ring back any more"
+    assert "You were ordering" not in rose.dial()
+
+
+def test_whoever_does_not_want_to_go_on_begins_anew_and_is_still_rung_back(town, rose, week):
+    rose.dial()
+    rose.silence()
+    keys(rose, "1", "1", "2")
+    rose.hang_up()
+    rose.dial()
+    assert "To order it, press 1" in rose.press("2")
+    rose.hang_up()
+    assert [task.closed_at for task in town.callbacks] == [None]
+    town.wait(hours=3)
+    assert "You were ordering" not in rose.dial(), "after some hours it is another day's call"

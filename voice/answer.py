@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,6 +40,10 @@ _SILENT_AT_MOST = timedelta(minutes=15)
 _TALK_AT_MOST = timedelta(hours=4, minutes=15)
 # What a call is about in which somebody is rung who rang us in vain.
 RINGING_BACK = "missed_you"
+# A call that was cut off is taken up where it was for so long.
+_RESUMED_WITHIN = timedelta(hours=2)
+# After these nobody need ring back because an earlier call was cut off.
+_SETTLES = frozenset({Outcome.ORDERED, Outcome.REQUESTED, Outcome.CHANGED, Outcome.CANCELLED, Outcome.CONNECTED})
 # What is said instead of news that are not true any more.
 _SETTLED: tuple[Sentence, ...] = (("offer_over", {}),)
 # Where a refused deed leads back to; elsewhere home.
@@ -83,7 +88,7 @@ def call_comes_in(
         alarms.is_reached(session, residents_at(session, community, caller, now=now), now=now)
     talk = Talk(language=_language_of(session, community, caller, now=now))
     scene = look_around(session, community, caller, talk, now=now)
-    talk = replace(talk, pace=_pace_of(session, scene))
+    talk = replace(talk, pace=_pace_of(session, scene), picks=_left_half_way(session, community, caller, now=now))
     call.resident_id = scene.resident[0] if scene.resident else None
     call.volunteer_id = _volunteer_id(session, community, caller)
     return _reply(session, call, community, opening(talk, scene), scene)
@@ -135,6 +140,8 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
         if talk.outcome is None:
             _ring_again(session, call, now=now)
         return
+    if talk.outcome in _SETTLES:
+        alarms.close_unfinished(session, call.community, call.phone, now=now)
     is_unfinished = talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk))
     call.outcome = Outcome.UNFINISHED if is_unfinished else talk.outcome
     if is_unfinished:
@@ -268,6 +275,12 @@ def _language_of(session: Session, community: Community, caller: str | None, *, 
         return household[0].language
     volunteer = volunteer_at(session, community, caller) if caller else None
     return volunteer.language if volunteer else community.language
+
+
+def _left_half_way(session: Session, community: Community, caller: str | None, *, now: datetime) -> dict[str, Any]:
+    """Where her last call was cut off and what she had chosen by then, if that was lately."""
+    left = alarms.unfinished_call_of(session, community, caller, since=now - _RESUMED_WITHIN) if caller else None
+    return {"was_at": left.get("place", ""), "had_picked": left.get("picks", {})} if left else {}
 
 
 def _pace_of(session: Session, scene: Scene) -> int:

@@ -10,6 +10,7 @@ from voice.places.meals import MEALS
 from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
 from voice.places.regular import REGULAR
+from voice.places.resuming import RESUMING
 from voice.places.volunteers import VOLUNTEERS, job_keys, offer_keys
 from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
 
@@ -77,6 +78,7 @@ PLACES: dict[str, Place] = {
     **HELPING,
     **MINE,
     **REGULAR,
+    **RESUMING,
     **VOLUNTEERS,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
