@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to, one_of
 from models.places import Community, Service, Zone
@@ -220,6 +220,24 @@ def residents_at(session: Session, community: Community, phone: str, *, now: dat
     rows = session.scalars(*_residents_at(community.id, phone))
     today = community.local(now).date()
     return [resident for resident in rows if not resident.is_gone(today)]
+
+
+def contact_at(session: Session, community: Community, phone: str) -> "Contact | None":
+    """The daughter or neighbour who has this number, if she is somebody's contact."""
+    return session.scalars(*_contacts_at(community.id, phone)).first()
+
+
+def residents_of_contact(session: Session, community: Community, phone: str, *, now: datetime) -> list[Resident]:
+    """For whom the contact with this number may call, without those who have moved or died."""
+    today = community.local(now).date()
+    people = {contact.resident_id: contact.resident for contact in session.scalars(*_contacts_at(community.id, phone))}
+    return [resident for resident in people.values() if not resident.is_gone(today)]
+
+
+@prepared
+def _contacts_at(community_id: int, phone: str) -> sa.Select[Contact]:
+    at = sa.select(Contact).join(Contact.resident).where(Resident.community_id == community_id, Contact.phone == phone)
+    return at.order_by(Contact.id).options(contains_eager(Contact.resident))
 
 
 @prepared

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from test_webhooks import CALL, key, ring
-from town import DUTY, KARL, ROSE, SAM
+from town import ANNA, DUTY, KARL, ROSE, SAM
 
+from models.events import Event
 from models.menus import Dish, StandingOrder
 from models.people import Absence, Resident
 from models.traffic import Call
@@ -241,3 +242,17 @@ def test_whoever_does_not_want_to_go_on_begins_anew_and_is_still_rung_back(town,
     assert [task.closed_at for task in town.callbacks] == [None]
     town.wait(hours=3)
     assert "You were ordering" not in rose.dial(), "after some hours it is another day's call"
+
+
+def test_a_daughter_orders_from_her_own_telephone(town, week):
+    rose = town.resident("Rose Miller", ROSE, address="5 Elm Street", contact=("Ann Miller", ANNA), enrolled=False)
+    ann = town.telephone(ANNA)
+    heard = ann.dial()
+    assert "You are calling for Rose. Lunch today: Tomato soup. To order it, press 1" in heard
+    assert "Miller" not in heard
+    assert "Ordered: Tomato soup" in ann.press("1")
+    ann.hang_up()
+    assert [row.resident_id for row in town.requests] == [row.id for row in town.rows(Resident)]
+    assert [row.enrolled_at for row in town.rows(Resident)] == [None]
+    assert [event.who for event in town.rows(Event, verb="place")] == ["contact 1"]
+    assert rose.inbox == [], "her daughter's call is not her own yes to being called"

@@ -14,7 +14,7 @@ from models import phones
 from models.database import Database
 from models.errors import Refusal
 from models.jobs import Offer
-from models.people import Resident, heard_from, residents_at, volunteer_at
+from models.people import Resident, contact_at, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
@@ -153,6 +153,7 @@ def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime)
         community=call.community, caller=scene.caller, talk=act.talk, source_key=f"call {call.call_sid} {call.turn}",
         now=now, resident=session.get(Resident, scene.resident[0]) if scene.resident else None,
         volunteer=volunteer_at(session, call.community, scene.caller) if scene.caller else None, call=call,
+        contact_id=scene.contact_id,
     )  # fmt: skip
     try:
         done = do(session, act.deed.name, act.deed.arguments, doing)
@@ -273,6 +274,8 @@ def _language_of(session: Session, community: Community, caller: str | None, *, 
     household = residents_at(session, community, caller, now=now) if caller else []
     if household:
         return household[0].language
+    if caller and (contact := contact_at(session, community, caller)):
+        return contact.language
     volunteer = volunteer_at(session, community, caller) if caller else None
     return volunteer.language if volunteer else community.language
 

@@ -45,10 +45,13 @@ class Doing:
     volunteer: Volunteer | None = None
     call: Call | None = None
     message: Message | None = None
+    contact_id: int | None = None  # who calls for the resident
 
     @property
     def who(self) -> str:
         """For the history."""
+        if self.contact_id is not None:
+            return f"contact {self.contact_id}"
         if self.resident is not None:
             return f"resident {self.resident.id}"
         return f"volunteer {self.volunteer.id}" if self.volunteer else "caller"
@@ -100,7 +103,7 @@ def do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
 
 
 def _do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
-    if doing.resident is not None:
+    if doing.resident is not None and doing.contact_id is None:
         # Her own call is her yes to being called back.
         doing.resident.enrol(Consent.OWN_CALL, now=doing.now)
     return _DEEDS[name](session, doing, **arguments)

@@ -15,7 +15,7 @@ from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.lifecycle import State
 from models.menus import Menu, clashes, missed_menus, orderable_menus
-from models.people import Resident, Volunteer, duty_staff, residents_at, volunteer_at
+from models.people import Resident, Volunteer, contact_at, duty_staff, residents_at, residents_of_contact, volunteer_at
 from models.places import Announcement, Community
 from models.prepared import prepared
 from models.requests import HelpRequest, meal_request_of, open_requests_of
@@ -50,6 +50,9 @@ _MISSED_WORTH = ("unmet", "cancelled_for_you", "from_staff")
 def look_around(session: Session, community: Community, caller: str | None, talk: Talk, *, now: datetime) -> Scene:
     """Everything a turn may need to know, for a caller's number (None: withheld) and where the talk rests."""
     household = residents_at(session, community, caller, now=now) if caller else []
+    contact = contact_at(session, community, caller) if caller and talk.medium == "voice" and not household else None
+    if contact is not None and caller:
+        household = residents_of_contact(session, community, caller, now=now)
     volunteer = volunteer_at(session, community, caller) if caller else None
     resident = next((r for r in household if r.id == talk.resident_id), None)
     if len(household) == 1:
@@ -62,6 +65,7 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         emergency=community.emergency_number,
         caller=caller,
         household=tuple((r.id, r.given_name) for r in household),
+        contact_id=contact.id if contact and household else None,
         tomorrow=blanks.day(local.date() + timedelta(days=1)),
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,

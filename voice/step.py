@@ -20,6 +20,8 @@ def opening(talk: Talk, scene: Scene) -> Turn:
     if scene.resident is None:
         return arrive(talk.at("home"), scene, (("greeting", {}),))
     greeting: Sentence = ("greeting_name", {"name": scene.resident[1]})
+    if scene.contact_id is not None:
+        return arrive(talk.at("home"), scene, (("greeting", {}), ("calls_for", {"name": scene.resident[1]})))
     if talk.picks.get("was_at"):
         return arrive(talk.at("resume"), scene, (greeting,))
     if scene.usual is None and scene.things:

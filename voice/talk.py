@@ -234,6 +234,7 @@ class Scene:
     services: tuple[ServiceFact, ...] = ()
     things: tuple[ThingFact, ...] = ()
     news: tuple[Sentence, ...] = ()
+    contact_id: int | None = None  # who calls for her, from a telephone of her own
     is_volunteer: bool = False
     offers: tuple[OfferFact, ...] = ()
     jobs: tuple[JobFact, ...] = ()

@@ -1,10 +1,11 @@
 """Who did what to whom: the history keeps ids and keys ("staff 3"), pages show words."""
 
 import re
+from typing import Any
 
 from dispatch.board.desk import Desk
 from models.events import Event
-from models.people import AbsenceKind, Resident, Staff, Volunteer
+from models.people import AbsenceKind, Contact, Resident, Staff, Volunteer
 
 _WAVE = re.compile(r"wave (\d+)")
 _ABSENCES = frozenset(AbsenceKind)
@@ -19,7 +20,7 @@ def name_of(desk: Desk, who: str) -> str:
     """How "staff 3" is shown."""
     kind, _, row_id = who.partition(" ")
     row = _find(desk, kind, int(row_id)) if row_id.isdigit() else None
-    if row is None or row.community_id != desk.community.id:
+    if row is None or (row.resident if isinstance(row, Contact) else row).community_id != desk.community.id:
         return desk.words.known("who", kind)
     return row.name
 
@@ -41,9 +42,11 @@ def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
     )
 
 
-def _find(desk: Desk, kind: str, row_id: int) -> Staff | Volunteer | Resident | None:
-    if kind == "staff":
-        return desk.session.get(Staff, row_id)
-    if kind == "volunteer":
-        return desk.session.get(Volunteer, row_id)
-    return desk.session.get(Resident, row_id) if kind == "resident" else None
+_KINDS: dict[str, Any] = {"staff": Staff, "volunteer": Volunteer, "resident": Resident, "contact": Contact}
+
+
+def _find(desk: Desk, kind: str, row_id: int) -> Staff | Volunteer | Resident | Contact | None:
+    found: Staff | Volunteer | Resident | Contact | None = (
+        desk.session.get(_KINDS[kind], row_id) if kind in _KINDS else None
+    )
+    return found
