@@ -81,4 +81,5 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "offer": _is_offered,
     "offer_round": _is_offered,
     "missed_you": _has_not_got_through,
+    "you_rang": _has_not_got_through,
 }

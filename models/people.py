@@ -209,6 +209,7 @@ class Phone(Base):
     opted_out_at: Mapped[datetime | None]
     cannot_text_since: Mapped[datetime | None]  # the carrier said so: a landline, whatever the numbering plan says
     unreachable_since: Mapped[datetime | None]  # the carrier said that no such number exists
+    blocked_at: Mapped[datetime | None]  # staff take no calls from it
     last_heard_at: Mapped[datetime | None]
     last_helped_at: Mapped[
         datetime | None
@@ -288,3 +289,9 @@ def phone_of(session: Session, community: Community, number: str) -> Phone:
 @prepared
 def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
     return sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)
+
+
+def is_blocked(session: Session, community: Community, number: str) -> bool:
+    """Have staff said that no calls are taken from that number?"""
+    phone = session.scalars(*_phone_of(community.id, number)).one_or_none()
+    return phone is not None and phone.blocked_at is not None

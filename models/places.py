@@ -33,6 +33,8 @@ class Community(Base):
     next_code: Mapped[int] = mapped_column(default=11)
     board_version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    rings_back: Mapped[bool] = mapped_column(default=False)  # whoever rings off at once, so that it costs her nothing
+    tests_strangers: Mapped[bool] = mapped_column(default=False)  # who is not known presses a key first
     # When its staff said that everything may leave again; it counts if that was after the last restore.
     released_at: Mapped[datetime | None]
 

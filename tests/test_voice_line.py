@@ -8,7 +8,8 @@ from town import ANNA, DUTY, KARL, ROSE, SAM
 
 from models.events import Event
 from models.menus import Dish, StandingOrder
-from models.people import Absence, Resident
+from models.people import Absence, Resident, phone_of
+from models.places import Community
 from models.traffic import Call
 
 pytestmark = pytest.mark.both_databases
@@ -256,3 +257,71 @@ def test_a_daughter_orders_from_her_own_telephone(town, week):
     assert [row.enrolled_at for row in town.rows(Resident)] == [None]
     assert [event.who for event in town.rows(Event, verb="place")] == ["contact 1"]
     assert rose.inbox == [], "her daughter's call is not her own yes to being called"
+
+
+def community(town, **changes):
+    with town.database.begin() as session:
+        row = session.get_one(Community, town.community_id)
+        for name, value in changes.items():
+            setattr(row, name, value)
+
+
+def test_whoever_rings_off_at_once_is_rung_back_where_the_community_does_so(town, rose, week):
+    community(town, rings_back=True)
+    rose.dial()
+    town.seconds(3)
+    rose.hang_up()
+    assert rose.rings()
+    rose.answer()
+    assert "we ring you back, so that it costs you nothing" in rose.heard
+    assert "To order it, press 1" in rose.heard
+    assert "Ordered" in rose.press("1")
+    assert town.callbacks == []
+
+
+def test_without_the_setting_and_for_strangers_a_person_rings_back(town, rose, week):
+    rose.dial()
+    rose.hang_up()
+    assert [task.phone for task in town.callbacks] == [ROSE]
+    community(town, rings_back=True)
+    stranger = town.telephone(ANNA)
+    stranger.dial()
+    stranger.hang_up()
+    assert [task.phone for task in town.callbacks] == [ROSE, ANNA]
+    assert town.rows(Call, direction="outbound") == []
+
+
+def test_a_stranger_presses_a_key_before_anybody_is_rung_and_a_machine_rings_nobody(town):
+    dora = town.staff("Dora", DUTY)
+    community(town, tests_strangers=True)
+    machine = town.telephone(KARL)
+    assert "press any key" in machine.dial()
+    machine.silence()
+    machine.silence()
+    machine.hang_up()
+    assert [str(call.outcome) for call in town.calls] == ["blocked"]
+    assert town.callbacks == []
+    person = town.telephone(ANNA)
+    person.dial()
+    person.press("5")
+    assert dora.rings()
+
+
+def test_a_stranger_without_keys_can_still_say_what_is_needed(town):
+    community(town, tests_strangers=True)
+    person = town.telephone(ANNA)
+    person.dial()
+    person.silence()
+    person.speak("This is Anna Bell, I have an old telephone and I need some milk please")
+    person.hang_up()
+    assert [(task.phone, task.why) for task in town.callbacks] == [(ANNA, "message")]
+
+
+def test_a_blocked_number_hears_where_help_is_and_nobody_is_rung(town, rose):
+    with town.database.begin() as session:
+        phone_of(session, session.get_one(Community, town.community_id), ANNA).blocked_at = town.now
+    robot = town.telephone(ANNA)
+    assert "We take no calls from this telephone. In an emergency, dial" in robot.dial()
+    robot.hang_up()
+    assert [str(call.outcome) for call in town.calls] == ["blocked"]
+    assert town.callbacks == []

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
-from dispatch.telling import OFFERING, Sentence
+from dispatch.telling import OFFERING, Sentence, why_not_tell
 from dispatch.truth import is_still_true
 from models import phones
 from models.database import Database
@@ -20,6 +20,7 @@ from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
 from voice.places.edition import EDITION
 from voice.prompts import Setting, render
+from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back
 from voice.scene import look_around, with_offer
 from voice.step import (
     arrive,
@@ -30,6 +31,7 @@ from voice.step import (
     ringing_back,
     ringing_up,
     step,
+    turned_away,
 )
 from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
@@ -38,8 +40,8 @@ RING_AGAIN_MINUTES = (10, 30)
 # A call is silent for at most this; one in which people talk lasts at most as long as the carrier lets them.
 _SILENT_AT_MOST = timedelta(minutes=15)
 _TALK_AT_MOST = timedelta(hours=4, minutes=15)
-# What a call is about in which somebody is rung who rang us in vain.
-RINGING_BACK = "missed_you"
+# Whoever rings off sooner than this, without a key, wants to be rung back where the community does so.
+_RANG_OFF_WITHIN = timedelta(seconds=10)
 # A call that was cut off is taken up where it was for so long.
 _RESUMED_WITHIN = timedelta(hours=2)
 # After these nobody need ring back because an earlier call was cut off.
@@ -88,6 +90,8 @@ def call_comes_in(
         alarms.is_reached(session, residents_at(session, community, caller, now=now), now=now)
     talk = Talk(language=_language_of(session, community, caller, now=now))
     scene = look_around(session, community, caller, talk, now=now)
+    if scene.is_blocked:
+        return _reply(session, call, community, turned_away(talk, scene), scene)
     talk = replace(talk, pace=_pace_of(session, scene), picks=_left_half_way(session, community, caller, now=now))
     call.resident_id = scene.resident[0] if scene.resident else None
     call.volunteer_id = _volunteer_id(session, community, caller)
@@ -99,11 +103,11 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     community = call.community
     call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
     is_true = is_still_true(session, call)
-    is_back = call.cause == RINGING_BACK and is_true
+    is_back = call.cause in RINGING_BACK and is_true
     talk = Talk(language=call.language, resident_id=None if is_back else call.resident_id)
     scene = _scene(session, call, talk, now=now)
     if is_back:
-        return _reply(session, call, community, ringing_back(talk, scene), scene)
+        return _reply(session, call, community, ringing_back(talk, scene, call.cause), scene)
     return _reply(
         session, call, community, ringing_up(talk, scene, is_offer=call.cause in OFFERING, is_true=is_true), scene
     )
@@ -144,7 +148,7 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
         alarms.close_unfinished(session, call.community, call.phone, now=now)
     is_unfinished = talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk))
     call.outcome = Outcome.UNFINISHED if is_unfinished else talk.outcome
-    if is_unfinished:
+    if is_unfinished and not _is_rung_back(session, call, now=now):
         _keep_unfinished(session, call, talk, now=now)
 
 
@@ -232,6 +236,19 @@ def _came_late(session: Session, call: Call, talk: Talk, *, now: datetime) -> No
     call.due_at = None
     if before is Outcome.UNFINISHED and call.outcome is not before:
         alarms.close_callbacks_for(session, call, now=now, why="came_late")
+
+
+def _is_rung_back(session: Session, call: Call, *, now: datetime) -> bool:
+    """She has rung off before she pressed a key: where the community does so, the line rings her, at its own cost."""
+    number = phones.caller_number(call.phone)
+    lasted = now - (call.started_at or now)
+    if not call.community.rings_back or number is None or call.turn > 1 or lasted > _RANG_OFF_WITHIN:
+        return False
+    hers = residents_at(session, call.community, number, now=now)
+    if not hers or why_not_tell(session, hers[0], now=now):
+        return False
+    ring_back(session, call.community, hers[0], number, why=RANG_OFF, heard_at=now, now=now)
+    return True
 
 
 def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime) -> None:

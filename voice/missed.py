@@ -7,15 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import open_callback
-from dispatch.telling import ANSWER_MINUTES, may_leave_at, tell, why_not_tell
+from dispatch.telling import ANSWER_MINUTES, may_leave_at, why_not_tell
 from models import phones
-from models.jobs import Channel
 from models.menus import Menu
-from models.people import Resident, heard_from, phone_of, residents_at
+from models.people import phone_of, residents_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Message, Outcome
-from voice.answer import RINGING_BACK
 from voice.carrier.client import Came
+from voice.ringing_back import MISSED, ring_back
 from voice.texting import keep_text, text_comes_in
 
 
@@ -64,28 +63,11 @@ def call_was_missed(session: Session, community: Community, came: Came, *, now: 
     resident = next(iter(residents_at(session, community, number, now=now)), None) if number else None
     call.resident_id = resident.id if resident else None
     if number is not None and resident is not None and not why_not_tell(session, resident, now=now):
-        _ring_back(session, community, resident, number, heard_at=came.at, now=now)
+        ring_back(session, community, resident, number, why=MISSED, heard_at=came.at, now=now)
         return
     open_callback(
         session, community, phone=number, why="missed_while_down", now=now, call=call, resident=resident
     )  # fmt: skip
-
-
-def _ring_back(
-    session: Session, community: Community, resident: Resident, number: str, *, heard_at: datetime, now: datetime
-) -> None:
-    """She is rung once, however often she tried."""
-    phone = phone_of(session, community, number)
-    if phone.last_heard_at is None or phone.last_heard_at < heard_at:
-        heard_from(session, community, number, now=heard_at)
-    waiting = sa.select(Call.id).where(
-        Call.phone == number, Call.community_id == community.id, Call.cause == RINGING_BACK,
-        Call.state.in_((Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN, Delivery.SENT, Delivery.LIVE)),
-    )  # fmt: skip
-    if session.scalars(waiting.limit(1)).first() is None:
-        ring = tell(session, resident, RINGING_BACK, now=now, is_urgent=True, by=Channel.CALL)
-        # Whoever of the household picks up is asked who she is.
-        ring.says = [[RINGING_BACK, {}]]
 
 
 def _has_been_served(session: Session, community: Community, number: str, *, since: datetime) -> bool:

@@ -15,7 +15,16 @@ from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.lifecycle import State
 from models.menus import Menu, clashes, missed_menus, orderable_menus
-from models.people import Resident, Volunteer, contact_at, duty_staff, residents_at, residents_of_contact, volunteer_at
+from models.people import (
+    Resident,
+    Volunteer,
+    contact_at,
+    duty_staff,
+    is_blocked,
+    residents_at,
+    residents_of_contact,
+    volunteer_at,
+)
 from models.places import Announcement, Community
 from models.prepared import prepared
 from models.requests import HelpRequest, meal_request_of, open_requests_of
@@ -66,6 +75,8 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         caller=caller,
         household=tuple((r.id, r.given_name) for r in household),
         contact_id=contact.id if contact and household else None,
+        is_blocked=caller is not None and not household and is_blocked(session, community, caller),
+        tests_strangers=community.tests_strangers,
         tomorrow=blanks.day(local.date() + timedelta(days=1)),
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,

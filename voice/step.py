@@ -30,9 +30,14 @@ def opening(talk: Talk, scene: Scene) -> Turn:
     return arrive(talk.at("home"), scene, (greeting,))
 
 
-def ringing_back(talk: Talk, scene: Scene) -> Turn:
-    """What somebody hears who rang us in vain: as if she had rung now."""
-    return arrive(talk.at("home"), scene, (("greeting", {}), ("missed_you", {})))
+def turned_away(talk: Talk, scene: Scene) -> Turn:
+    """What a number hears that staff have blocked; where help is to be had in an emergency it hears too."""
+    return arrive(talk.at("blocked"), scene)
+
+
+def ringing_back(talk: Talk, scene: Scene, why: str) -> Turn:
+    """What somebody hears who rang us in vain, or rang off to be rung: as if she had rung now."""
+    return arrive(talk.at("home"), scene, (("greeting", {}), (why, {})))
 
 
 def ringing_up(talk: Talk, scene: Scene, *, is_offer: bool, is_true: bool) -> Turn:

@@ -235,6 +235,8 @@ class Scene:
     things: tuple[ThingFact, ...] = ()
     news: tuple[Sentence, ...] = ()
     contact_id: int | None = None  # who calls for her, from a telephone of her own
+    is_blocked: bool = False  # staff have blocked this number
+    tests_strangers: bool = False  # a caller whom nobody knows is asked for a key before a person is rung
     is_volunteer: bool = False
     offers: tuple[OfferFact, ...] = ()
     jobs: tuple[JobFact, ...] = ()

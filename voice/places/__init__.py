@@ -17,11 +17,16 @@ from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
 __all__ = ["PLACES", "Choice", "Place"]
 
 
+# A recording shorter than this is a machine's or nobody's.
+_SPOKEN_SECONDS = 2
+
+
 def _home(talk: Talk, scene: Scene) -> Choice:
     """Where a caller begins: her usual meal where there is one; a household is asked first who is calling."""
     if scene.resident is not None:
         return Choice("usual")
-    return Choice("who" if scene.household else "volunteer" if scene.is_volunteer else "unknown")
+    nobodys = "stranger" if scene.tests_strangers else "unknown"
+    return Choice("who" if scene.household else "volunteer" if scene.is_volunteer else nobodys)
 
 
 def _who_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -33,6 +38,17 @@ def _who_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
         str(key): Choice("home", deed=Deed("choose_resident", {"resident_id": id_}))
         for key, (id_, _) in enumerate(scene.household[:8], start=1)
     }
+
+
+def _stranger_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    """Any key is a person's; machines press none."""
+    return {key: Choice("person") for key in "123456789*#"}
+
+
+def _stranger_spoke(talk: Talk, scene: Scene, heard: Heard) -> Choice:
+    if not heard.recording_sid or heard.seconds < _SPOKEN_SECONDS:
+        return Choice("goodbye", outcome=Outcome.BLOCKED)
+    return _message_left(talk, scene, heard)
 
 
 def _person_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
@@ -84,6 +100,18 @@ PLACES: dict[str, Place] = {
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(_who_says, _who_keys),
     "unknown": Place(lambda talk, scene: [("unknown", {})], hears={Sound.SILENCE: lead("person")}),
+    "stranger": Place(
+        lambda talk, scene: [("stranger", {})], _stranger_keys, {Sound.SILENCE: lead("stranger_says")}
+    ),
+    # Whoever has no keys can still speak.
+    "stranger_says": Place(
+        lambda talk, scene: [("stranger_says", {})],
+        hears={Sound.SPOKEN: _stranger_spoke, Sound.SILENCE: _stranger_spoke, Sound.KEYS: _message_left},
+        then=Then.RECORD,
+    ),
+    "blocked": Place(
+        lambda talk, scene: [("blocked", {"emergency": scene.emergency})], then=Then.GOODBYE, outcome=Outcome.BLOCKED
+    ),
     "person": Place(
         lambda talk, scene: [("connecting", {})],
         hears={

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 import sqlalchemy as sa
-from flask import request
+from flask import abort, request
+from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import day_of
 from dispatch.board.pages.traffic import who_wrote
-from dispatch.board.typed import page_number
-from models.people import Person, Resident, residents_at
+from dispatch.board.typed import line, page_number
+from models.errors import Refusal
+from models.people import Person, Resident, is_blocked, phone_of, residents_at
 from models.phones import caller_number
 from models.requests import HelpRequest
 from models.tasks import Callback
@@ -29,6 +31,8 @@ class Rung:
     people: Sequence[Person]  # whoever of the book it was: a household when it is not known which of them
     request: HelpRequest | None
     callback: Callback | None
+
+    is_blocked: bool = False
 
     @property
     def is_ours(self) -> bool:
@@ -67,6 +71,17 @@ def calls(desk: Desk) -> str:
     )  # fmt: skip
 
 
+def block(desk: Desk) -> ResponseReturnValue:
+    """Take no calls from a number that is nobody's of the book, or take them again."""
+    number = caller_number(line("phone", most=20)) or abort(404)
+    if residents_at(desk.session, desk.community, number, now=desk.now):
+        raise Refusal("is_somebodys")
+    phone = phone_of(desk.session, desk.community, number)
+    phone.blocked_at = None if phone.blocked_at else desk.now
+    desk.tell("blocked" if phone.blocked_at else "unblocked", number=number)
+    return desk.go("calls")
+
+
 def calls_with(desk: Desk, resident: Resident) -> list[Rung]:
     """Her last calls, and those of her telephone of which we do not know who of the household spoke."""
     hers = Call.resident_id == resident.id
@@ -101,7 +116,8 @@ def _rung(desk: Desk, row: Call, callbacks: list[Callback]) -> Rung:
     # Somebody who rings again while we owe a callback is added to it, not given a second one.
     is_owed = row.direction is Direction.INBOUND and number is not None
     same = next((one for one in callbacks if is_owed and one.closed_at is None and one.phone == number), None)
-    return Rung(row, [known] if known else household, asked, mine or same)
+    shut_out = number is not None and is_blocked(desk.session, desk.community, number)
+    return Rung(row, [known] if known else household, asked, mine or same, shut_out)
 
 
 def _callbacks(desk: Desk, rows: Sequence[Call]) -> list[Callback]:

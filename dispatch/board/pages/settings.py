@@ -3,6 +3,7 @@
 import re
 
 import sqlalchemy as sa
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
@@ -52,6 +53,13 @@ def save_second_number(desk: Desk) -> ResponseReturnValue:
         form.mistakes.append(desk.words.t("wrong.number_taken", number=number))
     form.check()
     desk.community.second_number = number
+    return saved(desk)
+
+
+def save_callers(desk: Desk) -> ResponseReturnValue:
+    """Who rings off is rung back; who is not known is asked for a key."""
+    desk.community.rings_back = "rings_back" in request.form
+    desk.community.tests_strangers = "tests_strangers" in request.form
     return saved(desk)
 
 
