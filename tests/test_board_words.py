@@ -15,6 +15,7 @@ from dispatch.board import lanes
 from dispatch.board.lanes import Lane
 from dispatch.board.pages import helping, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
+from dispatch.lists.words import languages
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
 from models.people import AbsenceKind, Consent, Role
@@ -39,7 +40,7 @@ FAMILIES = {
     "card.key.": ["0", "1", "2", "3", "4", "9", "star"],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
-    "language.": list(LANGUAGES), "call.": ["in", "out"], "text.": ["in", "out"],
+    "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
     "error.": ["no_phone", "not_enrolled", "dropped"],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
 }  # fmt: skip
@@ -130,7 +131,7 @@ def test_no_sentence_is_there_for_nothing():
 
 
 def test_chinese_is_really_chinese():
-    plain = {"language.en", "placed", "sign.comma", "sign.list", "sign.colon", "sign.role"}
+    plain = {"language.en", "language.es", "placed", "sign.comma", "sign.list", "sign.colon", "sign.role"}
     for key in words_of("zh-CN").keys - plain:
         words = words_of("zh-CN")
         many = str(words.catalog.ngettext(key, key, 2))

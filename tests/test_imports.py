@@ -20,6 +20,7 @@ from models.people import Absence, Consent, Contact, Resident, Volunteer
 from models.places import Service, Zone
 from models.requests import HelpRequest, Source
 from models.traffic import Call, Message
+from voice import prompts
 
 VOLUNTEERS: list[list[Any]] = [
     ["name", "phone", "language", "zones", "services", "days", "max_per_day"],
@@ -486,9 +487,11 @@ def test_a_service_that_is_not_offered_here_is_no_word(office: Office):
 
 def test_every_sentence_is_there_in_every_language():
     tables = words.tables()
+    assert set(tables["sentences"]) == {"en", "zh-CN"}  # whoever imports reads one of the two
+    assert set(tables["words"]) == set(prompts.languages()) == set(words.languages())
     for table in ("sentences", "words"):
-        assert set(tables[table]) == {"en", "zh-CN"}
-        assert tables[table]["en"].keys() == tables[table]["zh-CN"].keys()
+        for told_in in tables[table].values():
+            assert tables[table]["en"].keys() == told_in.keys()
     blanks = re.compile(r"\{(\w+)\}")
     for key, sentence in tables["sentences"]["en"].items():
         assert set(blanks.findall(sentence)) == set(blanks.findall(tables["sentences"]["zh-CN"][key]))

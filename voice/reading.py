@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from voice.prompts import catalog, languages
 
+_BEGINNING = re.compile(r"^[\s¿¡]+")
 _ENDING = re.compile(r"[\s.,!?;:。，！？；：、~…)）]+$")
 _NUMBERS = re.compile(r"^(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
 _CODE = re.compile(r"^#?(\d{2,6})$")
@@ -33,9 +35,11 @@ class Read:
 
 
 def plain(text: str) -> str:
-    """A text without what makes no difference: width, case, spaces around, punctuation at the end."""
+    """A text without what makes no difference: width, case, accents, spaces around, punctuation around."""
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return _ENDING.sub("", folded) or folded
+    bare = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
+    begun = _BEGINNING.sub("", unicodedata.normalize("NFC", bare))
+    return _ENDING.sub("", begun) or begun
 
 
 def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
@@ -65,7 +69,13 @@ def _look_up(words: str, language: str, tables: tuple[str, ...]) -> Read:
     own = catalog(language).tag
     for tag in (own, *(other for other in languages() if other != own)):
         for table in (*tables, "any", "numbers", "thanks"):
-            for meaning, phrases in catalog(tag).reads.get(table, {}).items():
-                if words in phrases:
-                    return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)
+            if meaning := _meanings(tag, table).get(words):
+                return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)
     return Read()
+
+
+@cache
+def _meanings(tag: str, table: str) -> dict[str, str]:
+    """Phrase, as `plain` leaves it → what it means."""
+    meanings = catalog(tag).reads.get(table, {})
+    return {plain(phrase): meaning for meaning, phrases in meanings.items() for phrase in phrases}

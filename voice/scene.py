@@ -29,7 +29,7 @@ from models.places import Announcement, Community
 from models.prepared import prepared
 from models.requests import HelpRequest, meal_request_of, open_requests_of
 from models.traffic import Call, Delivery, Direction
-from voice.prompts import catalog
+from voice.prompts import in_language
 from voice.talk import (
     DishFact,
     JobFact,
@@ -174,8 +174,7 @@ def _status(request: HelpRequest, *, now: datetime) -> Sentence:
 def _announcements(session: Session, resident: Resident, talk: Talk, *, now: datetime) -> list[Sentence]:
     today = resident.community.local(now).date()
     rows = session.scalars(*_announced(resident.community_id, today))
-    tag = catalog(talk.language).tag
-    return [("from_staff", {"words": row.words.get(tag) or next(iter(row.words.values()), "")}) for row in rows]
+    return [("from_staff", {"words": in_language(row.words, talk.language)}) for row in rows]
 
 
 def _missed(session: Session, resident: Resident, *, now: datetime) -> list[Sentence]:

@@ -20,7 +20,8 @@ from babel.support import Translations
 from models.phones import national
 from models.places import Community
 
-# Tags as people and prompts have them → the catalog that serves them.
+# The languages of these pages: tags as people and prompts have them → the catalog that serves them. Residents and
+# volunteers are spoken with in more of them (lists/words.toml).
 LANGUAGES = {"en": "en", "zh-CN": "zh_Hans"}
 _CATALOGS = Path(__file__).parent / "locale"
 _FIRST_STRONG, _POP = "\u2068", "\u2069"

@@ -38,6 +38,11 @@ def values(table: str) -> dict[str, str]:
     return by_word(tables()[table])
 
 
+def languages() -> tuple[str, ...]:
+    """The tags of the languages that residents and volunteers can be spoken with in."""
+    return tuple(tables()["languages"])
+
+
 @lru_cache(maxsize=1)
 def day_groups() -> dict[str, list[str]]:
     """Words for several weekdays at once."""
@@ -60,9 +65,10 @@ def word(key: str, language: str) -> str:
 
 
 def spoken(language: str) -> str:
-    """The shipped language that is nearest to a tag or a LANG: "zh_CN.UTF-8" → "zh-CN", "fr" → "en"."""
+    """The shipped language that is nearest to a tag or a LANG: "zh_CN.UTF-8" and "yue" → "zh-CN", "fr" → "en"."""
     first = language.replace("_", "-").split("-")[0].split(".")[0].casefold()
-    return next((tag for tag in tables()["sentences"] if tag.split("-")[0] == first), "en")
+    family = "zh" if first == "yue" else first
+    return next((tag for tag in tables()["sentences"] if tag.split("-")[0] == family), "en")
 
 
 def _in_language(table: str, key: str, language: str) -> str:

@@ -23,14 +23,19 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Catalog:
-    """One language: its sentences, spoken and written, and how it tells times."""
+    """One language: its sentences, spoken and written, and how it tells times.
+
+    `folds` are letters that would cut a text from 160 letters to 70, and what is written in their place.
+    """
 
     tag: str
     name: str
+    locale: str
     say_language: str
     say_voice: str
     rate: str
     joiner: str
+    folds: Mapping[int, str]
     formats: Mapping[str, str]
     voice: Mapping[str, str]
     text: Mapping[str, str]
@@ -67,15 +72,30 @@ def languages() -> tuple[str, ...]:
 
 
 def nearest(tag: str) -> str:
-    """The shipped language that serves somebody who wants `tag`: "zh-TW" and "yue" → "zh-CN", unknown ones → "en"."""
+    """The shipped language that serves somebody who wants `tag`: "zh-TW" → "zh-CN", "es-MX" → "es", others → "en"."""
     if tag in languages():
         return tag
-    family = _FAMILIES.get(tag.split("-")[0].casefold(), tag.split("-")[0].casefold())
+    parts = tag.casefold().replace("_", "-").split("-")
+    if parts[0] == "zh" and _CANTONESE_LANDS & set(parts):
+        return "yue"
+    family = _FAMILIES.get(parts[0], parts[0])
     return next((known for known in languages() if known.split("-")[0] == family), "en")
 
 
 # Languages that are read or understood by speakers of another, until they have a file of their own.
-_FAMILIES = {"yue": "zh", "cmn": "zh", "wuu": "zh", "nan": "zh", "hak": "zh"}
+_FAMILIES = {"cantonese": "yue", "cmn": "zh", "wuu": "zh", "nan": "zh", "hak": "zh"}
+# Where "Chinese" on the telephone is Cantonese.
+_CANTONESE_LANDS = {"hk", "mo"}
+
+
+def in_language(words: Mapping[str, str], tag: str) -> str:
+    """What staff wrote in several languages, in this one, in the nearest of them, or in any; "" if it is in none."""
+    wanted = (nearest(tag), tag, *_NEXT_BEST.get(nearest(tag), ()), "en")
+    return next((words[one] for one in wanted if words.get(one)), next(iter(words.values()), ""))
+
+
+# In which language somebody is served where her own was left out.
+_NEXT_BEST = {"yue": ("zh-CN",)}
 
 
 @cache
@@ -86,8 +106,9 @@ def catalog(tag: str) -> Catalog:
         data: dict[str, Any] = tomllib.load(file)
     about = data["language"]
     return Catalog(
-        tag=known, name=about["name"], say_language=about["say_language"], say_voice=about["say_voice"],
-        rate=about["rate"], joiner=about["joiner"], formats=data["formats"], voice=data["voice"], text=data["text"],
+        tag=known, name=about["name"], locale=about["locale"], say_language=about["say_language"],
+        say_voice=about["say_voice"], rate=about["rate"], joiner=about["joiner"],
+        folds=str.maketrans(about.get("folds", {})), formats=data["formats"], voice=data["voice"], text=data["text"],
         words=tuple(data["door_words"]["words"]), reads=data["reads"],
     )  # fmt: skip
 
@@ -106,9 +127,9 @@ def render_text(sentences: list[Sentence], setting: Setting) -> str:
 def render_one(prompt: str, blanks: Mapping[str, Any], setting: Setting) -> str:
     """One sentence with its blanks filled. Raises KeyError for a prompt or a blank that does not exist: a bug."""
     pattern = setting.catalog.pattern(prompt, setting.medium)
-    return _SPACES.sub(
-        " ", pattern.format_map({"community": setting.community, **{k: say(v, setting) for k, v in blanks.items()}})
-    ).strip()
+    filled = pattern.format_map({"community": setting.community, **{k: say(v, setting) for k, v in blanks.items()}})
+    words = _SPACES.sub(" ", filled).strip()
+    return words.translate(setting.catalog.folds) if setting.medium == "text" else words
 
 
 def say(blank: Any, setting: Setting) -> str:
@@ -121,8 +142,8 @@ def say(blank: Any, setting: Setting) -> str:
 
 def _say_clock(iso: str, setting: Setting) -> str:
     local = datetime.fromisoformat(iso).astimezone(setting.zone)
-    pattern = setting.catalog.formats["clock" if local.minute else "clock_full"]
-    return format_time(local.time(), pattern, locale=_locale(setting))
+    which = ("clock_one" if local.hour % 12 == 1 else "clock") + ("" if local.minute else "_full")
+    return format_time(local.time(), setting.catalog.formats[which], locale=setting.catalog.locale)
 
 
 def _say_moment(iso: str, setting: Setting) -> str:
@@ -146,8 +167,7 @@ def _say_day(iso: str, setting: Setting) -> str:
 
 
 def _say_names(by_language: dict[str, str], setting: Setting) -> str:
-    shown = by_language.get(setting.catalog.tag) or by_language.get(setting.language)
-    return shown or by_language.get("en") or next(iter(by_language.values()))
+    return in_language(by_language, setting.language)
 
 
 def _say_phone(number: str, setting: Setting) -> str:
@@ -156,7 +176,7 @@ def _say_phone(number: str, setting: Setting) -> str:
 
 
 def _say_money(cents: int, setting: Setting) -> str:
-    return format_decimal(cents / 100, format="0.00" if cents % 100 else "0", locale=_locale(setting))
+    return format_decimal(cents / 100, format="0.00" if cents % 100 else "0", locale=setting.catalog.locale)
 
 
 def _say_word(which: list[Any], setting: Setting) -> str:
@@ -192,8 +212,4 @@ def _day(day: date, setting: Setting) -> str:
     relative = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(away)
     if relative:
         return setting.catalog.formats[relative]
-    return format_date(day, setting.catalog.formats["day"], locale=_locale(setting))
-
-
-def _locale(setting: Setting) -> str:
-    return {"zh-CN": "zh_Hans_CN"}.get(setting.catalog.tag, setting.catalog.tag.replace("-", "_"))
+    return format_date(day, setting.catalog.formats["day"], locale=setting.catalog.locale)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.lanes import Lane, look
-from dispatch.board.words import LANGUAGES
+from dispatch.lists.words import languages
 from models.changes import touch
 from models.people import residents_at
 from models.places import Announcement
@@ -21,13 +21,13 @@ def news(desk: Desk, **_: object) -> str:
         .where(Announcement.community_id == desk.community.id, Announcement.until_date >= desk.wall.today)
         .order_by(Announcement.from_date, Announcement.id)
     ).all()
-    return desk.page("news", rows=rows, languages=list(LANGUAGES))
+    return desk.page("news", rows=rows, languages=languages())
 
 
 def add_news(desk: Desk) -> ResponseReturnValue:
     """One more announcement."""
     form = Form(desk)
-    words = {tag: form.words(f"words_{tag}", most=500) for tag in LANGUAGES}
+    words = {tag: form.words(f"words_{tag}", most=500) for tag in languages()}
     start, end = form.day("from_date"), form.day("until_date")
     if not any(words.values()):
         form.mistakes.append(desk.words.t("wrong.no_words"))

@@ -14,8 +14,9 @@ from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, page_number
-from dispatch.board.words import LANGUAGES, words_of
+from dispatch.board.words import words_of
 from dispatch.enrolment import end_absence, enrol, set_absence
+from dispatch.lists.words import languages
 from models.jobs import Job, Offer
 from models.people import PACES, AbsenceKind, Consent, Contact, Resident, Volunteer
 from models.phones import is_landline
@@ -244,8 +245,8 @@ def _fill_volunteer(desk: Desk, row: Volunteer) -> None:
 
 
 def _languages(row: Resident | Volunteer | None) -> list[str]:
-    """What can be chosen: the languages of the board, and whatever this person has."""
-    return list(dict.fromkeys([*LANGUAGES, *([row.language] if row and row.language else [])]))
+    """What can be chosen: the languages that people are spoken with in, and whatever this person has."""
+    return list(dict.fromkeys([*languages(), *([row.language] if row and row.language else [])]))
 
 
 def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
-from dispatch.board.words import LANGUAGES
+from dispatch.lists.words import languages
 from models.changes import touch
 from models.lifecycle import State
 from models.menus import Menu
@@ -28,7 +28,7 @@ _WHOLE = frozenset({"wave_size"})
 def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
     """One service: what it is called, its key, what may be spent, how patient the queue is."""
     service, form = desk.find(Service, row_id), Form(desk)
-    names = {**_in_other_languages(service.names), **form.names(LANGUAGES, most=40)}
+    names = {**_in_other_languages(service.names), **form.names(languages(), most=40)}
     numbers = {
         name: form.whole(name, int(least), int(most)) if name in _WHOLE else form.number(name, least, most)
         for name, (least, most) in PATIENCE.items()
@@ -44,7 +44,7 @@ def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
 def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
     """One meal: what it is called, until when it is ordered, when it comes. Orders that wait move with it."""
     meal, form = desk.find(Meal, row_id), Form(desk)
-    names = {**_in_other_languages(meal.names), **form.names(LANGUAGES, most=40)}
+    names = {**_in_other_languages(meal.names), **form.names(languages(), most=40)}
     cutoff, serve_from, serve_until = form.time("cutoff"), form.time("serve_from"), form.time("serve_until")
     if not form.mistakes and serve_until <= serve_from:
         form.mistakes.append(desk.words.t("wrong.served_backwards"))
@@ -81,8 +81,8 @@ def _of_help(desk: Desk, form: Form, service: Service) -> dict[str, object]:
 
 
 def _in_other_languages(names: dict[str, str]) -> dict[str, str]:
-    """Names in languages that the board does not speak, such as an import may bring, are kept as they are."""
-    return {tag: name for tag, name in names.items() if tag not in LANGUAGES}
+    """Names in languages that nobody is asked for, such as an import may bring, are kept as they are."""
+    return {tag: name for tag, name in names.items() if tag not in languages()}
 
 
 def _move_what_waits(desk: Desk, meal: Meal) -> None:

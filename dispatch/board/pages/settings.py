@@ -11,6 +11,7 @@ from dispatch.board.forms import Form
 from dispatch.board.pages.services import KEYS, MOST_STOPS, PATIENCE
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.words import LANGUAGES
+from dispatch.lists.words import languages
 from models.changes import touch
 from models.people import Staff
 from models.places import WEEKDAYS, Zone, community_of
@@ -26,7 +27,7 @@ def settings(desk: Desk, **_: object) -> str:
     return desk.page(
         "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, keys=KEYS, most_stops=MOST_STOPS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
-        on_duty=ON_DUTY, languages=list(LANGUAGES),
+        on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(),
     )  # fmt: skip
 
 
