@@ -157,6 +157,7 @@ _VOICE_SPEAKS = {
     "Kendra": "en-US", "Ivy": "en-US", "Joey": "en-US", "Justin": "en-US", "Kevin": "en-US", "Ruth": "en-US",
     "Stephen": "en-US", "Danielle": "en-US", "Gregory": "en-US", "Amy": "en-GB", "Emma": "en-GB", "Brian": "en-GB",
     "Arthur": "en-GB", "Nicole": "en-AU", "Russell": "en-AU", "Olivia": "en-AU",
+    "Lupe": "es-US", "Penelope": "es-US", "Miguel": "es-US", "Pedro": "es-US",
 }  # fmt: skip
 
 
