@@ -182,6 +182,7 @@ class Staff(Base, Person):
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     is_on_duty: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    pin_hash: Mapped[str | None] = mapped_column(sa.String(200))  # for recording prompts by telephone
     community: Mapped[Community] = relationship()
 
 
@@ -267,6 +268,17 @@ def duty_staff(session: Session, community: Community) -> list[Staff]:
 def _duty_staff(community_id: int) -> sa.Select[Staff]:
     on_duty = sa.select(Staff).where(Staff.community_id == community_id, Staff.is_on_duty, Staff.is_active)
     return on_duty.order_by(Staff.id)
+
+
+def staff_at(session: Session, community: Community, phone: str) -> Staff | None:
+    """Who of the staff has this number and may set up what the line says."""
+    return session.scalars(*_staff_at(community.id, phone)).first()
+
+
+@prepared
+def _staff_at(community_id: int, phone: str) -> sa.Select[Staff]:
+    at = sa.select(Staff).where(Staff.community_id == community_id, Staff.phone == phone, Staff.is_active)
+    return at.where(Staff.role == Role.COORDINATOR).order_by(Staff.pin_hash.is_(None), Staff.id).limit(1)
 
 
 def heard_from(session: Session, community: Community, number: str, *, now: datetime) -> Phone:

@@ -19,7 +19,8 @@ from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
 from voice.places.edition import EDITION
-from voice.prompts import Setting, render
+from voice.prompts import Setting
+from voice.recorded import Said, heard_as
 from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back
 from voice.scene import look_around, with_offer
 from voice.step import (
@@ -54,9 +55,9 @@ _HOME_OF = {"volunteer": "volunteer", "which_stop": "volunteer", "job_note": "vo
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to the carrier, in words: what is said in which language, and what the line does then."""
+    """An answer to the carrier: what is heard, sentence by sentence, in which language, and what the line does then."""
 
-    says: tuple[str, ...]
+    says: tuple[Said, ...]
     language: str
     then: Then
     turn: int
@@ -201,7 +202,7 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         _came_late(session, call, turn.talk, now=scene.now)
     setting = Setting(turn.talk.language, community.zone_info, scene.now, "voice", community.name)
     return Reply(
-        says=tuple(render(list(turn.says), setting)),
+        says=heard_as(session, community, turn.says, setting),
         language=turn.talk.language,
         then=turn.then,
         turn=call.turn,

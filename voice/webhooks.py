@@ -284,8 +284,7 @@ def _body(request: Request) -> str:
 
 
 def _document(line: Line, reply: Reply) -> str:
-    link = line.links.to(reply.play) if reply.play is not None else ""
-    return speech.spoken(reply, recording_url=link)
+    return speech.spoken(reply, line.links.to)
 
 
 def _community(session: Session) -> Community:

@@ -1,14 +1,18 @@
 """Speaking: a Reply as the XML that the carrier understands, checked before it leaves."""
 
 import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
 
 from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
 from voice.answer import Reply
 from voice.prompts import catalog
+from voice.recorded import Played, Said
 from voice.talk import Then
 from voice.twiml_check import faults
 
+LinkTo = Callable[[int], str]
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 # How long a key is waited for, and how much more slowly everything is said, for each pace.
 _ASK_SECONDS = (10, 15, 20)
@@ -22,10 +26,13 @@ _MOST_NUMBERS = 10
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def spoken(reply: Reply, *, recording_url: str = "") -> str:
-    """The document for one turn. Raises AssertionError for one that the carrier would refuse: a bug."""
+def spoken(reply: Reply, link_to: LinkTo) -> str:
+    """The document for one turn; `link_to(recording_id)` is an address under which the carrier can play a recording.
+
+    Raises AssertionError for a document that the carrier would refuse: a bug.
+    """
     response = VoiceResponse()
-    _SHAPES[reply.then](response, reply, f"/voice/turn/{reply.turn}", recording_url)
+    _SHAPES[reply.then](response, reply, f"/voice/turn/{reply.turn}", link_to)
     return checked(str(response))
 
 
@@ -82,21 +89,21 @@ def stand_in(
     return checked(str(response))
 
 
-def _ask(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
+def _ask(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo) -> None:
     gather = Gather(
         action=action, method="POST", num_digits=1, timeout=_ASK_SECONDS[reply.pace], finish_on_key="",
         action_on_empty_result=True,
     )  # fmt: skip
-    _say(gather, reply.says, reply.language, reply.pace)
-    if recording_url:
-        gather.play(recording_url)
+    _speak(gather, reply, link_to)
+    if reply.play is not None:
+        gather.play(link_to(reply.play))
     response.append(gather)
     # A carrier that falls through instead of asking for the empty result comes back by itself.
     response.redirect(action, method="POST")
 
 
-def _record(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
-    _say(response, reply.says, reply.language, reply.pace)
+def _record(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo) -> None:
+    _speak(response, reply, link_to)
     response.record(
         action=action,
         method="POST",
@@ -108,20 +115,41 @@ def _record(response: VoiceResponse, reply: Reply, action: str, recording_url: s
     response.redirect(action, method="POST")
 
 
-def _connect(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
-    _say(response, reply.says, reply.language, reply.pace)
+def _connect(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo) -> None:
+    _speak(response, reply, link_to)
     dial = Dial(action=action, method="POST", timeout=_RING_SECONDS, caller_id=reply.shown_number, sequential=True)
     for number in reply.connect_to:
         dial.number(number, url="/voice/whisper", method="POST")
     response.append(dial)
 
 
-def _goodbye(response: VoiceResponse, reply: Reply, action: str, recording_url: str) -> None:
-    _say(response, reply.says, reply.language, reply.pace)
+def _goodbye(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo) -> None:
+    _speak(response, reply, link_to)
     response.hangup()
 
 
 _SHAPES = {Then.ASK: _ask, Then.RECORD: _record, Then.CONNECT: _connect, Then.GOODBYE: _goodbye}
+
+
+def _speak(parent: VoiceResponse | Gather, reply: Reply, link_to: LinkTo) -> None:
+    """What is heard, in order: sentences of the machine together, recordings each by itself with a pause around it."""
+    for index, run in enumerate(_runs(reply.says)):
+        if index:
+            parent.pause(length=1)
+        for piece in run:
+            if isinstance(piece, Played):
+                parent.play(link_to(piece.recording_id))
+            else:
+                _say(parent, piece, reply.language, reply.pace)
+
+
+def _runs(says: tuple[Said, ...]) -> Iterator[list[Played | tuple[str, ...]]]:
+    for is_words, sentences in groupby(says, key=lambda said: not any(isinstance(piece, Played) for piece in said)):
+        if is_words:
+            yield [tuple(piece for said in sentences for piece in said if isinstance(piece, str))]
+            continue
+        for said in sentences:
+            yield [piece if isinstance(piece, Played) else (piece,) for piece in said]
 
 
 def _say(parent: VoiceResponse | Gather, words: tuple[str, ...], language: str, pace: int = 0) -> None:
