@@ -20,6 +20,7 @@ from models.places import Community, Meal, Service, Zone
 
 _LEAST_PASSWORD, _MOST_PASSWORD = 8, 1024
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_PIN = re.compile(r"[0-9]{4}", re.ASCII)
 # 19 MiB and two passes: a guess stays dear, and a login takes less than a tenth of a second on a small machine.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
@@ -108,8 +109,24 @@ def hashed(password: str) -> str:
 def check_password(staff: Staff | None, password: str) -> bool:
     """Is it this person's password? For nobody it takes as long to say no, so that names cannot be tried out."""
     kept = staff.password_hash if staff is not None else _nobodys_hash()
+    return _holds(kept, password[: _MOST_PASSWORD + 1]) and staff is not None
+
+
+def hashed_pin(pin: str) -> str:
+    """What is kept of the PIN with which prompts are recorded by telephone. Raises Refusal unless it is four digits."""
+    if not _PIN.fullmatch(pin):
+        raise Refusal("pin_impossible")
+    return _hasher.hash(pin)
+
+
+def is_pin_of(staff: Staff, pin: str) -> bool:
+    """Is it this person's PIN? Whoever has none has no right one."""
+    return staff.pin_hash is not None and _holds(staff.pin_hash, pin)
+
+
+def _holds(kept: str, secret: str) -> bool:
     try:
-        return _hasher.verify(kept, password[: _MOST_PASSWORD + 1]) and staff is not None
+        return _hasher.verify(kept, secret)
     except (Argon2Error, InvalidHashError):
         return False
 

@@ -53,7 +53,7 @@ def sounds_for(session: Session, community_id: int, languages: Sequence[str], ke
 
 
 @prepared
-def _sounds(community_id: int, languages: list[str], keys: list[str]) -> sa.Select[tuple[str, str, int]]:
+def _sounds(community_id: int, languages: list[str], keys: list[str]) -> sa.Select[str, str, int]:
     columns = sa.select(RecordedPrompt.language, RecordedPrompt.key, RecordedPrompt.recording_id)
     hers = columns.where(RecordedPrompt.community_id == community_id)
     return hers.where(RecordedPrompt.language.in_(languages), RecordedPrompt.key.in_(keys))

@@ -34,6 +34,7 @@ from voice.step import (
     step,
     turned_away,
 )
+from voice.studio import left_studio
 from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
 # A call of ours that nobody answered is tried again after these minutes; after the last, staff are told.
@@ -139,7 +140,9 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
     if call.ended_at is not None:
         return
     call.state, call.ended_at, call.due_at = Delivery.ENDED, now, None
-    talk = Talk.from_json(call.talk) if call.talk else Talk()
+    talk = left_studio(session, Talk.from_json(call.talk)) if call.talk else Talk()
+    if call.talk:
+        call.talk = talk.to_json()
     if call.direction is Direction.OUTBOUND:
         call.outcome = talk.outcome or (Outcome.UNFINISHED if was_answered else Outcome.NO_ANSWER)
         if talk.outcome is None:
@@ -174,7 +177,8 @@ def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime)
 def after(act: Act, done: Done) -> Talk:
     """Where the talk goes on when its deed is done."""
     pace = act.talk.pace if done.pace is None else done.pace
-    talk = replace(act.talk, resident_id=done.resident_id or act.talk.resident_id, pace=pace)
+    resident_id, language = done.resident_id or act.talk.resident_id, done.language or act.talk.language
+    talk = replace(act.talk, resident_id=resident_id, language=language, pace=pace)
     return talk.having(done.outcome).at(act.goto, **(done.picks or {}))
 
 
@@ -194,7 +198,8 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
 
 
 def _reply(session: Session, call: Call, community: Community, turn: Turn, scene: Scene) -> Reply:
-    call.talk, call.language = replace(turn.talk, edition=EDITION).to_json(), turn.talk.language
+    rests = turn.talk if call.ended_at is None else left_studio(session, turn.talk)
+    call.talk, call.language = replace(rests, edition=EDITION).to_json(), rests.language
     call.turn += 1
     if call.ended_at is None:
         call.due_at = scene.now + (_TALK_AT_MOST if turn.then is Then.CONNECT else _SILENT_AT_MOST)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, offering, regular, saying, taking, working
+from dispatch import alarms, blanks, offering, recording, regular, saying, taking, working
 from dispatch.asking import on_day, place_help, soon
 from dispatch.history import hold
 from dispatch.ordering import change_dish, one_more, place_meal
@@ -21,7 +21,7 @@ from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
 from models.lifecycle import SomebodyWasFaster, State
 from models.menus import Dish, Menu, StandingOrder
-from models.people import PACES, Consent, Resident, Volunteer, phone_of
+from models.people import PACES, Consent, Resident, Staff, Volunteer, phone_of, staff_at
 from models.places import Community, Service
 from models.requests import HelpRequest, Source
 from models.tasks import Alert, AlertKind
@@ -82,6 +82,7 @@ class Done:
     picks: dict[str, Any] | None = None
     resident_id: int | None = None
     pace: int | None = None
+    language: str = ""  # the talk goes on in this one
 
 
 def do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
@@ -340,6 +341,47 @@ def _send_details(session: Session, job: Job, doing: Doing) -> None:
         tell_all(session, job.volunteer, saying.job_sentences(job), now=doing.now, about=job)
 
 
+def _enter_studio(session: Session, doing: Doing, *, pin: str) -> Done:
+    """Staff may record what the line says; a wrong PIN is written down, so it is no Refusal, which would undo that."""
+    staff = _own_staff(session, doing)
+    is_in = recording.try_pin(session, staff, pin, now=doing.now)
+    return Done(() if is_in else (("studio_wrong_pin", {}),), picks={"studio": staff.id if is_in else None})
+
+
+def _speak(session: Session, doing: Doing, *, language: str) -> Done:
+    return Done(language=language)
+
+
+def _take(session: Session, doing: Doing, *, sid: str, seconds: int) -> Done:
+    """What was said is fetched, to be heard before it is kept. A call that is over keeps nothing."""
+    is_over = doing.call is None or doing.call.ended_at is not None
+    if (before := doing.talk.picks.get("take")) is not None:
+        recording.drop_take(session, before)
+    row = None if is_over else keep_recording(session, doing.community, sid, seconds, now=doing.now)
+    return Done(picks={"take": row.id if row else None})
+
+
+def _drop_take(session: Session, doing: Doing, *, recording_id: int) -> Done:
+    recording.drop_take(session, recording_id)
+    return Done()
+
+
+def _keep_take(session: Session, doing: Doing, *, key: str, recording_id: int) -> Done:
+    row = session.get(Recording, recording_id)
+    if row is None or row.fetched_at is None or row.community_id != doing.community.id:
+        raise Refusal("too_late")
+    staff = _own_staff(session, doing)
+    recording.keep_prompt(session, staff, row, language=doing.talk.language, key=key, now=doing.now)
+    return Done((("studio_kept", {}),))
+
+
+def _own_staff(session: Session, doing: Doing) -> Staff:
+    staff = staff_at(session, doing.community, doing.caller) if doing.caller else None
+    if staff is None:
+        raise Refusal("no_such_service")
+    return staff
+
+
 def _menu_and_dish(session: Session, doing: Doing, menu_id: int, dish_id: int) -> tuple[Menu, Dish]:
     dish = session.get(Dish, dish_id)
     if dish is None or dish.menu_id != menu_id or dish.menu.community_id != doing.community.id:
@@ -415,4 +457,9 @@ _DEEDS: dict[str, Callable[..., Done]] = {
     "stop_missed": _stop_missed,
     "stop_worry": _stop_worry,
     "details_again": _details_again,
+    "enter_studio": _enter_studio,
+    "speak": _speak,
+    "take": _take,
+    "drop_take": _drop_take,
+    "keep_take": _keep_take,
 }

@@ -31,7 +31,9 @@ Piece = str | Played
 Said = tuple[Piece, ...]
 
 
-def heard_as(session: Session, community: Community, sentences: Iterable[Sentence], setting: Setting) -> tuple[Said, ...]:
+def heard_as(
+    session: Session, community: Community, sentences: Iterable[Sentence], setting: Setting
+) -> tuple[Said, ...]:
     """Each sentence as it is heard; one that is empty in this medium is left out."""
     said = list(sentences)
     keys = {key for prompt, blanks in said for key in _keys(prompt, blanks, setting)}

@@ -14,8 +14,8 @@ from voice.carrier.ways import Ways
 
 log = logging.getLogger(__name__)
 
-_TRIES = 8
-_PAUSE = timedelta(seconds=15)
+# Seconds until it is tried again. The first are short: whoever records a prompt waits on the line to hear it.
+_PAUSES = (2, 3, 5, 20, 60, 120, 240)
 _LINK_SECONDS = 600
 
 
@@ -60,12 +60,14 @@ def _fetch(database: Database, ways: Ways, row_id: int, sid: str, *, now: dateti
         audio, media_type = ways.any_of(lambda carrier: carrier.fetch_recording(sid))
     except CarrierError as error:
         with database.begin() as session:
-            row = session.get_one(Recording, row_id)
-            row.attempts += 1
-            gives_up = error.remedy is Remedy.STOP or row.attempts >= _TRIES
-            row.due_at = None if gives_up else now + _PAUSE * row.attempts
+            row = session.get(Recording, row_id)
+            if row is not None:
+                row.attempts += 1
+                gives_up = error.remedy is Remedy.STOP or row.attempts > len(_PAUSES)
+                row.due_at = None if gives_up else now + timedelta(seconds=_PAUSES[row.attempts - 1])
         log.warning("recording %s could not be fetched: %s", row_id, error.code)
         return
     with database.begin() as session:
-        row = session.get_one(Recording, row_id)
-        row.audio, row.media_type, row.fetched_at, row.due_at = audio, media_type, now, None
+        row = session.get(Recording, row_id)
+        if row is not None:  # else nobody wanted to keep it, and it was thrown away in the meantime
+            row.audio, row.media_type, row.fetched_at, row.due_at = audio, media_type, now, None

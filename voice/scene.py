@@ -30,6 +30,7 @@ from models.prepared import prepared
 from models.requests import HelpRequest, meal_request_of, open_requests_of
 from models.traffic import Call, Delivery, Direction
 from voice.prompts import in_language
+from voice.studio import studio_fact, words_of
 from voice.talk import (
     DishFact,
     JobFact,
@@ -81,6 +82,8 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,
     )
+    if caller and talk.medium == "voice":
+        scene = replace(scene, studio=studio_fact(session, community, caller, talk, now=now))
     if resident is not None:
         scene = _for_resident(session, scene, resident, talk, now=now)
     return _for_volunteer(session, scene, volunteer) if volunteer is not None else scene
@@ -175,6 +178,7 @@ def _announcements(session: Session, resident: Resident, talk: Talk, *, now: dat
     today = resident.community.local(now).date()
     rows = session.scalars(*_announced(resident.community_id, today))
     return [("from_staff", {"words": in_language(row.words, talk.language)}) for row in rows]
+    return [("from_staff", {"words": words_of(row, talk.language), "news": row.id}) for row in rows]
 
 
 def _missed(session: Session, resident: Resident, *, now: datetime) -> list[Sentence]:

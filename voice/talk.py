@@ -218,6 +218,19 @@ class JobFact:
 
 
 @dataclass(frozen=True)
+class StudioFact:
+    """Somebody of the staff who rings from their own number, and what there is to record once the PIN was right."""
+
+    staff_id: int
+    has_pin: bool
+    is_refused: bool
+    languages: tuple[tuple[str, str], ...] = ()  # tag, and its name
+    dishes: tuple[str, ...] = ()
+    news: tuple[tuple[int, str], ...] = ()  # id, and the words
+    is_take_here: bool = False
+
+
+@dataclass(frozen=True)
 class Scene:
     """What is known when one turn is taken: facts only, already free of what may not be said on a number alone."""
 
@@ -248,3 +261,4 @@ class Scene:
     tomorrow: Any = None
     tomorrow_date: date | None = None
     can_come_today: bool = True
+    studio: StudioFact | None = None

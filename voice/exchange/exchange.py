@@ -197,8 +197,8 @@ class Exchange:
         calls.update(self.plant, call, form)
 
     def sound_of(self, recording: RecordingRecord) -> bytes:
-        """The recording as a WAV."""
-        return self.plant.speak(recording.words, recording.language)
+        """The recording as a WAV, labelled with what was said: whoever is played it later is shown the words."""
+        return spoken.labelled(self.plant.speak(recording.words, recording.language), recording.words)
 
     def is_listed(self, created_elapsed: float) -> bool:
         """Whether a record of that age appears in lists already."""

@@ -34,12 +34,12 @@ def _play(leg: Leg, element: Element, begins: float) -> float:
         return begins + _DIGIT_SECONDS * len(digits)
     target = urljoin(leg.url, address)
     try:
-        leg.plant.webhooks.sound(target, leg.jar)
+        played = leg.plant.webhooks.sound(target, leg.jar)
     except WebhookError as error:
         # Twilio goes on with the next verb, so the caller hears nothing here.
         leg.plant.errors.append(leg.error(error.code, error.sentence, target))
         return begins
-    leg.hear("play", target, at=begins, seconds=_PLAYED_SECONDS * _loops(element))
+    leg.hear("play", spoken.label_of(played) or target, at=begins, seconds=_PLAYED_SECONDS * _loops(element))
     return begins + _PLAYED_SECONDS * _loops(element)
 
 

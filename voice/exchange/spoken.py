@@ -13,6 +13,8 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _NAMED_RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.25, "x-fast": 1.5}
 _NAMED_BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.75, "x-strong": 1.0}
+# In a WAV file, a list of information may stand behind the sound; its comment tells what is said.
+_LABEL = re.compile("said: ([^\0]*)\0")
 _TONE_HERTZ = 440
 _SAMPLES_PER_SECOND = 8000
 
@@ -71,3 +73,18 @@ def tone(words: str, language: str) -> bytes:
         file.setframerate(_SAMPLES_PER_SECOND)
         file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
     return sound.getvalue()
+
+
+def labelled(wav: bytes, words: str) -> bytes:
+    """The same WAV with a comment that tells what is said in it."""
+    comment = f"said: {words}".replace("\0", "").encode() + b"\0"
+    comment += b"\0" * (len(comment) % 2)
+    info = b"INFOICMT" + struct.pack("<I", len(comment)) + comment
+    whole = wav + b"\0" * (len(wav) % 2) + b"LIST" + struct.pack("<I", len(info)) + info
+    return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
+
+
+def label_of(sound: str) -> str:
+    """What is said in such a WAV, read as text; "" for any other sound."""
+    found = _LABEL.search(sound)
+    return found[1] if found else ""

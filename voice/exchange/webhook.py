@@ -131,12 +131,12 @@ class Webhooks:
             self._log(error.code, error.sentence, url)
 
     def sound(self, url: str, jar: Jar | None = None) -> str:
-        """Fetch something to play and return its type; a sound is asked for without parameters."""
+        """Fetch something to play and return what came, read as text; a sound is asked for without parameters."""
         answer = self.ask(url, {}, "GET", jar)[0]
         kind = _kind(answer)
         if not kind.startswith("audio/"):
             raise WebhookError(12300, f"A Play needs audio, not {kind or 'no type at all'}.")
-        return kind
+        return answer.body
 
     def ask(self, url: str, params: dict[str, str], method: str = "POST", jar: Jar | None = None) -> tuple[Answer, str]:
         """The answer (2xx) and the URL that gave it, after as many attempts as the URL's fragment allows."""

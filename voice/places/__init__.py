@@ -11,6 +11,7 @@ from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
 from voice.places.regular import REGULAR
 from voice.places.resuming import RESUMING
+from voice.places.studio import with_studio
 from voice.places.volunteers import VOLUNTEERS, job_keys, offer_keys
 from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
 
@@ -88,7 +89,7 @@ def _offered_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
     return None if scene.offer else Choice("goodbye", preface=(("offer_over", {}),), outcome=Outcome.HEARD)
 
 
-PLACES: dict[str, Place] = {
+PLACES: dict[str, Place] = with_studio({
     "home": Place(elsewhere=_home),
     **MEALS,
     **HELPING,
@@ -138,4 +139,4 @@ PLACES: dict[str, Place] = {
         _offered_says, _offered_keys, gives_up="goodbye", elsewhere=_offered_elsewhere,
         remembers=lambda talk, scene: {"offer_id": scene.offer.offer_id if scene.offer else None},
     ),
-}  # fmt: skip
+})  # fmt: skip

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -25,7 +25,11 @@ def upgrade() -> None:
             sa.ForeignKeyConstraint(
                 [column], [f"{table}.id"], name=op.f(f"fk_recorded_prompts_{column}_{table}"), ondelete="RESTRICT"
             )
-            for column, table in (("community_id", "communities"), ("recording_id", "recordings"), ("staff_id", "staff"))
+            for column, table in (
+                ("community_id", "communities"),
+                ("recording_id", "recordings"),
+                ("staff_id", "staff"),
+            )
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recorded_prompts")),
         sa.UniqueConstraint(

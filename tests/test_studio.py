@@ -1,0 +1,335 @@
+"""Staff ring the line, key their PIN, and say what it says; whoever rings next hears them instead of the machine."""
+
+import pytest
+from sqlalchemy import select
+from town import DUTY, MEI, ROSE, SAM
+
+from dispatch.founding import hashed_pin
+from models.events import Event
+from models.people import Role, Staff
+from models.recorded import RecordedPrompt
+from models.traffic import Call, Outcome, Recording
+from voice.numbered import numbers
+
+PIN = "2468"
+MACHINE = "For meals, press 1."
+
+
+@pytest.fixture
+def rose(town):
+    return town.resident("Rose Miller", ROSE)
+
+
+@pytest.fixture
+def dora(town, rose):
+    """A coordinator with a PIN, at her own telephone."""
+    return coordinator(town)
+
+
+def coordinator(town, name="Dora", number=DUTY, pin=PIN):
+    phone = town.staff(name, number, role=Role.COORDINATOR)
+    with town.database.begin() as session:
+        session.scalars(select(Staff).where(Staff.name == name)).one().pin_hash = hashed_pin(pin) if pin else None
+    return phone
+
+
+def key_in(phone, digits):
+    for digit in digits:
+        heard = phone.press(digit)
+    return heard
+
+
+def enter(phone, pin=PIN):
+    phone.dial()
+    phone.press("6")
+    return key_in(phone, pin)
+
+
+def number_of(prompt):
+    return f"{next(number for number, name in numbers().items() if name == prompt):03d}"
+
+
+def record(phone, prompt, words):
+    """From the studio's menu: choose by number, speak, hear it, keep it."""
+    phone.press("3")
+    key_in(phone, number_of(prompt))
+    phone.press("1")
+    say(phone, words)
+    return phone.press("1")
+
+
+def say(phone, words):
+    """Speak after the tone, and wait until what was said is heard."""
+    heard = phone.speak(words)
+    while "not here yet" in heard or "还没有到" in heard:
+        heard = phone.silence()
+    return heard
+
+
+def played(phone):
+    """The recordings that were played in this call, by what is said in them."""
+    return [entry["text"] for entry in phone._sounds() if entry["kind"] == "play"]
+
+
+def test_a_sentence_that_dora_records_by_telephone_is_heard_in_the_very_next_call(town, rose, dora):
+    assert MACHINE in rose.dial()
+    rose.hang_up()
+    assert "For a sentence by its number, press 3." in enter(dora)
+    dora.press("3")
+    heard = key_in(dora, number_of("main_meals"))
+    assert MACHINE in heard
+    assert "To record it, press 1." in heard
+    assert "Speak after the tone" in dora.press("1")
+    assert "To keep what you hear now, press 1." in say(dora, "Lunch, dear: one!")
+    assert played(dora) == ["Lunch, dear: one!"]
+    assert "Kept." in dora.press("1")
+    dora.hang_up()
+    heard = rose.dial()
+    assert played(rose) == ["Lunch, dear: one!"]
+    assert MACHINE not in heard
+    assert "For help at home, press 2." in heard
+    assert "There is no meal to order" in rose.press("1")
+    assert {call.outcome for call in town.calls if call.phone == DUTY} == {Outcome.HEARD}
+    assert list(town.exchange.errors) == []
+    assert DUTY not in [task.phone for task in town.callbacks]
+
+
+def test_the_recording_is_played_in_its_place_between_the_sentences(town, rose, dora):
+    enter(dora)
+    record(dora, "main_help", "Help? Two!")
+    dora.hang_up()
+    rose.dial()
+    town.seconds(60)
+    order = [entry["text"] for entry in rose._sounds() if entry["kind"] in ("say", "play")]
+    assert [MACHINE in order[0], order[1], "press 3" in order[2]] == [True, "Help? Two!", True]
+    pauses = [entry["seconds"] for entry in rose._sounds()[:5] if entry["kind"] == "pause"]
+    assert pauses == [1, 1]
+
+
+def test_the_greeting_with_the_name_of_the_community_can_be_recorded(town, dora):
+    enter(dora)
+    record(dora, "greeting", "Good morning from all of us")
+    dora.hang_up()
+    sam = town.telephone(SAM)
+    assert "this is Linli" not in sam.dial()
+    assert played(sam) == ["Good morning from all of us"]
+
+
+def test_she_can_record_it_again_before_she_keeps_it_and_the_first_take_is_gone(town, rose, dora):
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    say(dora, "Oh no")
+    assert "Speak after the tone" in dora.press("2")
+    say(dora, "Lunch is one")
+    dora.press("1")
+    dora.hang_up()
+    rose.dial()
+    assert played(rose) == ["Lunch is one"]
+    assert len(town.rows(Recording)) == 1
+
+
+def test_a_recording_takes_the_place_of_the_one_before(town, rose, dora):
+    enter(dora)
+    record(dora, "main_meals", "First")
+    record(dora, "main_meals", "Second")
+    dora.hang_up()
+    rose.dial()
+    assert played(rose) == ["Second"]
+    assert len(town.rows(RecordedPrompt)) == len(town.rows(Recording)) == 1
+
+
+def test_what_the_carrier_has_not_ready_yet_is_waited_for_honestly(town, rose, dora):
+    town.exchange.faults.recording_seconds = 100
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    assert "Your recording is not here yet." in dora.speak("Lunch is one")
+    assert "Your recording is not here yet." in dora.press("1")
+    assert played(dora) == []
+    town.exchange.faults.recording_seconds = 1
+    dora.press("2")
+    say(dora, "Lunch is one, I say")
+    assert played(dora) == ["Lunch is one, I say"]
+
+
+def test_nothing_said_is_nothing_recorded(town, dora):
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    assert "Nothing was recorded." in dora.silence()
+    dora.hang_up()
+    assert town.rows(Recording) == []
+
+
+@pytest.mark.parametrize("stops_at", ["while speaking", "before keeping"])
+def test_whoever_hangs_up_half_way_keeps_nothing(town, rose, dora, stops_at):
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    if stops_at == "while speaking":
+        dora._until("words")
+        town.exchange.speak(DUTY, "Lunch is")
+    else:
+        say(dora, "Lunch is one")
+    dora.hang_up()
+    town.wait(minutes=2)
+    assert town.rows(RecordedPrompt) == town.rows(Recording) == []
+    assert MACHINE in rose.dial()
+    assert town.callbacks == []
+
+
+def test_another_language_is_not_touched(town, rose, dora):
+    mei = town.resident("Mei Chen", MEI, language="zh-CN")
+    enter(dora)
+    heard = dora.heard
+    assert "For English, press 1." in heard
+    assert "For 中文, press 2." in heard or "press 2" in heard
+    dora.press("1")
+    record(dora, "main_meals", "Lunch is one")
+    dora.hang_up()
+    assert "订餐请按1。" in mei.dial()
+    assert played(mei) == []
+    mei.hang_up()
+    enter(dora)
+    dora.press("2")
+    record(dora, "main_meals", "吃饭按一")
+    dora.hang_up()
+    assert "订餐请按1。" not in mei.dial()
+    assert played(mei) == ["吃饭按一"]
+    rose.dial()
+    assert played(rose) == ["Lunch is one"]
+
+
+def test_a_dialect_that_is_not_shipped_is_recorded_for_those_who_speak_it(town, dora):
+    mei = town.resident("Mei Chen", MEI, language="wuu")
+    lan = town.resident("Lan Chen", "+861055551002", language="zh-CN")
+    assert "Wu Chinese" in enter(dora)
+    dora.press("2" if "For Wu Chinese, press 2" in dora.heard else "3")
+    record(dora, "main_meals", "吃饭揿一")
+    dora.hang_up()
+    assert "订餐请按1。" not in mei.dial()
+    assert played(mei) == ["吃饭揿一"]
+    assert "订餐请按1。" in lan.dial()
+    assert played(lan) == []
+
+
+def test_a_dish_is_said_by_dora_inside_the_sentence_of_the_machine(town, rose, dora):
+    town.menu("Soup", "Dumplings")
+    enter(dora)
+    assert "For Dumplings, press 2." in dora.press("1")
+    assert "Dumplings." in dora.press("2")
+    dora.press("1")
+    say(dora, "Auntie's dumplings")
+    dora.press("1")
+    dora.hang_up()
+    rose.dial()
+    rose.press("2")
+    rose.press("*")
+    rose.hang_up()
+    rose.dial()
+    heard = rose.heard
+    assert "Soup" in heard
+    assert played(rose) == []
+    for key in ("1", "3"):  # the usual is ordered; what has she ordered? another dish
+        rose.press(key)
+    heard = rose.press("2")
+    assert "For Soup, press 1." in heard
+    assert "Dumplings" not in heard
+    assert "press 2" in heard
+    assert played(rose)[-1] == "Auntie's dumplings"
+
+
+def test_a_wrong_pin_opens_nothing_and_three_close_the_door_for_an_hour(town, dora):
+    heard = enter(dora, "1111")
+    assert "That is not your PIN." in heard
+    assert "Key your PIN" in heard
+    assert "That is not your PIN." in key_in(dora, "2222")
+    assert "too many wrong PINs" in key_in(dora, "3333")
+    dora.hang_up()
+    dora.dial()
+    assert "too many wrong PINs" in dora.press("6")
+    dora.hang_up()
+    town.wait(minutes=58)
+    dora.dial()
+    assert "too many wrong PINs" in dora.press("6")
+    dora.hang_up()
+    town.wait(minutes=5)
+    assert "For a sentence by its number" in enter(dora)
+    verbs = [event.verb for event in town.rows(Event) if event.verb.startswith("pin")]
+    assert verbs == ["pin_wrong"] * 3 + ["pin_refused"]
+
+
+def test_the_wrong_pins_of_two_calls_are_counted_together_and_the_right_one_does_not_help_then(town, dora):
+    for wrong in ("1111", "2222"):
+        enter(dora, wrong)
+        dora.hang_up()
+    assert "too many wrong PINs" in enter(dora, "3333")
+    dora.hang_up()
+    dora.dial()
+    assert "Key your PIN" not in dora.press("6")
+
+
+def test_a_pin_is_nowhere_once_the_call_is_over(town, dora, caplog):
+    enter(dora)
+    dora.hang_up()
+    dora.dial()
+    dora.press("6")
+    key_in(dora, PIN[:3])
+    dora.hang_up()
+    town.wait(minutes=1)
+    for call in town.rows(Call):
+        assert not {"pin", "studio", "take"} & set(call.talk["picks"])
+        assert PIN[:3] not in str(call.talk)
+    assert PIN not in caplog.text
+
+
+def test_only_the_digits_so_far_are_kept_and_none_after_the_check(town, dora):
+    enter(dora)
+    assert town.calls[-1].talk["picks"]["pin"] == ""
+
+
+@pytest.mark.parametrize("who", ["a resident", "a volunteer", "nobody we know", "a dispatcher", "withheld"])
+def test_only_a_coordinators_own_number_leads_into_the_studio(town, rose, dora, who):
+    phone = {
+        "a resident": lambda: rose,
+        "a volunteer": lambda: town.volunteer("Sam Lee", SAM),
+        "nobody we know": lambda: town.telephone(SAM),
+        "a dispatcher": lambda: town.staff("Lee", SAM, role=Role.DISPATCHER),
+        "withheld": lambda: dora,
+    }[who]()
+    phone.dial(withheld=who == "withheld")
+    assert "PIN" not in phone.press("6")
+    assert "studio" not in str(town.calls[-1].talk)
+
+
+def test_the_studio_is_announced_to_nobody_and_not_open_by_text(town, rose, dora):
+    assert "press 6" not in dora.dial()
+    assert "PIN" not in dora.text("6")
+
+
+def test_without_a_pin_she_is_told_where_to_set_one(town, rose):
+    dora = coordinator(town, pin=None)
+    dora.dial()
+    assert "You can set one on the board." in dora.press("6")
+
+
+def test_whoever_has_left_enters_no_more(town, dora):
+    with town.database.begin() as session:
+        session.scalars(select(Staff)).one().is_active = False
+    dora.dial()
+    assert "PIN" not in dora.press("6")
+
+
+def test_no_number_of_a_sentence_is_missing_or_there_twice():
+    from voice.numbered import can_be_recorded
+    from voice.prompts import catalog
+
+    known = {prompt for prompt in catalog("en").voice if can_be_recorded(prompt, "en")}
+    assert set(numbers().values()) == known, "new sentences are added at the end of numbered.toml"
+    assert len(numbers()) == len(known)
+    assert max(numbers()) < 1000
