@@ -41,6 +41,7 @@ from voice.exchange.page import page_blueprint
 from voice.exchange.rest import rest_blueprint
 from voice.lifeline import Lifeline
 from voice.lists import Lists
+from voice.numbered import numbered
 from voice.outbox import Outbox
 from voice.prompts import Setting, catalog, render, render_text
 from voice.recordings import Links, fetch_due, play
@@ -241,7 +242,7 @@ def _app(
         app, database=database, now=clock.now, is_wound=lambda: clock.is_wound,
         is_watched=lambda: pulse.is_watched, is_simulated=exchange is not None,
         play=play, is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
-        wording=lambda row: _wording(database, clock, row),
+        wording=lambda row: _wording(database, clock, row), sentences=numbered,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app

@@ -11,6 +11,7 @@ from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
 from models.people import Role
 from models.places import Announcement, Community
+from models.recorded import RecordedPrompt
 from models.tasks import AlertKind
 
 OPEN_TO_ALL = {"login", "log_in", "log_out", "choose_language", "version", "static"}
@@ -33,8 +34,13 @@ def town(tmp_path):
         news = Announcement(
             community_id=community.id, words={"en": "x"}, from_date=town.now.date(), until_date=town.now.date()
         )
-        session.add(news)
+        prompt = RecordedPrompt(
+            community_id=community.id, language="en", key="main_meals", recording_id=town.ids["recording"],
+            recorded_at=town.now, staff_id=town.ids["Chen Li"],
+        )  # fmt: skip
+        session.add_all([news, prompt])
         session.flush()
+        town.ids["recorded"] = prompt.id
         errand = next(service for service in community.services if service.code == "errand")
         lunch = next(meal for meal in community.meals if meal.code == "lunch")
         town.ids |= {"alert": alert.id, "news": news.id, "errand service": errand.id, "zone": community.zones[0].id}
@@ -48,6 +54,7 @@ def path_of(door, town):
         "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text",
         "meals": "lunch", "callbacks": "callback", "alerts": "alert", "news": "news", "recordings": "recording",
         "services": "errand service", "duty": "Chen Li", "zones": "zone", "staff": "Dai Fen", "menus": "lunch meal",
+        "recorded": "recorded",
     }  # fmt: skip
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"
@@ -137,7 +144,7 @@ def test_the_browser_is_told_to_run_only_ours_and_keep_nothing(town, path):
 def test_no_page_has_script_or_style_of_its_own(town):
     browser = town.browser()
     for door in DOORS:
-        if door.method == "GET" and door.name != "recording":
+        if door.method == "GET" and door.name not in ("recording", "prompt_file"):
             page = browser.see(path_of(door, town))
             assert not re.search(r"<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=", page), door.name
 

@@ -1,15 +1,21 @@
 """Staff ring the line, key their PIN, and say what it says; whoever rings next hears them instead of the machine."""
 
+import io
+import struct
+
 import pytest
+from board_town import Browser
 from sqlalchemy import select
-from town import DUTY, MEI, ROSE, SAM
+from town import DUTY, MEI, PASSWORD, ROSE, SAM
 
 from dispatch.founding import hashed_pin
 from models.events import Event
 from models.people import Role, Staff
 from models.recorded import RecordedPrompt
 from models.traffic import Call, Outcome, Recording
-from voice.numbered import numbers
+from voice.exchange.spoken import labelled
+from voice.numbered import can_be_recorded, numbers
+from voice.prompts import catalog
 
 PIN = "2468"
 MACHINE = "For meals, press 1."
@@ -325,9 +331,170 @@ def test_whoever_has_left_enters_no_more(town, dora):
     assert "PIN" not in dora.press("6")
 
 
+# --- on the board -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chen(town, dora):
+    """Dora at the board."""
+    browser = Browser(town, town.app.test_client())
+    browser.log_in("Dora", PASSWORD)
+    browser.see("/recorded")
+    return browser
+
+
+def wav(words="", *, bytes_long=8000):
+    """A second of something, as a file; the simulated carrier shows its words."""
+    head = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8)
+    sound = b"data" + struct.pack("<I", bytes_long) + bytes(bytes_long)
+    return labelled(b"RIFF" + struct.pack("<I", 4 + len(head) + len(sound)) + b"WAVE" + head + sound, words)
+
+
+def mp3(seconds=2):
+    """MPEG 1, layer III, 64 kbit/s, behind a label of its own."""
+    label = b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10)
+    return label + (b"\xff\xfb\x50\xc0" + bytes(8000 * seconds - 4))
+
+
+def upload(browser, data, *, key="main_meals", language="en", name="lunch.wav", status=200):
+    file = (io.BytesIO(data), name)
+    return browser.press("/recorded", status, key=key, language=language, file=file)
+
+
+def test_a_file_that_is_uploaded_is_heard_in_the_next_call_listed_and_downloaded_as_it_was(town, rose, chen):
+    sound = wav("Lunch is one")
+    page = upload(chen, sound)
+    assert "Callers hear the recording from now on." in page
+    assert "lunch.wav" in page
+    assert MACHINE not in rose.dial()
+    assert played(rose) == ["Lunch is one"]
+    [row] = town.rows(RecordedPrompt)
+    answer = chen.client.get(f"/recorded/{row.id}/file")
+    assert answer.data == sound
+    assert answer.headers["Content-Disposition"] == "attachment; filename=main_meals.en.wav"
+    heard = chen.client.get(f"/recordings/{row.recording_id}")
+    assert (heard.data, heard.mimetype) == (sound, "audio/wav")
+    [recording] = town.rows(Recording)
+    assert recording.seconds == 1
+
+
+def test_an_mp3_is_played_too(town, rose, chen):
+    upload(chen, mp3(), name="lunch.mp3")
+    rose.dial()
+    assert len(played(rose)) == 1
+    assert list(town.exchange.errors) == []
+    [recording] = town.rows(Recording)
+    assert (recording.media_type, recording.seconds) == ("audio/mpeg", 2)
+    link = played(rose)[0].removeprefix("http://linli.test")
+    assert town.app.test_client().get(link).mimetype == "audio/mpeg"
+
+
+def test_what_is_taken_away_on_the_board_is_said_by_the_machine_in_the_next_call(town, rose, dora, chen):
+    enter(dora)
+    record(dora, "main_meals", "Lunch is one")
+    dora.hang_up()
+    assert "main_meals" in chen.see("/recorded")
+    [row] = town.rows(RecordedPrompt)
+    assert "The machine voice says it again." in chen.press(f"/recorded/{row.id}/away")
+    assert town.rows(RecordedPrompt) == town.rows(Recording) == []
+    assert MACHINE in rose.dial()
+    assert played(rose) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"Lunch is one, she wrote.", "lunch.wav"),
+        (b"", "lunch.mp3"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "lunch.wav"),
+        (wav()[:20] + struct.pack("<H", 85) + wav()[22:], "lunch.wav"),
+        (b"\xff\xff\xff\xff" * 40, "lunch.mp3"),
+        (b"ID3" + bytes(40), "lunch.mp3"),
+        (b"<html><script>alert(1)</script></html>", "lunch.mp3"),
+    ],
+)
+def test_what_is_no_sound_is_refused_whatever_it_is_called(town, rose, chen, data, name):
+    assert "no sound that a telephone can play" in upload(chen, data, name=name, status=422)
+    assert town.rows(RecordedPrompt) == town.rows(Recording) == []
+    assert MACHINE in rose.dial()
+
+
+def test_a_file_is_at_most_two_megabytes(town, chen):
+    page = upload(chen, wav(bytes_long=2 * 1024 * 1024), status=422)
+    assert "larger than 2 MB" in page
+    upload(chen, wav(bytes_long=3 * 1024 * 1024), status=413)
+    assert town.rows(Recording) == []
+    chen.see("/recorded")
+    upload(chen, wav(bytes_long=2 * 1024 * 1024 - 200))
+    assert len(town.rows(Recording)) == 1
+
+
+def test_only_a_coordinator_may_send_so_much(town, chen):
+    town.staff("Lee", SAM, role=Role.DISPATCHER)
+    for name, status in (("Lee", 413), ("", 413)):
+        browser = Browser(town, town.app.test_client())
+        if name:
+            browser.log_in(name, PASSWORD)
+            browser.see("/")
+        else:
+            browser.see("/login")
+        upload(browser, wav(bytes_long=100_000), status=status)
+    assert town.rows(Recording) == []
+
+
+def test_only_what_the_line_says_can_be_recorded(town, chen):
+    for key, language in (("confirm_dish", "en"), ("dish:Gold", "en"), ("news:7", "en"), ("main_meals", "xx")):
+        upload(chen, wav(), key=key, language=language, status=422)
+    assert town.rows(RecordedPrompt) == []
+
+
+def test_news_are_heard_as_recorded_and_the_recording_goes_with_them(town, rose, dora, chen):
+    chen.see("/news")
+    today = town.now.date().isoformat()
+    chen.press("/news", words_en="The hall is closed.", from_date=today, until_date=today)
+    enter(dora)
+    assert "The hall is closed." in dora.press("2")
+    assert "The hall is closed." in dora.press("1")
+    dora.press("1")
+    say(dora, "No hall today, friends")
+    dora.press("1")
+    dora.hang_up()
+    rose.dial()
+    assert "The hall is closed." not in rose.press("4")
+    assert played(rose) == ["No hall today, friends"]
+    rose.hang_up()
+    [row] = town.rows(RecordedPrompt)
+    chen.see("/news")
+    chen.press(f"/news/{row.key.removeprefix('news:')}/end")
+    assert town.rows(RecordedPrompt) == town.rows(Recording) == []
+
+
+def test_she_sets_her_pin_on_the_board_and_enters_with_it(town, dora, chen):
+    chen.see("/settings")
+    for wrong in ("123", "12345", "12a4", "１２３４"):
+        assert "A PIN has four digits." in chen.press("/settings/pin", 422, pin=wrong)
+    chen.see("/settings")
+    assert "Your PIN is set." in chen.press("/settings/pin", pin="1357")
+    [row] = town.rows(Staff)
+    assert row.pin_hash.startswith("$argon2id$")
+    assert "That is not your PIN." in enter(dora, PIN)
+    assert "For a sentence by its number" in key_in(dora, "1357")
+    dora.hang_up()
+    assert "You have no PIN any more." in chen.press("/settings/pin", pin="")
+    dora.dial()
+    assert "You have no PIN yet." in dora.press("6")
+
+
+def test_the_board_shows_what_was_recorded_and_which_pins_were_wrong(town, dora, chen):
+    enter(dora, "1111")
+    key_in(dora, PIN)
+    record(dora, "main_meals", "Lunch is one")
+    page = chen.see("/recorded")
+    assert "a wrong PIN" in page
+    assert "main_meals (en)" in page
+
+
 def test_no_number_of_a_sentence_is_missing_or_there_twice():
-    from voice.numbered import can_be_recorded
-    from voice.prompts import catalog
 
     known = {prompt for prompt in catalog("en").voice if can_be_recorded(prompt, "en")}
     assert set(numbers().values()) == known, "new sentences are added at the end of numbered.toml"

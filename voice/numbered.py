@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from voice.prompts import catalog, languages
+from voice.prompts import catalog
 
 # The name of the community is the same in every call: a sentence with it can be recorded whole.
 _CONSTANT = frozenset({"community"})
@@ -16,11 +16,11 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class Numbered:
-    """A sentence that can be recorded: its number, its key, and what the machine says in each shipped language."""
+    """A sentence that can be recorded: its number, its key, and what the machine says."""
 
     number: int
     key: str
-    words: dict[str, str]
+    words: str
 
 
 @cache
@@ -37,11 +37,11 @@ def numbers() -> dict[int, str]:
     return {number: prompt for number, prompt in enumerate(listed, start=1) if can_be_recorded(prompt, "en")}
 
 
-def numbered(community: str) -> Iterator[Numbered]:
-    """Everything that can be recorded, in the order of the numbers, for a community of that name."""
+def numbered(community: str, language: str) -> Iterator[Numbered]:
+    """Everything that can be recorded in a language, in the order of the numbers, for a community of that name."""
     for number, prompt in numbers().items():
-        said = {tag: catalog(tag).voice[prompt].format(community=community) for tag in languages()}
-        yield Numbered(number, prompt, said)
+        if can_be_recorded(prompt, language):
+            yield Numbered(number, prompt, catalog(language).voice[prompt].format(community=community))
 
 
 def _blanks(pattern: str) -> frozenset[str]:

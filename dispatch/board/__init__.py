@@ -1,7 +1,7 @@
 """The staff's pages: one board to watch, and everything a person can do by phone, done for them."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from dispatch.board import login
-from dispatch.board.desk import Board
-from dispatch.board.doors import hang
+from dispatch.board.desk import Board, Sentence
+from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
 from dispatch.board.headers import protect
 from dispatch.board.pages.front import version
@@ -41,15 +41,17 @@ def init_board(
     is_https: bool = False,
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,
+    sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: (),
 ) -> None:
     """Hang the board into the app.
 
     `is_watched()` says whether what is due is being done: boards say so when it is not.
 
     `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
-    handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say.
+    handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
+    `sentences(community, language)` what can be recorded.
     """
-    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording)
+    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording, sentences)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_NAME="linli",
@@ -77,6 +79,7 @@ def _blueprint(board: Board) -> Blueprint:
     ]
     for method, rule, name, answer in open_to_all:
         blueprint.add_url_rule(rule, name, answer, methods=[method])
+    let_in_large_posts(DOORS, blueprint)
     hang(DOORS, blueprint, board)
     blueprint.after_request(_protected)
     blueprint.app_context_processor(lambda: _for_templates(board))

@@ -1,6 +1,6 @@
 """What one page or act has before it: who asks, for which community, in which language, with which open session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -22,6 +22,17 @@ class _OfACommunity(Protocol):
     community_id: Any
 
 
+class Sentence(Protocol):
+    """A sentence of the line that can be recorded: its number, its key, and what the machine says."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+
+
 Row = TypeVar("Row", bound=_OfACommunity | Dish)
 # What an id column can hold; databases do not compare with more.
 _LARGEST_ID = 2**31 - 1
@@ -39,6 +50,7 @@ class Board:
     play: Callable[[Session, int], tuple[bytes, str] | None]
     word_at: Callable[[int, str], str] | None
     wording: Callable[[Message | Call], str] | None
+    sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: ()
     pictures: Pictures = field(default_factory=Pictures)
 
     def version_of(self, board_version: int) -> str:

@@ -29,6 +29,7 @@ class Door:
     answer: Callable[..., ResponseReturnValue]
     method: str = "GET"
     again: Callable[..., str] | None = None  # the page shown, with what was typed, when the act was refused
+    most_bytes: int | None = None  # a post may be as large as this, if not as the house allows everywhere
     is_part: bool = False  # fetched by our script: without a login it gets 401, not the login page
 
 
@@ -54,6 +55,19 @@ def hang(doors: Iterable[Door], blueprint: Blueprint, board: Board) -> None:
     allowed = {role: frozenset(door.name for door in table if role in door.roles) for role in Role}
     for door in table:
         blueprint.add_url_rule(door.rule, door.name, _opener(door, board, allowed), methods=[door.method])
+
+
+def let_in_large_posts(doors: Iterable[Door], blueprint: Blueprint) -> None:
+    """Whoever may upload a file may send more than anybody else; it is known before the form is read."""
+    large = {f"{blueprint.name}.{door.name}": door for door in doors if door.most_bytes is not None}
+
+    def let_in(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        door = large.get(endpoint or "")
+        visitor = who_is_there() if door is not None else None
+        if door is not None and visitor is not None and visitor.role in door.roles:
+            request.max_content_length = door.most_bytes
+
+    blueprint.url_value_preprocessor(let_in)
 
 
 def _opener(door: Door, board: Board, allowed: dict[Role, frozenset[str]]) -> Callable[..., ResponseReturnValue]:

@@ -9,6 +9,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.lanes import Lane, look
 from dispatch.lists.words import languages
+from dispatch.recording import take_news_away
 from models.changes import touch
 from models.people import residents_at
 from models.places import Announcement
@@ -45,6 +46,7 @@ def add_news(desk: Desk) -> ResponseReturnValue:
 def end_news(desk: Desk, row_id: int) -> ResponseReturnValue:
     """It is over: from now on nobody hears it."""
     row = desk.find(Announcement, row_id)
+    take_news_away(desk.session, desk.staff, row, now=desk.now)
     desk.session.delete(row)
     touch(desk.session, desk.community.id)
     desk.tell("news_ended")

@@ -8,7 +8,7 @@ from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of, who_is_there
 from dispatch.board.words import LANGUAGES
-from dispatch.founding import add_staff, hashed, sentence
+from dispatch.founding import add_staff, hashed, hashed_pin, sentence
 from models.errors import Refusal
 from models.people import Role, Staff
 
@@ -50,6 +50,21 @@ def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     if password is not None:
         _change_password(desk, row, password)
     desk.tell("saved", name=row.name)
+    return desk.go("settings")
+
+
+def save_pin(desk: Desk) -> ResponseReturnValue:
+    """One's own PIN for recording by telephone; a field left empty takes it away."""
+    form, pin = Form(desk), request.form.get("pin", "").strip()
+    try:
+        pin_hash = hashed_pin(pin) if pin else None
+    except Refusal as refusal:
+        form.mistakes.append(sentence(refusal, desk.words.tag))
+    if pin and not desk.staff.phone:
+        form.mistakes.append(desk.words.t("wrong.pin_no_phone"))
+    form.check()
+    desk.staff.pin_hash = pin_hash
+    desk.tell("pin_saved" if pin else "pin_gone")
     return desk.go("settings")
 
 
