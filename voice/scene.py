@@ -30,7 +30,7 @@ from models.prepared import prepared
 from models.requests import HelpRequest, meal_request_of, open_requests_of
 from models.traffic import Call, Delivery, Direction
 from voice.prompts import in_language
-from voice.studio import studio_fact, words_of
+from voice.studio import studio_fact
 from voice.talk import (
     DishFact,
     JobFact,
@@ -177,8 +177,7 @@ def _status(request: HelpRequest, *, now: datetime) -> Sentence:
 def _announcements(session: Session, resident: Resident, talk: Talk, *, now: datetime) -> list[Sentence]:
     today = resident.community.local(now).date()
     rows = session.scalars(*_announced(resident.community_id, today))
-    return [("from_staff", {"words": in_language(row.words, talk.language)}) for row in rows]
-    return [("from_staff", {"words": words_of(row, talk.language), "news": row.id}) for row in rows]
+    return [("from_staff", {"words": in_language(row.words, talk.language), "news": row.id}) for row in rows]
 
 
 def _missed(session: Session, resident: Resident, *, now: datetime) -> list[Sentence]:

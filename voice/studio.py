@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from dispatch import recording
 from models.people import staff_at
-from models.places import Announcement, Community
+from models.places import Community
 from models.traffic import Recording
-from voice.prompts import catalog, languages
+from voice.prompts import catalog, in_language, languages
 from voice.talk import StudioFact, Talk
 
 # No more can be chosen by one key.
@@ -34,7 +34,7 @@ def studio_fact(session: Session, community: Community, caller: str, talk: Talk,
         fact,
         languages=tuple((tag, language_name(tag, talk.language)) for tag in tags)[:_MOST],
         dishes=tuple(recording.dishes_to_record(session, community, now=now)[:_MOST]),
-        news=tuple((row.id, words_of(row, talk.language)) for row in news)[:_MOST],
+        news=tuple((row.id, in_language(row.words, talk.language)) for row in news)[:_MOST],
         is_take_here=take is not None and take.fetched_at is not None,
     )
 
@@ -45,11 +45,6 @@ def left_studio(session: Session, talk: Talk) -> Talk:
         recording.drop_take(session, int(take_id))
     kept = {name: pick for name, pick in talk.picks.items() if name not in ("pin", "take", "studio")}
     return replace(talk, picks=kept)
-
-
-def words_of(row: Announcement, language: str) -> str:
-    """What is announced, in the language of the talk where it is written in it."""
-    return row.words.get(language) or row.words.get(catalog(language).tag) or next(iter(row.words.values()), "")
 
 
 def language_name(tag: str, heard_in: str) -> str:
