@@ -153,6 +153,14 @@ def test_what_is_said_in_spanish_keeps_its_accents_and_every_enye_stays():
     )
 
 
+# What a volunteer is told in one text; the stops of a job and the note follow it, and are as long as they are.
+TO_VOLUNTEERS = (
+    "offer", "offer_round", "job_yours", "nudge", "taken_thanks", "declined_thanks", "done_thanks", "back_thanks",
+    "missed_thanks", "worry_thanks", "still_yours", "already_yours", "job_withdrawn", "stop_cancelled", "nothing_open",
+    "code_unknown",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("language", "name", "what", "zone", "sign"),
     [
@@ -162,11 +170,11 @@ def test_what_is_said_in_spanish_keeps_its_accents_and_every_enye_stays():
         ("yue", "慧敏", "跑腿買嘢", "東里", "【東里社區】"),
     ],
 )
-@pytest.mark.parametrize("prompt", ["offer", "offer_round"])
-def test_an_offer_for_tomorrow_is_one_segment_in_every_language(language, name, what, zone, sign, prompt):
+@pytest.mark.parametrize("prompt", TO_VOLUNTEERS)
+def test_a_text_to_a_volunteer_is_one_segment_in_every_language(language, name, what, zone, sign, prompt):
     when = blanks.span(at(11, days=1), at(12, 30, days=1))
-    given = {"what": what, "zone": zone, "when": when, "code": 1234}
-    text = sign + said(language, prompt, "text", **given, **({"name": name} if prompt == "offer" else {}))
+    given = {"what": what, "zone": zone, "when": when, "code": 1234, "name": name}
+    text = sign + said(language, prompt, "text", **given)
     assert segments_of(text) == 1, (len(text), text)
 
 
