@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from test_webhooks import CALL, key, ring
-from town import ANNA, DUTY, KARL, ROSE, SAM
+from town import ANNA, DUTY, KARL, MEI, ROSE, SAM
 
 from models.events import Event
 from models.menus import Dish, StandingOrder
@@ -325,3 +325,17 @@ def test_a_blocked_number_hears_where_help_is_and_nobody_is_rung(town, rose):
     robot.hang_up()
     assert [str(call.outcome) for call in town.calls] == ["blocked"]
     assert town.callbacks == []
+
+
+def test_the_language_can_be_changed_by_a_key_and_is_remembered(town, rose, week):
+    town.resident("Mei Chen", MEI, language="zh-CN")
+    document = ring(town).text
+    assert "井号键" not in document, "whom we know hears her own language, and no more"
+    assert "要订请按1" in key(town, 1, "#").text
+    assert ("Rose Miller", "zh-CN") in [(row.name, row.language) for row in town.rows(Resident)]
+    again = ring(town, sid=CALL[:-1] + "e").text
+    assert "Rose您好" in again
+    stranger = ring(town, sid=CALL[:-1] + "d", number=ANNA).text
+    assert "说普通话请按井号键" in stranger
+    assert 'language="zh-CN"' in stranger
+    assert "We do not know this telephone" in stranger

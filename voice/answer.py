@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
+from dispatch.recording import spoken_languages
 from dispatch.telling import OFFERING, Sentence, why_not_tell
 from dispatch.truth import is_still_true
 from models import phones
@@ -19,7 +20,7 @@ from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import Doing, Done, do
 from voice.places.edition import EDITION
-from voice.prompts import Setting
+from voice.prompts import Setting, nearest
 from voice.recorded import Said, heard_as
 from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back
 from voice.scene import look_around, with_offer
@@ -95,6 +96,7 @@ def call_comes_in(
     if scene.is_blocked:
         return _reply(session, call, community, turned_away(talk, scene), scene)
     talk = replace(talk, pace=_pace_of(session, scene), picks=_left_half_way(session, community, caller, now=now))
+    talk = replace(talk, picks={**talk.picks, "tongues": _tongues(session, community, talk)})
     call.resident_id = scene.resident[0] if scene.resident else None
     call.volunteer_id = _volunteer_id(session, community, caller)
     return _reply(session, call, community, opening(talk, scene), scene)
@@ -307,6 +309,11 @@ def _left_half_way(session: Session, community: Community, caller: str | None, *
     """Where her last call was cut off and what she had chosen by then, if that was lately."""
     left = alarms.unfinished_call_of(session, community, caller, since=now - _RESUMED_WITHIN) if caller else None
     return {"was_at": left.get("place", ""), "had_picked": left.get("picks", {})} if left else {}
+
+
+def _tongues(session: Session, community: Community, talk: Talk) -> list[str]:
+    """The languages in which this call can go on: what is spoken here, as far as it is shipped."""
+    return list(dict.fromkeys(nearest(tag) for tag in [talk.language, *spoken_languages(session, community)]))
 
 
 def _pace_of(session: Session, scene: Scene) -> int:

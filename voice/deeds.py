@@ -204,6 +204,13 @@ def _more_slowly(session: Session, doing: Doing) -> Done:
     return Done(pace=pace)
 
 
+def _other_language(session: Session, doing: Doing, *, language: str) -> Done:
+    """The call goes on in that language; hers is remembered for whoever calls from her own telephone."""
+    if doing.resident is not None and doing.contact_id is None:
+        doing.resident.language = language
+    return Done(language=language)
+
+
 def _ask_help(
     session: Session, doing: Doing, *, service_id: int, when: str | None, recording_id: int | None, note: str
 ) -> Done:
@@ -443,6 +450,7 @@ _DEEDS: dict[str, Callable[..., Done]] = {
     "not_well": _not_well,
     "take_on": _take_on,
     "more_slowly": _more_slowly,
+    "other_language": _other_language,
     "ask_help": _ask_help,
     "cancel": _cancel,
     "choose_resident": _choose_resident,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,7 +26,15 @@ class Played:
     recording_id: int
 
 
-Piece = str | Played
+@dataclass(frozen=True)
+class Foreign:
+    """Words in another language than the talk's: said by a voice of their own."""
+
+    words: str
+    language: str
+
+
+Piece = str | Played | Foreign
 # One sentence: as a rule one piece; where a name in it was recorded, what stands around it and the recording.
 Said = tuple[Piece, ...]
 
@@ -54,7 +62,7 @@ def _keys(prompt: str, blanks: Mapping[str, Any], setting: Setting) -> Iterator[
 def _whole(prompt: str, blanks: Mapping[str, Any], setting: Setting) -> str | None:
     if "news" in blanks:
         return f"{NEWS}{blanks['news']}"
-    return prompt if can_be_recorded(prompt, setting.language) else None
+    return prompt if prompt != "language_hint" and can_be_recorded(prompt, setting.language) else None
 
 
 def _dishes(blanks: Mapping[str, Any]) -> Iterator[str]:
@@ -66,6 +74,9 @@ def _dishes(blanks: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _pieces(prompt: str, blanks: Mapping[str, Any], setting: Setting, sounds: Mapping[str, int]) -> Said:
+    if prompt == "language_hint":
+        there = replace(setting, language=str(blanks["language"]))
+        return (Foreign(render([(prompt, {})], there)[0], there.catalog.tag),)
     whole = sounds.get(_whole(prompt, blanks, setting) or "")
     if whole is not None:
         return (Played(whole),)

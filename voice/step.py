@@ -18,7 +18,7 @@ MISSES = 2
 def opening(talk: Talk, scene: Scene) -> Turn:
     """What a call that comes in hears first: a greeting by given name only where the number has one owner."""
     if scene.resident is None:
-        return arrive(talk.at("home"), scene, (("greeting", {}),))
+        return arrive(talk.at("home"), scene, (("greeting", {}), *_hints(talk)))
     greeting: Sentence = ("greeting_name", {"name": scene.resident[1]})
     if scene.contact_id is not None:
         return arrive(talk.at("home"), scene, (("greeting", {}), ("calls_for", {"name": scene.resident[1]})))
@@ -110,7 +110,7 @@ def _choice(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Choice | No
 
 
 def _fixed(talk: Talk, key: str) -> Choice | None:
-    return _FIXED[key](talk) if key in _FIXED and (key != "8" or talk.medium == "voice") else None
+    return _FIXED[key](talk) if key in _FIXED and (key not in "8#" or talk.medium == "voice") else None
 
 
 def _person(talk: Talk) -> Choice:
@@ -118,9 +118,25 @@ def _person(talk: Talk) -> Choice:
     return Choice("goodbye", deed=Deed("ask_person")) if talk.medium == "text" else Choice("person")
 
 
-_FIXED: dict[str, Callable[[Talk], Choice]] = {
+def _in_another_language(talk: Talk) -> Choice | None:
+    """The next of the languages that are spoken here, round and round."""
+    tongues = list(talk.picks.get("tongues") or ())
+    if len(tongues) < 2:
+        return None
+    at = tongues.index(talk.language) if talk.language in tongues else -1
+    return Choice(talk.place, deed=Deed("other_language", {"language": tongues[(at + 1) % len(tongues)]}))
+
+
+def _hints(talk: Talk) -> tuple[Sentence, ...]:
+    """How to hear this in another language, said in that language."""
+    others = [tag for tag in talk.picks.get("tongues") or () if tag != talk.language]
+    return tuple(("language_hint", {"language": tag}) for tag in others)
+
+
+_FIXED: dict[str, Callable[[Talk], Choice | None]] = {
     "0": _person,
     "9": lambda talk: Choice(talk.place),
+    "#": lambda talk: _in_another_language(talk),
     "8": lambda talk: Choice(talk.place, deed=Deed("more_slowly")),
     "*": lambda talk: Choice(_before(talk)),
 }
@@ -137,7 +153,7 @@ def _missed(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Turn | Act:
     again = arrive(talk, scene, (preface,))
     if talk.medium == "voice":
         # Said once more, otherwise: shorter where the place has shorter words, and with the way out.
-        again = replace(again, says=(preface, *_plainly(again, scene), *_WAY_OUT[place.gives_up]))
+        again = replace(again, says=(preface, *_plainly(again, scene), *_WAY_OUT[place.gives_up], *_hints(talk)))
     return replace(again, talk=replace(again.talk, misses=misses))
 
 

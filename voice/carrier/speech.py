@@ -8,7 +8,7 @@ from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
 from voice.answer import Reply
 from voice.prompts import catalog
-from voice.recorded import Played, Said
+from voice.recorded import Foreign, Played, Said
 from voice.talk import Then
 from voice.twiml_check import faults
 
@@ -139,17 +139,19 @@ def _speak(parent: VoiceResponse | Gather, reply: Reply, link_to: LinkTo) -> Non
         for piece in run:
             if isinstance(piece, Played):
                 parent.play(link_to(piece.recording_id))
+            elif isinstance(piece, Foreign):
+                _say(parent, (piece.words,), piece.language, reply.pace)
             else:
                 _say(parent, piece, reply.language, reply.pace)
 
 
-def _runs(says: tuple[Said, ...]) -> Iterator[list[Played | tuple[str, ...]]]:
-    for is_words, sentences in groupby(says, key=lambda said: not any(isinstance(piece, Played) for piece in said)):
+def _runs(says: tuple[Said, ...]) -> Iterator[list[Played | Foreign | tuple[str, ...]]]:
+    for is_words, sentences in groupby(says, key=lambda said: all(isinstance(piece, str) for piece in said)):
         if is_words:
             yield [tuple(piece for said in sentences for piece in said if isinstance(piece, str))]
             continue
         for said in sentences:
-            yield [piece if isinstance(piece, Played) else (piece,) for piece in said]
+            yield [(piece,) if isinstance(piece, str) else piece for piece in said]
 
 
 def _say(parent: VoiceResponse | Gather, words: tuple[str, ...], language: str, pace: int = 0) -> None:
