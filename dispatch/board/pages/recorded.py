@@ -13,7 +13,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.pages.naming import names_of
 from dispatch.board.typed import plain
-from dispatch.board.words import LANGUAGES
+from dispatch.lists.words import languages
 from dispatch.sounds import sound_in
 from models.changes import touch
 from models.recorded import DISH, NEWS, RecordedPrompt, recorded_prompts
@@ -97,7 +97,7 @@ def download(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 def _tags(desk: Desk) -> list[str]:
     """The languages in which something can be recorded: the community's, its residents', those that are shipped."""
-    return list(dict.fromkeys([*recording.spoken_languages(desk.session, desk.community), *LANGUAGES]))
+    return list(dict.fromkeys([*recording.spoken_languages(desk.session, desk.community), *languages()]))
 
 
 def _parts(desk: Desk, language: str) -> dict[str, list[Line]]:
