@@ -81,6 +81,10 @@ def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
     """Where this leads from where the talk rests."""
     place = PLACES[talk.place]
     choice = _choice(talk, heard, scene, place)
+    if choice is None and heard.keys == "#":
+        # Many end what they key with it: where it means nothing it is no mistake.
+        heard = Heard(Sound.SILENCE)
+        choice = _choice(talk, heard, scene, place)
     if choice is None:
         return _missed(talk, heard, scene, place)
     talk = replace(talk, picks={**talk.picks, **choice.picks}).having(choice.outcome)

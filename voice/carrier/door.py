@@ -85,7 +85,7 @@ def heard_in_call(request: Request) -> Heard:
     if form.get("RecordingSid") or form.get("RecordingUrl"):
         return _recording(request)
     keys = form.get("Digits", "")
-    if _KEYS.fullmatch(keys) and keys != "#":
+    if _KEYS.fullmatch(keys):
         return Heard(Sound.KEYS, keys=keys[:1])
     return Heard(Sound.SILENCE)
 
