@@ -40,12 +40,15 @@ def main(argv):
     parser.add_argument("--posts", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1, help="of the first town; the others count on from it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that post at once")
+    parser.add_argument("--minutes", type=float, help="begin no further town after so long")
     arguments = parser.parse_args(argv)
     began = time.monotonic()
     sizes = [min(_TOWN, arguments.posts - start) for start in range(0, arguments.posts, _TOWN)]
     counts, found = Counter(), []
+    until = began + arguments.minutes * 60 if arguments.minutes else None
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        for part, words in pool.map(run, range(arguments.seed, arguments.seed + len(sizes)), sizes):
+        seeds = range(arguments.seed, arguments.seed + len(sizes))
+        for part, words in pool.map(_run_until, seeds, sizes, [until] * len(sizes)):
             counts += part
             found += words
     seconds = time.monotonic() - began
@@ -57,6 +60,11 @@ def main(argv):
     for words in found[:20]:
         print(f"  WRONG {words}", file=sys.stderr)
     return 1 if found else 0
+
+
+def _run_until(seed, posts, until):
+    # The stopwatch of one machine is the same in all its processes.
+    return run(seed, posts) if until is None or time.monotonic() < until else (Counter(), [])
 
 
 def run(seed, posts):

@@ -28,11 +28,12 @@ def run(seed, steps, *, counters=None, stop_after=5):
     return _run(str(seed), steps, counters if counters is not None else Counters(), stop_after)[0]
 
 
-def _run(seed, steps, counters, stop_after, tell=None):
+def _run(seed, steps, counters, stop_after, tell=None, seconds=None):
     found, done, lives, acts = [], 0, 0, 0
     with _room() as folder:
         template = settle_town(folder / "template", "America/New_York")
-        while done < steps and len(found) < stop_after:
+        until = None if seconds is None else time.monotonic() + seconds
+        while done < steps and len(found) < stop_after and (until is None or time.monotonic() < until):
             world = live(
                 f"{seed}/{lives}", range(min(LIFE, steps - done)), template=template, folder=folder, counters=counters
             )
@@ -58,10 +59,10 @@ class _room:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _job(seed, steps):
+def _job(seed, steps, seconds=None):
     counters = Counters()
     began, busy = time.monotonic(), time.process_time()
-    found, done, lives, acts = _run(seed, steps, counters, 20)
+    found, done, lives, acts = _run(seed, steps, counters, 20, seconds=seconds)
     return found, done, lives, acts, counters, time.monotonic() - began, time.process_time() - busy
 
 
@@ -71,6 +72,7 @@ def main(argv):
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="end after so long, however many steps were made")
     parser.add_argument("--replay", metavar="SEED:STEPS", help='one life again, such as "1/7:0-120" or "1/7:3,17,44"')
     parser.add_argument("--shrink", type=float, metavar="SECONDS", default=0, help="look so long for a shorter story")
     given = parser.parse_args(argv)
@@ -78,11 +80,12 @@ def main(argv):
         return _replay(given.replay, given.shrink)
     share = -(-given.steps // given.jobs)
     seeds = [given.seed if given.jobs == 1 else f"{given.seed}.{n}" for n in range(given.jobs)]
+    seconds = given.minutes * 60 if given.minutes else None
     if given.jobs == 1:
-        results = [_job(seeds[0], share)]
+        results = [_job(seeds[0], share, seconds)]
     else:
         with ProcessPoolExecutor(given.jobs) as pool:
-            results = list(pool.map(_job, seeds, [share] * given.jobs))
+            results = list(pool.map(_job, seeds, [share] * given.jobs, [seconds] * given.jobs))
     return _report(results)
 
 
