@@ -75,3 +75,19 @@ def test_a_clock_that_is_wound_on_purpose_is_believed(town):
     town.clock.shown += timedelta(minutes=2)
     town.settle()
     assert arrived(rose, "Ordered") == 1
+
+
+def test_an_older_text_of_the_same_words_is_not_taken_for_what_was_lost(town):
+    """The first arrived, and we never learnt it; the second, hours later, was not taken by the carrier at all."""
+    sam = town.volunteer("Sam", SAM)
+    town.exchange.faults.set({"answers_lost_next": 1})
+    sam.text("START")
+    town.is_cut = True
+    town.wait(minutes=45)
+    town.is_cut = False
+    town.wait(hours=2)
+    assert arrived(sam, "You will get our texts again") == 1
+    town.exchange.faults.set({"rest_503_next": 1})
+    sam.text("START")
+    town.wait(minutes=10)
+    assert arrived(sam, "You will get our texts again") == 2

@@ -60,6 +60,8 @@ class Outbox:
         self._stopwatch, self._is_wound = stopwatch, is_wound
         # When what was perhaps sent was sent, or first looked for, by us: a clock that is set forward is no waiting.
         self._asked_at: dict[tuple[type[Any], int], float] = {}
+        # When what is not settled yet was sent by this process.
+        self._sent_at: dict[tuple[type[Any], int], float] = {}
         self._ways = ways
         self._public_url = public_url.rstrip("/")
         self._is_closing = threading.Event()
@@ -106,6 +108,7 @@ class Outbox:
             self._note(due, lambda session, row: note_not_there_yet(session, row, now=now))
             return True
         self._asked_at.pop((claimed.kind, claimed.id), None)
+        self._sent_at.pop((claimed.kind, claimed.id), None)
         if sid is None:
             is_outage = way.is_failing
             self._note(due, lambda session, row: note_not_there(session, row, is_outage=is_outage, now=now))
@@ -119,6 +122,7 @@ class Outbox:
         """Seconds since we sent it; what another process sent counts from when we first look for it."""
         if not claimed.is_lost:
             self._asked_at.pop((claimed.kind, claimed.id), None)
+            self._sent_at[claimed.kind, claimed.id] = self._stopwatch()
         return self._stopwatch() - self._asked_at.setdefault((claimed.kind, claimed.id), self._stopwatch())
 
     def _sent(self, session: Session, row: Any, way: Way, sid: str, *, now: datetime) -> None:
@@ -173,7 +177,12 @@ class Outbox:
     def _find(self, claimed: Claimed, way: Way, *, now: datetime) -> str | None:
         with self._database.read() as session:
             known = _known_sids(session, claimed)
-        looked = {"to": claimed.to, "claimed_at": claimed.claimed_at, "now": now, "known": known}
+        sent_at = self._sent_at.get((claimed.kind, claimed.id))
+        age = None if sent_at is None else self._stopwatch() - sent_at
+        looked = {
+            "to": claimed.to, "claimed_at": claimed.claimed_at, "now": now, "known": known,
+            "age_seconds": None if self._is_wound() else age,
+        }  # fmt: skip
         if claimed.kind is Message:
             return way.carrier.find_text(body=claimed.body, **looked)  # type: ignore[arg-type]
         return way.carrier.find_call(**looked)  # type: ignore[arg-type]

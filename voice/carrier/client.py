@@ -126,14 +126,22 @@ class Carrier:
         return str(call.sid)
 
     def find_text(
-        self, *, to: str, body: str, claimed_at: datetime, now: datetime, known: Collection[str]
+        self,
+        *,
+        to: str,
+        body: str,
+        claimed_at: datetime,
+        now: datetime,
+        known: Collection[str],
+        age_seconds: float | None = None,
     ) -> str | None:
         """The SID of a text whose sending was never answered, by number and words, among those we do not know.
 
-        None: the carrier does not have it. Raises CarrierError when its list cannot be read.
+        `age_seconds` says how long ago it was sent, where a stopwatch knows it. None: the carrier does not have it.
+        Raises CarrierError when its list cannot be read.
         """
         rows = self._asked(lambda: self._client.messages.list(to=to, limit=100))
-        since = _since(claimed_at, now)
+        since = self._sent_since(claimed_at, now, age_seconds)
         wanted = _plain(body)
         return next(
             (
@@ -148,10 +156,12 @@ class Carrier:
             None,
         )
 
-    def find_call(self, *, to: str, claimed_at: datetime, now: datetime, known: Collection[str]) -> str | None:
+    def find_call(
+        self, *, to: str, claimed_at: datetime, now: datetime, known: Collection[str], age_seconds: float | None = None
+    ) -> str | None:
         """The SID of a call whose placing was never answered; None: the carrier does not have it."""
         rows = self._asked(lambda: self._client.calls.list(to=to, limit=100))
-        since = _since(claimed_at, now)
+        since = self._sent_since(claimed_at, now, age_seconds)
         return next(
             (
                 str(row.sid)
@@ -199,6 +209,12 @@ class Carrier:
             if row.direction == "inbound" and self._is_new(row.start_time, since, now)
         ]
         return sorted(came, key=lambda one: one.at)
+
+    def _sent_since(self, claimed_at: datetime, now: datetime, age_seconds: float | None) -> tuple[datetime, ...]:
+        """Nothing older can be what was sent then: an older text of the same words is another one, lost before it."""
+        if age_seconds is not None and self.clock is not None:
+            return (self.clock - timedelta(seconds=age_seconds) - _CLOCKS_AGREE,)
+        return _since(claimed_at, now)
 
     def _since(self, name: str, since: datetime, now: datetime) -> dict[str, datetime]:
         return {} if self._is_unsure(now) else {name: since}
@@ -263,5 +279,5 @@ def _since(claimed_at: datetime, now: datetime) -> tuple[datetime, datetime]:
     return now - age, datetime.now(UTC) - age
 
 
-def _is_since(created: datetime | None, since: tuple[datetime, datetime]) -> bool:
+def _is_since(created: datetime | None, since: tuple[datetime, ...]) -> bool:
     return created is None or any(created >= start.replace(microsecond=0) for start in since)
