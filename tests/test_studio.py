@@ -8,14 +8,18 @@ from board_town import Browser
 from sqlalchemy import select
 from town import DUTY, MEI, PASSWORD, ROSE, SAM
 
+from dispatch import recording
 from dispatch.founding import hashed_pin
 from models.events import Event
 from models.people import Role, Staff
 from models.recorded import RecordedPrompt
 from models.traffic import Call, Outcome, Recording
+from voice.answer import call_goes_on, call_is_over
 from voice.exchange.spoken import labelled
 from voice.numbered import can_be_recorded, numbers
 from voice.prompts import catalog
+from voice.recordings import fetch_due
+from voice.talk import Heard, Sound
 
 PIN = "2468"
 MACHINE = "For meals, press 1."
@@ -136,6 +140,21 @@ def test_she_can_record_it_again_before_she_keeps_it_and_the_first_take_is_gone(
     assert len(town.rows(Recording)) == 1
 
 
+def test_whoever_goes_back_and_speaks_again_leaves_no_take_behind(town, rose, dora):
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    say(dora, "Oh no")
+    assert "Speak after the tone" in dora.press("*")
+    say(dora, "Lunch is one")
+    dora.press("1")
+    dora.hang_up()
+    rose.dial()
+    assert played(rose) == ["Lunch is one"]
+    assert len(town.rows(Recording)) == 1
+
+
 def test_a_recording_takes_the_place_of_the_one_before(town, rose, dora):
     enter(dora)
     record(dora, "main_meals", "First")
@@ -159,6 +178,22 @@ def test_what_the_carrier_has_not_ready_yet_is_waited_for_honestly(town, rose, d
     dora.press("2")
     say(dora, "Lunch is one, I say")
     assert played(dora) == ["Lunch is one, I say"]
+
+
+def test_what_never_arrives_is_not_waited_for_without_end(town, dora):
+    town.exchange.faults.recording_seconds = 100_000
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    dora.speak("Lunch is one")
+    silences = 0
+    while "Goodbye" not in dora.heard and silences < 12:
+        dora.silence()
+        silences += 1
+    town.seconds(5)
+    assert (dora.state, silences) == ("idle", 8)
+    assert town.rows(Recording) == []
 
 
 def test_nothing_said_is_nothing_recorded(town, dora):
@@ -222,6 +257,17 @@ def test_a_dialect_that_is_not_shipped_is_recorded_for_those_who_speak_it(town, 
     assert played(mei) == ["吃饭揿一"]
     assert "订餐请按1。" in lan.dial()
     assert played(lan) == []
+    lan.hang_up()
+    mei.hang_up()
+    enter(dora)
+    dora.press("3" if "For Wu Chinese, press 2" in dora.heard else "2")
+    record(dora, "main_meals", "吃饭按一")
+    record(dora, "main_help", "帮忙按二")
+    dora.hang_up()
+    lan.dial()
+    assert played(lan) == ["吃饭按一", "帮忙按二"]
+    mei.dial()
+    assert played(mei) == ["吃饭揿一", "帮忙按二"]
 
 
 def test_a_dish_is_said_by_dora_inside_the_sentence_of_the_machine(town, rose, dora):
@@ -248,6 +294,21 @@ def test_a_dish_is_said_by_dora_inside_the_sentence_of_the_machine(town, rose, d
     assert "Dumplings" not in heard
     assert "press 2" in heard
     assert played(rose)[-1] == "Auntie's dumplings"
+
+
+def test_no_name_of_a_dish_can_make_a_recording_sound(town, rose):
+    town.menu("\ue0001\ue001 pie")
+    rose.dial()
+    rose.press("2")
+    rose.press("1")
+    rose.press("1")
+    rose.speak("My door key is under the mat")
+    rose.press("1")
+    rose.hang_up()
+    town.wait(minutes=1)
+    assert town.rows(Recording)[0].id == 1
+    assert " pie" in rose.dial()
+    assert played(rose) == []
 
 
 def test_a_wrong_pin_opens_nothing_and_three_close_the_door_for_an_hour(town, dora):
@@ -278,6 +339,13 @@ def test_the_wrong_pins_of_two_calls_are_counted_together_and_the_right_one_does
     dora.hang_up()
     dora.dial()
     assert "Key your PIN" not in dora.press("6")
+
+
+def test_the_right_pin_comes_too_late_when_the_third_wrong_one_came_in_another_call(town, dora):
+    with town.database.begin() as session:
+        staff = session.scalars(select(Staff)).one()
+        tried = [recording.try_pin(session, staff, pin, now=town.now) for pin in ("1111", "2222", PIN, "3333", PIN)]
+    assert tried == [False, False, True, False, False]
 
 
 def test_a_pin_is_nowhere_once_the_call_is_over(town, dora, caplog):
@@ -314,8 +382,13 @@ def test_only_a_coordinators_own_number_leads_into_the_studio(town, rose, dora, 
 
 
 def test_the_studio_is_announced_to_nobody_and_not_open_by_text(town, rose, dora):
+    town.resident("Dora May", DUTY)
     assert "press 6" not in dora.dial()
+    dora.hang_up()
+    dora.text("menu")
     assert "PIN" not in dora.text("6")
+    dora.dial()
+    assert "PIN" in dora.press("6")
 
 
 def test_without_a_pin_she_is_told_where_to_set_one(town, rose):
@@ -374,8 +447,7 @@ def test_a_file_that_is_uploaded_is_heard_in_the_next_call_listed_and_downloaded
     assert answer.headers["Content-Disposition"] == "attachment; filename=main_meals.en.wav"
     heard = chen.client.get(f"/recordings/{row.recording_id}")
     assert (heard.data, heard.mimetype) == (sound, "audio/wav")
-    [recording] = town.rows(Recording)
-    assert recording.seconds == 1
+    assert [row.seconds for row in town.rows(Recording)] == [1]
 
 
 def test_an_mp3_is_played_too(town, rose, chen):
@@ -383,8 +455,7 @@ def test_an_mp3_is_played_too(town, rose, chen):
     rose.dial()
     assert len(played(rose)) == 1
     assert list(town.exchange.errors) == []
-    [recording] = town.rows(Recording)
-    assert (recording.media_type, recording.seconds) == ("audio/mpeg", 2)
+    assert [(row.media_type, row.seconds) for row in town.rows(Recording)] == [("audio/mpeg", 2)]
     link = played(rose)[0].removeprefix("http://linli.test")
     assert town.app.test_client().get(link).mimetype == "audio/mpeg"
 
@@ -492,6 +563,45 @@ def test_the_board_shows_what_was_recorded_and_which_pins_were_wrong(town, dora,
     page = chen.see("/recorded")
     assert "a wrong PIN" in page
     assert "main_meals (en)" in page
+
+
+def test_whoever_is_dismissed_in_the_middle_of_the_call_gets_no_further(town, dora):
+    enter(dora)
+    with town.database.begin() as session:
+        session.scalars(select(Staff)).one().is_active = False
+    heard = dora.press("3")
+    assert "digits" not in heard
+    assert "PIN" not in heard
+
+
+def test_a_recording_that_comes_behind_the_end_of_the_call_is_not_kept(town, dora):
+    enter(dora)
+    dora.press("3")
+    key_in(dora, number_of("main_meals"))
+    dora.press("1")
+    call = town.calls[-1]
+    late = Heard(Sound.SPOKEN, recording_sid="RE" + "5" * 32, seconds=4)
+    with town.database.begin() as session:
+        row = session.get(Call, call.id)
+        call_is_over(session, row, now=town.now)
+        row.talk = {**row.talk, "picks": call.talk["picks"]}  # as it was when the recording was announced
+        call_goes_on(session, row, late, now=town.now)
+        picks = row.talk["picks"]
+    assert not {"take", "studio"} & set(picks)
+    assert town.rows(Recording) == []
+
+
+def test_a_take_that_is_thrown_away_while_it_is_being_fetched_is_nobodys_fault(town, dora):
+    class WhileSheChangesHerMind:
+        def any_of(self, _):
+            with town.database.begin() as session:
+                session.delete(session.scalars(select(Recording)).one())
+            return b"RIFF", "audio/wav"
+
+    with town.database.begin() as session:
+        session.add(Recording(community_id=1, recording_sid="RE" + "6" * 32, made_at=town.now, due_at=town.now))
+    assert fetch_due(town.database, WhileSheChangesHerMind(), now=town.now) == 1
+    assert town.rows(Recording) == []
 
 
 def test_no_number_of_a_sentence_is_missing_or_there_twice():

@@ -360,11 +360,10 @@ def _speak(session: Session, doing: Doing, *, language: str) -> Done:
 
 
 def _take(session: Session, doing: Doing, *, sid: str, seconds: int) -> Done:
-    """What was said is fetched, to be heard before it is kept. A call that is over keeps nothing."""
-    is_over = doing.call is None or doing.call.ended_at is not None
+    """What was said is fetched, to be heard before it is kept."""
     if (before := doing.talk.picks.get("take")) is not None:
         recording.drop_take(session, before)
-    row = None if is_over else keep_recording(session, doing.community, sid, seconds, now=doing.now)
+    row = keep_recording(session, doing.community, sid, seconds, now=doing.now)
     return Done(picks={"take": row.id if row else None})
 
 

@@ -27,7 +27,7 @@ def with_studio(places: Mapping[str, Place]) -> dict[str, Place]:
 
 def _with_door(keys: Keys) -> Keys:
     def with_key(talk: Talk, scene: Scene) -> dict[str, Choice]:
-        door = {_KEY: Choice("studio", {"pin": ""})} if scene.studio and talk.medium == "voice" else {}
+        door = {_KEY: Choice("studio", {"pin": ""})} if scene.studio else {}
         return {**door, **keys(talk, scene)}
 
     return with_key
