@@ -152,9 +152,8 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
         return
     if talk.outcome in _SETTLES:
         alarms.close_unfinished(session, call.community, call.phone, now=now)
-    is_unfinished = talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk))
-    call.outcome = Outcome.UNFINISHED if is_unfinished else talk.outcome
-    if is_unfinished and not _is_rung_back(session, call, now=now):
+    call.outcome = outcome_of(talk)
+    if call.outcome is Outcome.UNFINISHED and not _is_rung_back(session, call, now=now):
         _keep_unfinished(session, call, talk, now=now)
 
 
@@ -168,7 +167,7 @@ def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime)
     try:
         done = do(session, act.deed.name, act.deed.arguments, doing)
     except Refusal as refusal:
-        talk = act.talk.at(_HOME_OF.get(act.talk.place, "home"))
+        talk = refused(act)
         return arrive(talk, _scene(session, call, talk, now=now), ((refusal.reason, refusal.blanks),))
     talk = after(act, done)
     call.resident_id = talk.resident_id or call.resident_id
@@ -182,6 +181,17 @@ def after(act: Act, done: Done) -> Talk:
     resident_id, language = done.resident_id or act.talk.resident_id, done.language or act.talk.language
     talk = replace(act.talk, resident_id=resident_id, language=language, pace=pace)
     return talk.having(done.outcome).at(act.goto, **(done.picks or {}))
+
+
+def refused(act: Act) -> Talk:
+    """Where the talk goes on when its deed could not be done."""
+    return act.talk.at(_HOME_OF.get(act.talk.place, "home"))
+
+
+def outcome_of(talk: Talk) -> Outcome:
+    """What came of a call that ends here: one thing, and UNFINISHED is followed by a callback."""
+    is_unfinished = talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk))
+    return talk.outcome if talk.outcome is not None and not is_unfinished else Outcome.UNFINISHED
 
 
 def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:

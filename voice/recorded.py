@@ -74,7 +74,7 @@ def _dishes(blanks: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _pieces(prompt: str, blanks: Mapping[str, Any], setting: Setting, sounds: Mapping[str, int]) -> Said:
-    if prompt == "language_hint":
+    if prompt == "language_hint" and "language" in blanks:
         there = replace(setting, language=str(blanks["language"]))
         return (Foreign(render([(prompt, {})], there)[0], there.catalog.tag),)
     whole = sounds.get(_whole(prompt, blanks, setting) or "")
