@@ -44,7 +44,7 @@ _OPTIONS, _SECONDS, _RESERVED = (
 _USUAL, _AGAIN = "the usual in at most 25 seconds", "the second time in other words"
 # How many seconds are heard there at the most.
 _SECOND_TIMES = {
-    "confirm_away": 22, "confirm_dish": 25, "dishes": 28, "has_one": 24, "help": 31, "meals": 30, "message": 23, "mine": 33,
+    "confirm_away": 22, "confirm_dish": 25, "dishes": 28, "has_one": 24, "help": 31, "meals": 30, "mine": 33,
     "news": 25, "note": 22, "regular": 24, "unknown": 24, "usual": 22,
 }  # fmt: skip
 _VOLUNTEERS = "Volunteers answer by the keys that they know from texts (3 done … 6 worried); they are not the elders."
