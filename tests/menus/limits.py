@@ -66,7 +66,6 @@ def reserved_keys_differ(graph: Graph) -> Iterator[Wrong]:
     for node in _rested(graph):
         if node.then is not Then.ASK:
             continue
-        quiet = {edge.target for edge in graph.leaving(node) if edge.heard == "silence"}
         for edge in graph.leaving(node):
             there = graph.nodes[edge.target]
             if edge.heard == "0" and not leads_to_person(there):
@@ -77,10 +76,14 @@ def reserved_keys_differ(graph: Graph) -> Iterator[Wrong]:
                 yield Wrong(node.place, "* does not lead back")
             if edge.heard in FIXED and edge.heard != "#" and edge.is_miss:
                 yield Wrong(node.place, f"{edge.heard} is a wrong key")
-            if edge.heard == "#" and edge.target in quiet:
-                continue  # where one language only is spoken it is as if nothing had been pressed
-            if edge.heard in FIXED and not edge.is_miss and edge.deed != FIXED[edge.heard]:
+            if edge.heard in FIXED and edge.deed != FIXED[edge.heard] and not _is_as_silence(graph, edge):
                 yield Wrong(node.place, f"{edge.heard} does {edge.deed or 'lead elsewhere'}")
+
+
+def _is_as_silence(graph: Graph, edge: Edge) -> bool:
+    """Many end what they key with #: where no other language is spoken, it is as if nothing had been pressed."""
+    others = graph.leaving(graph.nodes[edge.source or 0])
+    return edge.heard == "#" and edge.target in {other.target for other in others if other.heard == "silence"}
 
 
 def key_before_choice(graph: Graph) -> Iterator[Wrong]:

@@ -11,7 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Forward."""
-    with op.batch_alter_table("communities", schema=None) as batch_op:
+    # Never built anew: on SQLite the table would forget that an id is never used twice.
+    with op.batch_alter_table("communities", schema=None, recreate="never") as batch_op:
         # What is there stays as it was; from then on the program says it.
         batch_op.add_column(sa.Column("rings_back", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("tests_strangers", sa.Boolean(), nullable=False, server_default=sa.false()))
