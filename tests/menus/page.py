@@ -6,9 +6,10 @@ from pathlib import Path
 
 from menus.examples import example
 from menus.excuses import EXCUSES
-from menus.limits import LIMITS, depths, seconds_of, way_to
+from menus.limits import LIMITS
 from menus.seconds import seconds
 from menus.walk import Edge, Graph, Node, walked
+from menus.ways import depths, seconds_of, way_to
 from menus.words import count, speech
 from voice.places import PLACES
 from voice.prompts import catalog, languages
