@@ -7,7 +7,7 @@ from itertools import count as numbers
 from xml.etree import ElementTree
 
 from menus.seconds import seconds
-from menus.walk import Edge, Graph, Node, document
+from menus.walk import KEYS, Edge, Graph, Node, document
 from models.traffic import Outcome
 from voice.talk import Then
 
@@ -60,7 +60,8 @@ def way_to(graph: Graph, first: Edge, deed: str, is_it: Callable[[Edge], bool] =
             continue
         seen.add(path[-1].target)
         for edge in graph.leaving(graph.nodes[path[-1].target]):
-            if not edge.is_refused and not edge.is_miss:
+            is_cut_short = edge.heard in KEYS and graph.nodes[path[-1].target].then is Then.RECORD
+            if not (edge.is_refused or edge.is_miss or is_cut_short):
                 longer = (*path, edge)
                 heappush(queue, (len(longer), seconds_of(graph, first, list(longer[1:])), next(order), longer))
     return []
