@@ -11,8 +11,6 @@ from models.people import Role
 from models.places import Community
 from models.traffic import Call
 
-pytestmark = pytest.mark.both_databases
-
 SUNDAY_EVENING = datetime(2026, 11, 23, 0, 55, tzinfo=UTC)  # five to eight in New York
 
 
