@@ -1,14 +1,14 @@
 """Alerts and callbacks: raised when a person must act, passed on while nobody answers, closed when no longer true."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.blanks import Blank
-from dispatch.telling import channel_to, tell
+from dispatch.telling import tell
 from models import phones
 from models.jobs import Channel, Job
 from models.people import Resident, Staff, Volunteer, duty_staff
@@ -83,11 +83,7 @@ def open_alarm_of(session: Session, call: Call) -> int | None:
         .where(Alert.community_id == call.community_id, Alert.kind == kind, Alert.closed_at.is_(None))
         .order_by(Alert.id.desc())
     )
-    return next((alert.id for alert in rows if alert.details.get("name") == _blank_of(call, "name")), None)
-
-
-def _blank_of(call: Call, name: str) -> Any:
-    return next((said.get(name) for _, said in call.says), None)
+    return next((alert.id for alert in rows if [call.cause, _said_of(alert)] in call.says), None)
 
 
 def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
@@ -268,15 +264,22 @@ def _tell_next(session: Session, community: Community, alert: Alert, *, now: dat
     alert.told += 1
     if alert.kind in _BOARD_ONLY:
         return
-    said = {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
-    ways: tuple[Channel | None, ...] = (Channel.TEXT, Channel.CALL) if alert.kind in _RUNG else (None,)
-    if alert.owner.phone and alert.kind in _RUNG and channel_to(session, community, alert.owner.phone) is Channel.CALL:
-        ways = (Channel.CALL,)
-    for way in ways:
-        tell(
-            session, alert.owner, f"alert_{alert.kind}", now=now, is_urgent=True, may_wake=alert.kind in _MAY_WAKE,
-            about=alert.request or alert.job, expires_at=_stale_at(community, alert, now=now), by=way, **said,
-        )  # fmt: skip
+    if isinstance(_tell_owner(session, community, alert, now=now), Message) and alert.kind in _RUNG:
+        _tell_owner(session, community, alert, by=Channel.CALL, now=now)
+
+
+def _tell_owner(
+    session: Session, community: Community, alert: Alert, *, by: Channel | None = None, now: datetime
+) -> Message | Call:
+    return tell(
+        session, cast(Staff, alert.owner), f"alert_{alert.kind}", now=now, is_urgent=True,
+        may_wake=alert.kind in _MAY_WAKE, about=alert.request or alert.job,
+        expires_at=_stale_at(community, alert, now=now), by=by, **_said_of(alert),
+    )  # fmt: skip
+
+
+def _said_of(alert: Alert) -> dict[str, Blank]:
+    return {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
 
 
 def _stale_at(community: Community, alert: Alert, *, now: datetime) -> datetime:

@@ -18,7 +18,8 @@ from models.jobs import Offer
 from models.people import Resident, contact_at, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
-from voice.deeds import Doing, Done, do
+from voice.deeds import do
+from voice.doing import Doing, Done
 from voice.places.edition import EDITION
 from voice.prompts import Setting, nearest
 from voice.recorded import Said, heard_as
@@ -190,8 +191,9 @@ def refused(act: Act) -> Talk:
 
 def outcome_of(talk: Talk) -> Outcome:
     """What came of a call that ends here: one thing, and UNFINISHED is followed by a callback."""
-    is_unfinished = talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk))
-    return talk.outcome if talk.outcome is not None and not is_unfinished else Outcome.UNFINISHED
+    if talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk)):
+        return Outcome.UNFINISHED
+    return talk.outcome
 
 
 def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:

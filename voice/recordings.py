@@ -8,6 +8,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from models.database import Database
+from models.places import Community
 from models.traffic import Recording
 from voice.carrier.errors import CarrierError, Remedy
 from voice.carrier.ways import Ways
@@ -71,3 +72,17 @@ def _fetch(database: Database, ways: Ways, row_id: int, sid: str, *, now: dateti
         row = session.get(Recording, row_id)
         if row is not None:  # else nobody wanted to keep it, and it was thrown away in the meantime
             row.audio, row.media_type, row.fetched_at, row.due_at = audio, media_type, now, None
+
+
+def keep_recording(
+    session: Session, community: Community, sid: str, seconds: int, *, now: datetime
+) -> Recording | None:
+    """A row for something that was said; the audio is fetched from the carrier later. None: nothing was recorded."""
+    if not sid:
+        return None
+    row = session.scalars(sa.select(Recording).where(Recording.recording_sid == sid)).one_or_none()
+    if row is None:
+        row = Recording(community_id=community.id, recording_sid=sid, seconds=seconds, made_at=now, due_at=now)
+        session.add(row)
+        session.flush()
+    return row

@@ -1,7 +1,6 @@
 """Ringing back whoever rang in vain, or rang off at once so that the call costs her nothing: by machine, and once."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,7 +31,7 @@ def ring_back(
     phone = phone_of(session, community, number)
     if phone.last_heard_at is None or phone.last_heard_at < heard_at:
         heard_from(session, community, number, now=heard_at)
-    waiting: Any = sa.select(Call.id).where(
+    waiting = sa.select(Call.id).where(
         Call.phone == number, Call.community_id == community.id, Call.cause.in_(RINGING_BACK),
         Call.state.in_(_ON_ITS_WAY),
     )  # fmt: skip

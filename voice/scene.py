@@ -27,7 +27,7 @@ from models.people import (
 )
 from models.places import Announcement, Community
 from models.prepared import prepared
-from models.requests import HelpRequest, meal_request_of, open_requests_of
+from models.requests import HelpRequest, open_requests_of
 from models.traffic import Call, Delivery, Direction
 from voice.prompts import in_language
 from voice.studio import studio_fact
@@ -97,7 +97,7 @@ def with_offer(scene: Scene, offer: Offer) -> Scene:
 
 
 def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk, *, now: datetime) -> Scene:
-    usual = usual_meal(session, resident, now=now)
+    usual, asked_for = usual_meal(session, resident, now=now), open_requests_of(session, resident)
     return replace(
         scene,
         resident=(resident.id, resident.given_name),
@@ -111,7 +111,7 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             portions=usual.portions,
         ),
         menus=tuple(
-            _menu_fact(session, menu, resident)
+            _menu_fact(menu, resident, next((one for one in asked_for if one.menu_id == menu.id), None))
             for menu in orderable_menus(session, resident.community, now, most=_MOST_MENUS)
         ),
         missed=tuple(
@@ -122,14 +122,13 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             ServiceFact(s.id, s.key or "", blanks.names(s.names), s.spending_limit_cents)
             for s in services_by_key(session, resident.community)
         ),
-        things=tuple(_thing_fact(thing, now=now) for thing in open_requests_of(session, resident)),
+        things=tuple(_thing_fact(thing, now=now) for thing in asked_for),
         regular=_regular_fact(regular_of(session, resident, now=now)),
         news=(*_missed(session, resident, now=now), *_announcements(session, resident, talk, now=now)),
     )
 
 
-def _menu_fact(session: Session, menu: Menu, resident: Resident) -> MenuFact:
-    existing = meal_request_of(session, resident, menu)
+def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> MenuFact:
     return MenuFact(
         id=menu.id,
         meal=blanks.names(menu.meal.names),

@@ -114,7 +114,8 @@ def _choice(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Choice | No
 
 
 def _fixed(talk: Talk, key: str) -> Choice | None:
-    return _FIXED[key](talk) if key in _FIXED and (key not in "8#" or talk.medium == "voice") else None
+    known = {**_FIXED, **_FIXED_ON_THE_LINE} if talk.medium == "voice" else _FIXED
+    return known[key](talk) if key in known else None
 
 
 def _person(talk: Talk) -> Choice:
@@ -137,12 +138,15 @@ def _hints(talk: Talk) -> tuple[Sentence, ...]:
     return tuple(("language_hint", {"language": tag}) for tag in others)
 
 
-_FIXED: dict[str, Callable[[Talk], Choice | None]] = {
+_FIXED: dict[str, Callable[[Talk], Choice]] = {
     "0": _person,
     "9": lambda talk: Choice(talk.place),
-    "#": lambda talk: _in_another_language(talk),
-    "8": lambda talk: Choice(talk.place, deed=Deed("more_slowly")),
     "*": lambda talk: Choice(_before(talk)),
+}
+# What is heard can be heard otherwise; what is read cannot.
+_FIXED_ON_THE_LINE: dict[str, Callable[[Talk], Choice | None]] = {
+    "8": lambda talk: Choice(talk.place, deed=Deed("more_slowly")),
+    "#": _in_another_language,
 }
 
 

@@ -16,7 +16,8 @@ from models.places import Community
 from models.tasks import AlertKind
 from models.traffic import Delivery, Direction, Message, Outcome
 from voice.answer import after
-from voice.deeds import Doing, do
+from voice.deeds import do
+from voice.doing import Doing
 from voice.places import PLACES
 from voice.reading import CARRIER_WORDS, Read, plain, read_text
 from voice.scene import look_around

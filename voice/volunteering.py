@@ -15,7 +15,8 @@ from models.people import Volunteer, residents_at
 from models.places import Community
 from models.requests import HelpRequest
 from models.traffic import Message, Outcome, Thread
-from voice.deeds import Doing, do
+from voice.deeds import do
+from voice.doing import Doing
 from voice.reading import Read, read_text
 from voice.talk import Talk
 from voice.threads import thread_with

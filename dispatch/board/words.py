@@ -56,11 +56,8 @@ class Words:
 
     def why_not(self, code: str) -> str:
         """Why something was not sent: in words where there are some, else the carrier's number for it."""
-        return (
-            self.t("error.carrier", code=code)
-            if code.isdigit() and not self.has(f"error.{code}")
-            else self.known("error", code)
-        )
+        is_unknown_number = code.isdigit() and not self.has(f"error.{code}")
+        return self.t("error.carrier", code=code) if is_unknown_number else self.known("error", code)
 
     def named(self, names: Mapping[str, str]) -> str:
         """A name that the community wrote in several languages, in this one if it did."""

@@ -8,7 +8,7 @@ from dispatch import blanks
 from menus.examples import TOMORROW, Example
 from menus.scenes import AT_LUNCH, IN_THE_AFTERNOON, PHONE, has_ordered, knows, regular_has
 from models.traffic import Outcome
-from voice.deeds import Done
+from voice.doing import Done
 from voice.talk import Act, RegularFact, Scene
 
 Came = tuple[Done, Scene]

@@ -15,7 +15,7 @@ from menus.ways import depths, is_way_out, leads_to_person, menus, rested, way_t
 from menus.words import InItsOwn, count, offered, offers_well, options, sentences, speech, tongue
 from models.traffic import Outcome
 from voice.answer import after
-from voice.deeds import Done
+from voice.doing import Done
 from voice.step import arrive, step
 from voice.talk import Act, Heard, Sound, Then
 

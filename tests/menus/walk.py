@@ -13,7 +13,7 @@ from menus.scenes import Caller, callers
 from menus.words import InItsOwn
 from voice.answer import Reply, after, refused
 from voice.carrier.speech import spoken
-from voice.deeds import Done
+from voice.doing import Done
 from voice.places import PLACES
 from voice.prompts import Setting, render
 from voice.recorded import Foreign, Said

@@ -26,8 +26,11 @@ def _home(talk: Talk, scene: Scene) -> Choice:
     """Where a caller begins: her usual meal where there is one; a household is asked first who is calling."""
     if scene.resident is not None:
         return Choice("usual")
-    nobodys = "stranger" if scene.tests_strangers else "unknown"
-    return Choice("who" if scene.household else "volunteer" if scene.is_volunteer else nobodys)
+    if scene.household:
+        return Choice("who")
+    if scene.is_volunteer:
+        return Choice("volunteer")
+    return Choice("stranger" if scene.tests_strangers else "unknown")
 
 
 def _who_says(talk: Talk, scene: Scene) -> list[Sentence]:

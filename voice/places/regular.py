@@ -1,5 +1,6 @@
 """Every weekday: a standing order, leaving out the next one, being away, being back."""
 
+from datetime import timedelta
 from typing import Any
 
 from dispatch import blanks
@@ -77,7 +78,7 @@ def _confirm_away_says(talk: Talk, scene: Scene) -> list[Sentence]:
     if not days or scene.tomorrow_date is None:
         return [("confirm_away_open", {}), ("right_or_again", {})]
     first = scene.tomorrow_date
-    last = blanks.day(first.fromordinal(first.toordinal() + int(days) - 1))
+    last = blanks.day(first + timedelta(days=int(days) - 1))
     return [("confirm_away", {"first": blanks.day(first), "last": last}), ("right_or_again", {})]
 
 

@@ -1,9 +1,10 @@
 """Who did what to whom: the history keeps ids and keys ("staff 3"), pages show words."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from dispatch.board.desk import Desk
+from dispatch.telling import Somebody, community_of_person
 from models.events import Event
 from models.people import AbsenceKind, Contact, Resident, Staff, Volunteer
 
@@ -20,7 +21,7 @@ def name_of(desk: Desk, who: str) -> str:
     """How "staff 3" is shown."""
     kind, _, row_id = who.partition(" ")
     row = _find(desk, kind, int(row_id)) if row_id.isdigit() else None
-    if row is None or (row.resident if isinstance(row, Contact) else row).community_id != desk.community.id:
+    if row is None or community_of_person(row).id != desk.community.id:
         return desk.words.known("who", kind)
     return row.name
 
@@ -42,11 +43,9 @@ def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
     )
 
 
-_KINDS: dict[str, Any] = {"staff": Staff, "volunteer": Volunteer, "resident": Resident, "contact": Contact}
+_KINDS: dict[str, type[Any]] = {"staff": Staff, "volunteer": Volunteer, "resident": Resident, "contact": Contact}
 
 
-def _find(desk: Desk, kind: str, row_id: int) -> Staff | Volunteer | Resident | Contact | None:
-    found: Staff | Volunteer | Resident | Contact | None = (
-        desk.session.get(_KINDS[kind], row_id) if kind in _KINDS else None
-    )
-    return found
+def _find(desk: Desk, kind: str, row_id: int) -> Somebody | None:
+    found: Any = desk.session.get(_KINDS[kind], row_id) if kind in _KINDS else None
+    return cast(Somebody | None, found)

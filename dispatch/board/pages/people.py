@@ -210,11 +210,8 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     if zone is None or language is None:  # check() has said so; this is for the type checker
         abort(400)
     row.name, row.phone, row.language, row.zone_id, row.diet = name, phone, language, zone.id, diet
-    row.address, row.door_note, row.pace = (
-        values["address"],
-        values["door_note"],
-        paces.get(request.form.get("pace", ""), row.pace),
-    )
+    row.address, row.door_note = values["address"], values["door_note"]
+    row.pace = paces.get(request.form.get("pace", ""), row.pace)
     _add_contact(desk, row, needed=False)
 
 

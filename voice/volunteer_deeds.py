@@ -1,0 +1,111 @@
+"""What volunteers do: answer an offer, finish a job, give it back, worry."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from dispatch import offering, saying, taking, working
+from dispatch.history import hold
+from dispatch.taking import Answer
+from dispatch.telling import channel_to, tell_all
+from models.errors import Refusal
+from models.jobs import Channel, Job, Offer
+from models.lifecycle import State
+from models.requests import HelpRequest
+from models.traffic import Outcome
+from voice.doing import Doing, Done
+
+
+def _accept(session: Session, doing: Doing, *, offer_id: int) -> Done:
+    offer = _own_offer(session, doing, offer_id)
+    job = offer.job
+    was_mine = job.volunteer_id == offer.volunteer_id and job.state is State.TAKEN
+    answer = taking.accept(session, offer, who=doing.volunteer_who, now=doing.now)
+    if was_mine:
+        _send_details(session, job, doing)
+    number = offer.volunteer.phone or ""
+    is_rung = channel_to(session, doing.community, number) is Channel.CALL
+    yours = "already_yours" if was_mine else "yours_by_call" if is_rung else "yours"
+    prompt = {Answer.YOURS: yours, Answer.TAKEN: "taken_thanks"}.get(answer)
+    return Done(((prompt or "offer_over", {"code": job.code}),), Outcome.ANSWERED)
+
+
+def _decline(session: Session, doing: Doing, *, offer_id: int) -> Done:
+    offer = _own_offer(session, doing, offer_id)
+    if offer.job.state is State.TAKEN and offer.job.volunteer_id == offer.volunteer_id:
+        return Done((("still_yours", {"code": offer.job.code}),), Outcome.ANSWERED)
+    offering.decline(session, offer, who=doing.volunteer_who, now=doing.now)
+    return Done((("declined_thanks", {}),), Outcome.ANSWERED)
+
+
+def _job_done(session: Session, doing: Doing, *, job_id: int) -> Done:
+    job = _own_job(session, doing, job_id)
+    working.finish_job(session, job, who=doing.volunteer_who, now=doing.now)
+    return Done((("done_thanks", {"code": job.code}),), Outcome.ANSWERED, picks={"job": 0})
+
+
+def _job_back(session: Session, doing: Doing, *, job_id: int) -> Done:
+    job = _own_job(session, doing, job_id)
+    working.release(session, job, who=doing.volunteer_who, now=doing.now)
+    return Done((("back_thanks", {"code": job.code}),), Outcome.ANSWERED, picks={"job": 0})
+
+
+def _stop_missed(session: Session, doing: Doing, *, request_id: int) -> Done:
+    stop = _own_stop(session, doing, request_id)
+    working.miss(session, stop, who=doing.volunteer_who, now=doing.now)
+    return Done((("missed_thanks", {"name": stop.resident.given_name}),), Outcome.ANSWERED)
+
+
+def _stop_worry(session: Session, doing: Doing, *, request_id: int) -> Done:
+    stop = _own_stop(session, doing, request_id)
+    working.worry(session, stop, who=doing.volunteer_who, now=doing.now)
+    return Done((("worry_thanks", {"name": stop.resident.given_name}),), Outcome.ANSWERED)
+
+
+def _details_again(session: Session, doing: Doing, *, job_id: int) -> Done:
+    _send_details(session, _own_job(session, doing, job_id), doing)
+    return Done((("details_sent", {}),), Outcome.ANSWERED)
+
+
+def _send_details(session: Session, job: Job, doing: Doing) -> None:
+    # To the number on file, never to the sender: whoever only pretends to call from it learns nothing.
+    if job.volunteer is not None:
+        tell_all(session, job.volunteer, saying.job_sentences(job), now=doing.now, about=job)
+
+
+def _own_offer(session: Session, doing: Doing, offer_id: int) -> Offer:
+    offer = session.get(Offer, offer_id)
+    if offer is None or doing.volunteer is None or offer.volunteer_id != doing.volunteer.id:
+        raise Refusal("volunteer_nothing")
+    return offer
+
+
+def _own_job(session: Session, doing: Doing, job_id: int) -> Job:
+    job = session.get(Job, job_id)
+    if job is not None:
+        hold(session, job)  # staff may be giving it to somebody else at this moment
+    if job is None or doing.volunteer is None or job.volunteer_id != doing.volunteer.id or job.state is not State.TAKEN:
+        raise Refusal("volunteer_nothing")
+    return job
+
+
+def _own_stop(session: Session, doing: Doing, request_id: int) -> HelpRequest:
+    stop = session.get(HelpRequest, request_id)
+    if stop is None or stop.job_id is None:
+        raise Refusal("volunteer_nothing")
+    job = session.get_one(Job, stop.job_id)
+    hold(session, job)
+    if doing.volunteer is None or job.volunteer_id != doing.volunteer.id:
+        raise Refusal("volunteer_nothing")
+    return stop
+
+
+DEEDS: dict[str, Callable[..., Done]] = {
+    "accept": _accept,
+    "decline": _decline,
+    "job_done": _job_done,
+    "job_back": _job_back,
+    "stop_missed": _stop_missed,
+    "stop_worry": _stop_worry,
+    "details_again": _details_again,
+}
