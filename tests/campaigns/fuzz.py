@@ -139,7 +139,7 @@ class _Trial:
         answer = hand_over(self.town.app, path, body, signed)
         self.counts[str(answer.status)] += 1
         sid = dict(post.pairs).get("CallSid")
-        is_ours = path.startswith("/voice/placed") or any(call[0] == sid and call[3] for call in self.grammar.calls)
+        is_ours = path.startswith("/voice/placed") or sid in self.grammar.ours
         for words in wrong(post, answer, is_ours):
             self._wrong(post, f"{kind}: {words}")
         for words in self.noise:

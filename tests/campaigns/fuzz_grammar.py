@@ -61,6 +61,7 @@ class Grammar:
         self.dice = random.Random(seed)
         self.sids = count(seed * 1_000_000_000 + 1)
         self.calls = deque(maxlen=12)  # [sid, number, next turn, is ours]
+        self.ours = set()  # every call that we placed, also those that are forgotten above
         self.sent, self.placed = [], []
 
     def next(self):
@@ -130,6 +131,7 @@ class Grammar:
         call_id, number, sid = self.dice.choice(self.placed)
         sid = sid or self.sid("CA")
         self.calls.append([sid, number, 1, True])
+        self.ours.add(sid)
         return self._call(
             "our call", f"/voice/placed/{call_id}", sid, number, ("CallStatus", "in-progress"), is_ours=True
         )
