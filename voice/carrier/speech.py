@@ -17,7 +17,8 @@ EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 # How long a key is waited for, and how much more slowly everything is said, for each pace.
 _ASK_SECONDS = (10, 15, 20)
 _SLOWER_PERCENT, _PAUSES = (0, 10, 20), ("600ms", "900ms", "1200ms")
-_RECORD_SECONDS = 90
+# A recording ends after so long without a word: whoever thinks while speaking is not cut off.
+_RECORD_SECONDS, _THINKS_SECONDS = 90, 8
 _RING_SECONDS = 20
 _SAY_LENGTH = 2500
 # The carrier rings no more than these one after the other.
@@ -108,7 +109,7 @@ def _record(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo)
         action=action,
         method="POST",
         max_length=_RECORD_SECONDS,
-        timeout=5,
+        timeout=_THINKS_SECONDS,
         play_beep=True,
         finish_on_key="0123456789*#",
     )

@@ -103,7 +103,10 @@ PLACES: dict[str, Place] = with_studio({
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(_who_says, _who_keys, elsewhere=lambda talk, scene: None if scene.household else Choice("home")),
-    "unknown": Place(lambda talk, scene: [("unknown", {})], hears={Sound.SILENCE: lead("person")}),
+    "unknown": Place(
+        lambda talk, scene: [("unknown", {})], hears={Sound.SILENCE: lead("person")},
+        says_plainly=lambda talk, scene: [("main_person", {})],
+    ),
     "stranger": Place(
         lambda talk, scene: [("stranger", {})], _stranger_keys, {Sound.SILENCE: lead("stranger_says")}
     ),

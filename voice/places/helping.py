@@ -16,6 +16,11 @@ def _help_says(talk: Talk, scene: Scene) -> list[Sentence]:
     return [("not_emergency", {"emergency": scene.emergency}), *choices, ("unwell_choice", {})]
 
 
+def _help_plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    """What most want, and the key for what cannot wait."""
+    return [*_help_says(talk, scene)[1:3], ("unwell_choice", {})]
+
+
 def _help_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     services = {s.key: Choice("when", {"service_id": s.id}) for s in scene.services}
     return {**services, UNWELL: Choice("person", deed=Deed("not_well"))}
@@ -75,13 +80,18 @@ _GONE = Choice("main", preface=(("no_such_service", {}),))
 
 HELPING: dict[str, Place] = {
     "help": Place(
-        _help_says, _help_keys, is_half_way=True, elsewhere=lambda talk, scene: None if scene.resident else _GONE
+        _help_says,
+        _help_keys,
+        is_half_way=True,
+        elsewhere=lambda talk, scene: None if scene.resident else _GONE,
+        says_plainly=_help_plainly,
     ),
     "when": Place(
         _when_says, _when_keys, is_half_way=True, elsewhere=lambda talk, scene: None if _service(talk, scene) else _GONE
     ),
     "note": Place(
         _note_says,
+        says_plainly=lambda talk, scene: [("note", {})],
         hears={Sound.SPOKEN: _note_spoken, Sound.SILENCE: lead("confirm_help"), Sound.WORDS: _note_written},
         then=Then.RECORD,
         is_half_way=True,

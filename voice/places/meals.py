@@ -50,6 +50,11 @@ def _meals_says(talk: Talk, scene: Scene) -> list[Sentence]:
     return [*(missed if not talk.picks.get("page") else []), *choices, *later, ("meals_regular", {})]
 
 
+def _meals_plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    """The next two meals; a later day and every weekday were named the first time."""
+    return [said for said in _meals_says(talk, scene) if said[0] == "meal_choice"][:2]
+
+
 def _meals_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     keys = {
         str(key): Choice("dishes", {"menu_id": menu_id, "instead": False})
@@ -91,6 +96,13 @@ def _dishes_says(talk: Talk, scene: Scene) -> list[Sentence]:
     return says
 
 
+def _dishes_plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    """Only what can be had; that a dish may not suit her is said again when it is read back."""
+    menu = _menu(talk, scene)
+    left = [dish for dish in menu.dishes if not dish.is_sold_out] if menu else []
+    return [("dish_choice", {"dish": dish.name, "key": dish.key}) for dish in left]
+
+
 def _dishes_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
     menu = _menu(talk, scene)
     dishes = {dish.key: dish.id for dish in menu.dishes if not dish.is_sold_out} if menu else {}
@@ -122,6 +134,10 @@ def _has_one_says(talk: Talk, scene: Scene) -> list[Sentence]:
     ]
 
 
+def _has_one_plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    return _has_one_says(talk, scene)[:-1]
+
+
 def _has_one_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     return {
         "1": Choice("more", preface=(("kept", {}),), outcome=Outcome.HEARD),
@@ -139,6 +155,10 @@ def _confirm_says(talk: Talk, scene: Scene) -> list[Sentence]:
     said = {"dish": dish.name, "meal": menu.meal, "day": menu.day, "portions": portions}
     more: list[Sentence] = [] if talk.picks.get("has") else [("more_portions", {})]
     return [("confirm_dishes" if portions > 1 else "confirm_dish", said), *caution, ("right_or_again", {}), *more]
+
+
+def _confirm_plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    return [said for said in _confirm_says(talk, scene) if said[0] != "more_portions"]
 
 
 def _confirm_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
@@ -160,17 +180,20 @@ MEALS: dict[str, Place] = {
         says_plainly=lambda talk, scene: _usual_says(talk, scene)[:-1],
         elsewhere=lambda talk, scene: None if scene.usual else Choice("main"),
     ),
-    "meals": Place(_meals_says, _meals_keys, elsewhere=_meals_elsewhere, remembers=_meals_remembers),
+    "meals": Place(
+        _meals_says, _meals_keys, elsewhere=_meals_elsewhere, remembers=_meals_remembers, says_plainly=_meals_plainly,
+    ),
     "dishes": Place(
         _dishes_says, _dishes_keys, is_half_way=True, remembers=_dishes_remembers, elsewhere=_dishes_elsewhere,
+        says_plainly=_dishes_plainly,
     ),
     "has_one": Place(
-        _has_one_says, _has_one_keys, outcome=Outcome.HEARD,
+        _has_one_says, _has_one_keys, outcome=Outcome.HEARD, says_plainly=_has_one_plainly,
         remembers=lambda talk, scene: {"has": menu.has if (menu := _menu(talk, scene)) else None},
         elsewhere=lambda talk, scene: None if (menu := _menu(talk, scene)) and menu.has else Choice("meals"),
     ),
     "confirm_dish": Place(
-        _confirm_says, _confirm_keys, is_half_way=True,
+        _confirm_says, _confirm_keys, is_half_way=True, says_plainly=_confirm_plainly,
         elsewhere=lambda talk, scene: None if _dish(talk, scene) else Choice("main", preface=(("no_meals", {}),)),
     ),
     "portions": Place(

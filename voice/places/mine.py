@@ -42,6 +42,12 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
     return [thing.status, ("mine_keep", {}), *change, ("mine_cancel", {}), *missing, *regular]
 
 
+def _plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    """What she has, and the one key for which most come here; those named before still work."""
+    thing = _thing(talk, scene)
+    return [thing.status, ("mine_not_come" if thing.should_be_here else "mine_cancel", {})] if thing else []
+
+
 def _is_last(talk: Talk, scene: Scene) -> bool:
     return int(talk.picks.get("thing", 0)) == len(scene.things) - 1
 
@@ -79,7 +85,11 @@ def _news_says(talk: Talk, scene: Scene) -> list[Sentence]:
 
 
 MINE: dict[str, Place] = {
-    "mine": Place(_says, _keys, outcome=Outcome.HEARD, elsewhere=_elsewhere, remembers=_remembers),
+    "mine": Place(
+        _says, _keys, outcome=Outcome.HEARD, elsewhere=_elsewhere, remembers=_remembers, says_plainly=_plainly
+    ),
     "confirm_cancel": Place(_confirm_says, _confirm_keys, elsewhere=_confirm_elsewhere),
-    "news": Place(_news_says, main_keys, GOODBYE, outcome=Outcome.HEARD),
+    "news": Place(
+        _news_says, main_keys, GOODBYE, outcome=Outcome.HEARD, says_plainly=lambda talk, scene: [("more", {})]
+    ),
 }

@@ -12,6 +12,8 @@ from voice.talk import Deed, RegularFact, Scene, Talk
 # 8 is "until I ring again"; 9 and 0 mean the same as everywhere.
 _MOST_DAYS = 7
 _UNTIL_I_RING = "8"
+# How it is now, as against what can be done about it.
+_IS_SO = frozenset({"regular_has", "regular_is_away", "regular_is_away_open"})
 
 
 def _fact(scene: Scene) -> RegularFact:
@@ -27,6 +29,12 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
         return [*offered, ("regular_away", {})]
     left_out: list[Sentence] = [("regular_leave_out", {"day": fact.next_day})] if fact.next_menu_id else []
     return [("regular_has", {"meal": fact.meal}), *left_out, ("regular_away", {}), ("regular_end", {})]
+
+
+def _plainly(talk: Talk, scene: Scene) -> list[Sentence]:
+    """The first choice and being away; what she has she has just heard."""
+    choices = [said for said in _says(talk, scene) if said[0] not in _IS_SO]
+    return choices[:2]
 
 
 def _away(fact: RegularFact) -> Sentence:
@@ -88,7 +96,7 @@ def _confirm_away_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
 
 REGULAR: dict[str, Place] = {
     "regular": Place(
-        _says, _keys, remembers=_remembers, outcome=Outcome.HEARD,
+        _says, _keys, remembers=_remembers, outcome=Outcome.HEARD, says_plainly=_plainly,
         elsewhere=lambda talk, scene: None if scene.regular else Choice("main"),
     ),
     "confirm_regular": Place(_confirm_says, _confirm_keys, is_half_way=True),
