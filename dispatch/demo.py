@@ -26,6 +26,7 @@ def load_demo(session: Session, *, defaults: Any, password: str, now: datetime) 
         session, name=place["name"], number=place["number"], timezone=place["timezone"], language=place["language"],
         zones=place["zones"], defaults=defaults, is_demo=True,
     )  # fmt: skip
+    community.practice_number = place["practice_number"]
     session.flush()
     zones = {zone.name: zone for zone in community.zones}
     services = {service.code: service for service in community.services}

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from models.errors import Refusal
 from models.people import Role, Staff
 from models.phones import NotANumber, caller_number, region_of, to_e164
-from models.places import Community, Meal, Service, Zone
+from models.places import Community, Meal, Service, Zone, community_of
 
 _LEAST_PASSWORD, _MOST_PASSWORD = 8, 1024
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -180,9 +180,9 @@ def _free_number(session: Session, written: str) -> str:
     number = caller_number(written.strip())
     if number is None or not written.strip().startswith("+"):
         raise Refusal("number_impossible", number=written.strip())
-    owner = session.scalar(sa.select(Community.name).where(Community.number == number))
+    owner = community_of(session, number)
     if owner is not None:
-        raise Refusal("number_taken", name=owner)
+        raise Refusal("number_taken", name=owner.name)
     return number
 
 

@@ -22,6 +22,8 @@ class Community(Base):
     number: Mapped[str] = mapped_column(sa.String(16), unique=True)
     # Where texts and calls go out when the first number or its carrier fails; who answers there is heard as well.
     second_number: Mapped[str | None] = mapped_column(sa.String(16), unique=True)
+    # Where everything works and nothing is done.
+    practice_number: Mapped[str | None] = mapped_column(sa.String(16), unique=True, index=True)
     timezone: Mapped[str] = mapped_column(sa.String(64))
     language: Mapped[str] = mapped_column(sa.String(16))
     quiet_from: Mapped[time] = mapped_column(default=time(21))
@@ -49,8 +51,8 @@ class Community(Base):
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """Its own numbers: the first, and the second where there is one."""
-        return (self.number, self.second_number) if self.second_number else (self.number,)
+        """Its own numbers: the first, and the second and the one for practice where there are such."""
+        return tuple(number for number in (self.number, self.second_number, self.practice_number) if number)
 
     def local(self, instant: datetime) -> datetime:
         """An instant as the community's wall clock shows it."""
@@ -162,11 +164,11 @@ class Announcement(Base):
 
 
 def community_of(session: Session, number: str) -> Community | None:
-    """The community that has this number, in E.164, as its first or its second."""
+    """The community of which this number, in E.164, is one."""
     return session.scalars(*_community_of(number)).one_or_none()
 
 
 @prepared
 def _community_of(number: str) -> sa.Select[Community]:
-    either = sa.or_(Community.number == number, Community.second_number == number)
-    return sa.select(Community).where(either).order_by(Community.id).limit(1)
+    numbers = (Community.number, Community.second_number, Community.practice_number)
+    return sa.select(Community).where(sa.or_(*(own == number for own in numbers))).order_by(Community.id).limit(1)

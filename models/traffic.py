@@ -125,6 +125,7 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     BLOCKED = "blocked"
     HEARD = "heard"
+    PRACTISED = "practised"
     CALLBACK = "callback"
     MESSAGE = "message"
     ANSWERED = "answered"

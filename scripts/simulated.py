@@ -30,10 +30,21 @@ def simulated_carrier(settings: Settings, clock: Clock, database: Database) -> E
 
 def _lines(database: Database, base: str) -> list[Line]:
     with database.read() as session:
-        rows = session.execute(sa.select(Community.number, Community.second_number))
-        numbers = [number for row in rows for number in row if number]
+        roles = {
+            number: role
+            for community in session.scalars(sa.select(Community).order_by(Community.id))
+            for number, role in (
+                (community.number, "first"),
+                (community.second_number, "second"),
+                (community.practice_number, "practice"),
+            )
+            if number
+        }
     retry = "#rc=2&rp=all"
-    return [Line(n, f"{base}/voice{retry}", f"{base}/sms{retry}", f"{base}/voice/status{retry}") for n in numbers]
+    return [
+        Line(number, f"{base}/voice{retry}", f"{base}/sms{retry}", f"{base}/voice/status{retry}", role=role)
+        for number, role in roles.items()
+    ]
 
 
 def _directory(database: Database) -> list[Handset]:

@@ -166,6 +166,15 @@ def test_a_second_number_is_given_and_taken_back_and_is_nobody_elses(town, chen)
     assert town.row(Community, town.ids["community"]).second_number is None
 
 
+def test_a_number_for_practice_may_change_places_with_the_second(town, chen):
+    one, two = "+861055559998", "+861055559999"
+    chen.press("/settings/numbers", second_number=one, practice_number=two)
+    chen.press("/settings/numbers", second_number=two, practice_number=one)
+    community = town.row(Community, town.ids["community"])
+    assert (community.second_number, community.practice_number) == (two, one)
+    assert "already" in chen.press("/settings/numbers", 422, second_number=one, practice_number=one)
+
+
 # ---- emergency number and zones
 
 

@@ -121,7 +121,7 @@ def test_a_telephone_that_nobody_looks_at_is_mentioned_when_it_rings(town, web):
 def test_the_first_telephones_are_a_landline_and_two_volunteers(web):
     told = web.get("/exchange/directory").json
     assert told["first"] == [ROSE, SAM, LEE]
-    assert told["lines"] == [OURS]
+    assert told["lines"] == [{"number": OURS, "role": ""}]
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,9 @@ class Telephone:
     def __init__(self, town, number):
         self.town, self.number = town, number
 
-    def dial(self, withheld=False, from_text=None):
-        """Ring the line; what is heard first."""
-        self.town.exchange.dial(self.number, self.town.line, withheld=withheld, from_text=from_text)
+    def dial(self, withheld=False, from_text=None, to=None):
+        """Ring the line, or another of our numbers; what is heard first."""
+        self.town.exchange.dial(self.number, to or self.town.line, withheld=withheld, from_text=from_text)
         self.town.settle()
         return self.heard
 
@@ -155,10 +155,10 @@ class Telephone:
         self.town.settle()
         return self.heard
 
-    def text(self, body):
-        """Write a text to the line; the texts that come back."""
+    def text(self, body, to=None):
+        """Write a text to the line, or to another of our numbers; the texts that come back."""
         before = len(self.inbox)
-        self.town.exchange.text(self.number, self.town.line, body)
+        self.town.exchange.text(self.number, to or self.town.line, body)
         self.town.settle()
         return " | ".join(self.inbox[before:])
 
@@ -198,7 +198,7 @@ class Town:
     def __init__(self, folder, *, now=MONDAY, template=None, line=LINE, timezone="America/New_York", language="en",
                  zones=("East", "West"), environ=None, url=None):  # fmt: skip
         self.clock = HandClock(now)
-        self.line = line
+        self.line, self.more_numbers = line, ()
         self.elapsed = 0.0
         self.sends = []
         self.telephones = {}
@@ -433,7 +433,8 @@ class Town:
         return session.get(Community, self.community_id)
 
     def _lines(self):
-        return [Line(self.line, f"{PUBLIC}/voice", f"{PUBLIC}/sms", f"{PUBLIC}/voice/status")]
+        numbers = (self.line, *self.more_numbers)
+        return [Line(number, f"{PUBLIC}/voice", f"{PUBLIC}/sms", f"{PUBLIC}/voice/status") for number in numbers]
 
     def _directory(self):
         from models import phones

@@ -21,6 +21,7 @@ from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import do
 from voice.doing import Doing, Done
 from voice.places.edition import EDITION
+from voice.practising import KEPT, as_practice, is_in_earnest, practice_scene, taken_back
 from voice.prompts import Setting, nearest
 from voice.recorded import Said, heard_as
 from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back
@@ -31,6 +32,7 @@ from voice.step import (
     is_left_half_way,
     means_what_was_heard,
     opening,
+    opening_practice,
     ringing_back,
     ringing_up,
     step,
@@ -79,10 +81,11 @@ def call_comes_in(
     written: str,
     now: datetime,
     is_by_second: bool = False,
+    is_practice: bool = False,
 ) -> Reply:
     """Somebody rings: `caller` is the number in E.164, None when it is withheld or ill-formed as `written`.
 
-    `is_by_second` says that the community's second number was dialled.
+    `is_by_second` says that the community's second number was dialled, `is_practice` the one for practice.
     """
     call = call_with_sid(session, sid) or Call(
         community_id=community.id, call_sid=sid, direction=Direction.INBOUND, phone=caller or written[:32],
@@ -100,6 +103,11 @@ def call_comes_in(
     talk = replace(talk, picks={**talk.picks, "tongues": _tongues(session, community, talk)})
     call.resident_id = scene.resident[0] if scene.resident else None
     call.volunteer_id = _volunteer_id(session, community, caller)
+    if is_practice:
+        with taken_back(session):
+            scene = practice_scene(session, community, caller, talk, now=now)
+            turn = opening_practice(talk, scene)
+        return _reply(session, call, community, turn, scene)
     return _reply(session, call, community, opening(talk, scene), scene)
 
 
@@ -122,11 +130,33 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
     """One thing heard in a call that rests in its row."""
     community = call.community
     talk = Talk.from_json(call.talk or {"language": call.language or community.language})
-    scene = _scene(session, call, talk, now=now)
-    turn = step(talk, heard, scene) if means_what_was_heard(talk, heard) else hear_anew(talk, scene)
-    if isinstance(turn, Act):
-        turn = _act(session, call, turn, scene, now=now)
+    turn, scene = (_in_practice if talk.is_practice else _in_earnest)(session, call, talk, heard, now=now)
     return _reply(session, call, community, turn, scene)
+
+
+def _in_earnest(session: Session, call: Call, talk: Talk, heard: Heard, *, now: datetime) -> tuple[Turn, Scene]:
+    scene = _scene(session, call, talk, now=now)
+    turn = _stepped(talk, heard, scene)
+    return (_act(session, call, turn, scene, now=now) if isinstance(turn, Act) else turn), scene
+
+
+def _in_practice(session: Session, call: Call, talk: Talk, heard: Heard, *, now: datetime) -> tuple[Turn, Scene]:
+    """The same, taken back at once; or in earnest, if it is something that nobody may play with."""
+    with taken_back(session):
+        scene = _scene(session, call, talk, now=now)
+        stepped = _stepped(talk, heard, scene)
+        if not isinstance(stepped, Act):
+            return stepped, scene
+        turn = _act(session, call, stepped, scene, now=now)
+    if is_in_earnest(stepped):
+        return _in_earnest(session, call, replace(talk, is_practice=False), heard, now=now)
+    if stepped.deed.name in KEPT:
+        do(session, stepped.deed.name, stepped.deed.arguments, _doing(session, call, stepped, now=now))
+    return turn, scene
+
+
+def _stepped(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
+    return step(talk, heard, scene) if means_what_was_heard(talk, heard) else hear_anew(talk, scene)
 
 
 def a_person_took_it(session: Session, call: Call, *, now: datetime) -> None:
@@ -158,15 +188,21 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
         _keep_unfinished(session, call, talk, now=now)
 
 
-def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime) -> Turn:
-    doing = Doing(
-        community=call.community, caller=scene.caller, talk=act.talk, source_key=f"call {call.call_sid} {call.turn}",
-        now=now, resident=session.get(Resident, scene.resident[0]) if scene.resident else None,
-        volunteer=volunteer_at(session, call.community, scene.caller) if scene.caller else None, call=call,
-        contact_id=scene.contact_id,
+def _doing(session: Session, call: Call, act: Act, scene: Scene | None = None, *, now: datetime) -> Doing:
+    """For whom the deed is done: whom the scene shows, or nobody in particular."""
+    caller = phones.caller_number(call.phone)
+    return Doing(
+        community=call.community, caller=caller, talk=act.talk, source_key=f"call {call.call_sid} {call.turn}",
+        now=now, resident=session.get(Resident, scene.resident[0]) if scene and scene.resident else None,
+        volunteer=volunteer_at(session, call.community, caller) if scene and caller else None, call=call,
+        contact_id=scene.contact_id if scene else None,
     )  # fmt: skip
+
+
+def _act(session: Session, call: Call, act: Act, scene: Scene, *, now: datetime) -> Turn:
+    doing = _doing(session, call, act, scene, now=now)
     try:
-        done = do(session, act.deed.name, act.deed.arguments, doing)
+        done = as_practice(act, do(session, act.deed.name, act.deed.arguments, doing))
     except Refusal as refusal:
         talk = refused(act)
         return arrive(talk, _scene(session, call, talk, now=now), ((refusal.reason, refusal.blanks),))
@@ -180,7 +216,8 @@ def after(act: Act, done: Done) -> Talk:
     """Where the talk goes on when its deed is done."""
     pace = act.talk.pace if done.pace is None else done.pace
     resident_id, language = done.resident_id or act.talk.resident_id, done.language or act.talk.language
-    talk = replace(act.talk, resident_id=resident_id, language=language, pace=pace)
+    is_practice = act.talk.is_practice if done.is_practice is None else done.is_practice
+    talk = replace(act.talk, resident_id=resident_id, language=language, pace=pace, is_practice=is_practice)
     return talk.having(done.outcome).at(act.goto, **(done.picks or {}))
 
 
@@ -198,7 +235,8 @@ def outcome_of(talk: Talk) -> Outcome:
 
 def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     caller = call.phone if phones.caller_number(call.phone) else None
-    scene = look_around(session, call.community, caller, talk, now=now)
+    look = practice_scene if talk.is_practice else look_around
+    scene = look(session, call.community, caller, talk, now=now)
     if call.direction is Direction.INBOUND:
         return scene
     offer = session.get(Offer, call.offer_id) if call.offer_id and call.cause in OFFERING else None

@@ -63,4 +63,5 @@ class Done:
     picks: dict[str, Any] | None = None
     resident_id: int | None = None
     pace: int | None = None
+    is_practice: bool | None = None  # from here on, or no longer
     language: str = ""  # the talk goes on in this one

@@ -43,8 +43,7 @@ class Lifeline:
             documents = {
                 number: stand_in_document(session, community, now=now)
                 for community in session.scalars(sa.select(Community).order_by(Community.id))
-                for number in (community.number, community.second_number)
-                if number
+                for number in community.numbers
             }
         self._looked_at = self._stopwatch()
         if documents == self._documents and self._file.exists():

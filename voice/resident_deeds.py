@@ -91,7 +91,11 @@ def _not_come(session: Session, doing: Doing, *, request_id: int) -> Done:
 
 
 def _not_well(session: Session, doing: Doing) -> Done:
-    resident = doing.someone()
+    resident = doing.resident
+    if resident is None:
+        # Somebody who practised, and whom we do not know: whoever it is, it is no practice any more.
+        _callback(session, doing, why="not_well")
+        return Done((("not_well_noted", {"emergency": doing.community.emergency_number}),), Outcome.ALARM)
     alarms.raise_alert(
         session, doing.community, AlertKind.NOT_WELL, about=f"resident {resident.id}", now=doing.now, minutes=2.0,
         resident=resident, name=resident.name, phone=blanks.number(doing.caller or resident.phone or ""),
@@ -115,6 +119,13 @@ def _more_slowly(session: Session, doing: Doing) -> Done:
     if doing.resident is not None and doing.call is not None:
         doing.resident.pace = pace
     return Done(pace=pace)
+
+
+def _practise(session: Session, doing: Doing, *, is_on: bool) -> Done:
+    """From here on nothing is done; or again it is."""
+    if is_on:
+        return Done((("practice_on", {}),), Outcome.PRACTISED, is_practice=True)
+    return Done((("practice_off", {}),), is_practice=False)
 
 
 def _other_language(session: Session, doing: Doing, *, language: str) -> Done:
@@ -225,6 +236,7 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "take_on": _take_on,
     "more_slowly": _more_slowly,
     "other_language": _other_language,
+    "practise": _practise,
     "ask_help": _ask_help,
     "cancel": _cancel,
     "choose_resident": _choose_resident,

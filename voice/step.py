@@ -30,6 +30,13 @@ def opening(talk: Talk, scene: Scene) -> Turn:
     return arrive(talk.at("home"), scene, (greeting,))
 
 
+def opening_practice(talk: Talk, scene: Scene) -> Turn:
+    """What is heard first on the number for practice."""
+    greeting: Sentence = ("greeting_name", {"name": scene.resident[1]}) if scene.resident else ("greeting", {})
+    talk = replace(talk, is_practice=True).having(Outcome.PRACTISED)
+    return arrive(talk.at("home"), scene, (greeting, ("practice_on", {})))
+
+
 def turned_away(talk: Talk, scene: Scene) -> Turn:
     """What a number hears that staff have blocked; where help is to be had in an emergency it hears too."""
     return arrive(talk.at("blocked"), scene)

@@ -24,6 +24,7 @@ class Talk:
     misses: int = 0
     outcome: Outcome | None = None
     edition: str = ""  # of the menus that were heard
+    is_practice: bool = False  # everything is heard as always, and nothing is done
     pace: int = 0  # how much more slowly everything is said: 0, 1, 2
 
     def at(self, place: str, **picks: Any) -> "Talk":

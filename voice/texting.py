@@ -33,9 +33,20 @@ _AT_HOME = ("usual", "main", "more", "news")
 
 
 def text_comes_in(
-    session: Session, community: Community, *, sid: str, sender: str, body: str, now: datetime, media: int = 0
+    session: Session,
+    community: Community,
+    *,
+    sid: str,
+    sender: str,
+    body: str,
+    now: datetime,
+    media: int = 0,
+    is_practice: bool = False,
 ) -> Message:
-    """Keep the text, and do what it says. `sender` as the carrier wrote it; the answer leaves through the outbox."""
+    """Keep the text, and do what it says. `sender` as the carrier wrote it; the answer leaves through the outbox.
+
+    What comes to the number for practice is read by a person: that number is for calls.
+    """
     number = phones.caller_number(sender)
     message = Message(
         community_id=community.id, message_sid=sid, direction=Direction.INBOUND, phone=number or sender[:32], body=body,
@@ -52,6 +63,9 @@ def text_comes_in(
     _belongs_to(message, person, community)
     if media or not body.strip():
         message.needs_reading = True
+    if is_practice and plain(body) not in CARRIER_WORDS:
+        message.cause = _to_practice(session, community, message, phone, now=now)
+        return message
     message.cause = _understand(session, community, message, phone, person, now=now)
     return message
 
@@ -106,6 +120,14 @@ def _stranger(session: Session, community: Community, message: Message, phone: P
         phone.last_helped_at = now
         write_back(session, community, message.phone, [("unknown", {})], language=message.language, now=now)
     return "unknown"
+
+
+def _to_practice(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
+    message.needs_reading = True
+    if phone.last_helped_at is None or now - phone.last_helped_at >= _UNKNOWN_ONCE:
+        phone.last_helped_at = now
+        write_back(session, community, message.phone, [("practice_by_text", {})], language=message.language, now=now)
+    return "practice"
 
 
 def _resident_text(session: Session, community: Community, message: Message, *, now: datetime) -> str:

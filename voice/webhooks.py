@@ -111,7 +111,8 @@ def _begun(line: Line, session: Session, call_sid: str, *, now: datetime) -> str
     community = _community(session)
     reply = call_comes_in(
         session, community, sid=call_sid, caller=phones.caller_number(written), written=written,
-        is_by_second=request.form.get("To") == community.second_number, now=now,
+        is_by_second=request.form.get("To") == community.second_number,
+        is_practice=request.form.get("To") == community.practice_number, now=now,
     )  # fmt: skip
     return _document(line, reply)
 
@@ -204,9 +205,10 @@ def _sms(line: Line) -> Response:
     def answer(session: Session, now: datetime) -> str:
         if is_text_of_ours(session, message_sid):
             raise Unacceptable("a text of ours does not come in")
+        community = _community(session)
         text_comes_in(
-            session, _community(session), sid=message_sid, sender=request.form.get("From", ""),
-            body=_body(request), now=now,
+            session, community, sid=message_sid, sender=request.form.get("From", ""), body=_body(request), now=now,
+            is_practice=request.form.get("To") == community.practice_number,
             media=int(media) if media.isascii() and media.isdigit() and len(media) < 3 else 0,
         )  # fmt: skip
         return speech.EMPTY

@@ -84,7 +84,7 @@ DOORS: tuple[Door, ...] = (
     Door("settings", "/settings", SETTERS, settings.settings),
     Door("save_pin", "/settings/pin", SETTERS, staff.save_pin, "POST", settings.settings),
     Door("save_hours", "/settings/hours", SETTERS, settings.save_hours, "POST", settings.settings),
-    Door("save_second_number", "/settings/numbers", SETTERS, settings.save_second_number, "POST", settings.settings),
+    Door("save_numbers", "/settings/numbers", SETTERS, settings.save_numbers, "POST", settings.settings),
     Door("save_callers", "/settings/callers", SETTERS, settings.save_callers, "POST", settings.settings),
     Door("save_emergency", "/settings/emergency", SETTERS, settings.save_emergency, "POST", settings.settings),
     Door("add_zone", "/settings/zones", SETTERS, settings.add_zone, "POST", settings.settings),

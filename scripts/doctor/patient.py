@@ -112,7 +112,7 @@ class Patient:
         with self.reading() as session:
             rows = list(session.scalars(sa.select(Community).order_by(Community.id)))
         return (
-            tuple((row.name, row.number) for row in rows),
+            tuple((row.name, number) for row in rows for number in (row.number, row.practice_number) if number),
             tuple((row.name, row.second_number) for row in rows if row.second_number),
         )
 

@@ -9,6 +9,7 @@ from menus.examples import TOMORROW, Example
 from menus.scenes import AT_LUNCH, IN_THE_AFTERNOON, PHONE, has_ordered, knows, regular_has
 from models.traffic import Outcome
 from voice.doing import Done
+from voice.practising import as_practice
 from voice.talk import Act, RegularFact, Scene
 
 Came = tuple[Done, Scene]
@@ -17,7 +18,10 @@ Came = tuple[Done, Scene]
 def done(act: Act, scene: Scene, words: Example) -> Came | None:
     """What comes of the deed, as if it had been done; None for one that has no line below."""
     deed = _DEEDS.get(act.deed.name)
-    return deed(act.deed.arguments, scene, words) if deed else None
+    if deed is None:
+        return None
+    came, there = deed(act.deed.arguments, scene, words)
+    return as_practice(act, came), scene if act.talk.is_practice else there
 
 
 def _ordered(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
@@ -138,6 +142,7 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "not_well": _said("not_well_noted", Outcome.ALARM, emergency="120"),
     "take_on": _said("taken_on", Outcome.ANSWERED),
     "more_slowly": _slower,
+    "practise": _said("practice_on", Outcome.PRACTISED),  # the graph of who practises begins with such a call
     "enter_studio": _entered,
     "speak": lambda arguments, scene, words: (Done(), scene),  # the map of a language stays in it
     "other_language": lambda arguments, scene, words: (Done(), scene),

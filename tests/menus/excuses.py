@@ -54,8 +54,9 @@ EXCUSES: tuple[Excuse, ...] = (
     *(Excuse(_DAY, _OPTIONS, place, _VOLUNTEERS, most=7) for place in ("volunteer", "job_note", "told")),
     *(
         Excuse(_DAY, _OPTIONS, place, _BOTH, caller="a resident who volunteers", most=5)
-        for place in ("main", "more", "news", "usual")
+        for place in ("main", "more", "usual")
     ),
+    Excuse(_DAY, _OPTIONS, "news", "Practice stands behind the news, where nobody meets it by mistake.", most=6),
     Excuse(_DAY, _OPTIONS, "help", "The key for \"I am not well\" stands beside the services, last.", most=5),
     Excuse(_DAY, _OPTIONS, "meals", "Later days and what is so every weekday follow up to three meals.", most=5),
     Excuse(_DAY, _OPTIONS, "away_days", "A number of days is asked for, and there is nothing to remember.", most=7),
@@ -75,9 +76,10 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(_DAY, _SECONDS, "volunteer", _VOLUNTEERS, most=40),
     Excuse(_DAY, _SECONDS, "main", _STATUS, most=29),
-    Excuse(_DAY, _SECONDS, "usual", "Why we ring is said first in a call that we place.", most=22),
+    Excuse(_DAY, _SECONDS, "usual", "Why we ring is said first in a call that we place, and that it is practice.", most=22),
     Excuse(_DAY, _SECONDS, "mine", "What she has, how it stands, and what can be done about it.", most=23),
     Excuse(_DAY, _SECONDS, "told", "Who comes, when, and the word at the door are one piece of news.", most=21, languages=("yue",)),
+    Excuse(_DAY, _USUAL, "usual", "That it is practice is said before and after.", caller="a resident who practises", most=34),
     Excuse(_DAY, _USUAL, "resume", "Whoever was cut off is asked first whether to go on."),
     *(
         Excuse(_DAY, _USUAL, "usual", why, caller=caller, most=28, languages=("zh-CN", "es", "yue"))

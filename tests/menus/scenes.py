@@ -13,7 +13,7 @@ from dispatch import blanks
 from dispatch.telling import Sentence
 from menus.examples import NOW, TODAY, TOMORROW, Example
 from voice.ringing_back import RINGING_BACK
-from voice.step import opening, ringing_back, ringing_up, turned_away
+from voice.step import opening, opening_practice, ringing_back, ringing_up, turned_away
 from voice.talk import (
     DishFact,
     JobFact,
@@ -80,6 +80,7 @@ def callers(words: Example, language: str) -> dict[str, Caller]:
     }
     calls = {name: Caller(scene, opening) for name, scene in calls_in.items()}
     others = {"somebody unknown where several languages are spoken": Caller(_nobody(), _in_several(language))}
+    others |= {"a resident who practises": Caller(little, opening_practice)}
     calls = {**others, **calls}
     blocked = {"a number that staff have blocked": Caller(_nobody(), turned_away)}
     return calls | blocked | _cut_off(resident) | _of_staff(words) | _rung_by_us(words)

@@ -144,7 +144,7 @@ class _Desk:
         listed = [
             {"number": h.number, "label": h.label, "role": h.role, "is_landline": h.is_landline} for h in handsets
         ]
-        lines = [line.number for line in self._exchange.plant.lines()]
+        lines = [{"number": line.number, "role": line.role} for line in self._exchange.plant.lines()]
         return {"handsets": listed, "lines": lines, "first": [h.number for h in _first(handsets)]}
 
     def state(self, since: str, shown: list[str]) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ class Line:
     status_url: str
     voice_fallback_url: str = ""
     sms_fallback_url: str = ""
+    role: str = ""  # for the page, among several numbers of one house: "first", "second" or "practice"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from models.traffic import Outcome
 from voice.places.place import GOODBYE, Choice, Place, main_keys
 from voice.talk import Deed, Scene, Talk, ThingFact
 
+_PRACTISE = "7"
+
 
 def _thing(talk: Talk, scene: Scene) -> ThingFact | None:
     index = int(talk.picks.get("thing", 0))
@@ -81,7 +83,13 @@ def _confirm_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
 
 
 def _news_says(talk: Talk, scene: Scene) -> list[Sentence]:
-    return [*(scene.news or (("news_none", {}),)), ("more", {})]
+    practice: list[Sentence] = [("practice_ends" if talk.is_practice else "practice", {})]
+    return [*(scene.news or (("news_none", {}),)), *(practice if talk.medium == "voice" else []), ("more", {})]
+
+
+def _news_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    practise = Choice("home", deed=Deed("practise", {"is_on": not talk.is_practice}))
+    return {**main_keys(talk, scene), **({_PRACTISE: practise} if talk.medium == "voice" else {})}
 
 
 MINE: dict[str, Place] = {
@@ -90,6 +98,6 @@ MINE: dict[str, Place] = {
     ),
     "confirm_cancel": Place(_confirm_says, _confirm_keys, elsewhere=_confirm_elsewhere),
     "news": Place(
-        _news_says, main_keys, GOODBYE, outcome=Outcome.HEARD, says_plainly=lambda talk, scene: [("more", {})]
+        _news_says, _news_keys, GOODBYE, outcome=Outcome.HEARD, says_plainly=lambda talk, scene: [("more", {})]
     ),
 }

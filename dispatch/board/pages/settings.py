@@ -45,15 +45,21 @@ def save_hours(desk: Desk) -> ResponseReturnValue:
     return saved(desk)
 
 
-def save_second_number(desk: Desk) -> ResponseReturnValue:
-    """The number that texts and calls leave by while the first fails; nobody else's."""
-    form = Form(desk)
-    number = form.phone("second_number")
-    taken = community_of(desk.session, number) if number else None
-    if taken is not None and (taken.id != desk.community.id or number == desk.community.number):
-        form.mistakes.append(desk.words.t("wrong.number_taken", number=number))
+def save_numbers(desk: Desk) -> ResponseReturnValue:
+    """The number that texts and calls leave by while the first fails, and the one for practice; nobody else's."""
+    form, community = Form(desk), desk.community
+    second, practice = form.phone("second_number"), form.phone("practice_number")
+    for number in (second, practice):
+        taken = community_of(desk.session, number) if number else None
+        if taken is not None and (taken.id != community.id or number == community.number):
+            form.mistakes.append(desk.words.t("wrong.number_taken", number=number))
+    if second and second == practice:
+        form.mistakes.append(desk.words.t("wrong.number_taken", number=second))
     form.check()
-    desk.community.second_number = number
+    # One after the other: for a moment a number that changes places would be there twice.
+    community.second_number = community.practice_number = None
+    desk.session.flush()
+    community.second_number, community.practice_number = second, practice
     return saved(desk)
 
 

@@ -72,7 +72,10 @@ function remembered() {
 }
 
 function fillChoice() {
-  find("#line").replaceChildren(...directory.lines.map((number) => make("option", {}, number)));
+  find("#line").replaceChildren(...directory.lines.map((line) => {
+    const what = words.lines[line.role];
+    return make("option", { value: line.number }, what ? `${line.number} · ${what}` : line.number);
+  }));
   find("#line-choice").hidden = directory.lines.length < 2;
   const groups = new Map();
   for (const handset of directory.handsets) {
