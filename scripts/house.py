@@ -32,10 +32,10 @@ from scripts.pulse import Pulse
 from scripts.settings import Settings, beside_database
 from scripts.simulated import simulated_carrier
 from scripts.sweeps import Sweeps
-from voice.answer import end_lost_calls
 from voice.carrier.client import Account, Carrier
 from voice.carrier.door import Door
 from voice.carrier.ways import Ways
+from voice.ending import end_lost_calls
 from voice.exchange import Exchange
 from voice.exchange.page import page_blueprint
 from voice.exchange.rest import rest_blueprint

@@ -14,7 +14,8 @@ from models.events import Event
 from models.people import Role, Staff
 from models.recorded import RecordedPrompt
 from models.traffic import Call, Outcome, Recording
-from voice.answer import call_goes_on, call_is_over
+from voice.answer import call_goes_on
+from voice.ending import call_is_over
 from voice.exchange.spoken import labelled
 from voice.numbered import can_be_recorded, numbers
 from voice.prompts import catalog

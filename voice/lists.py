@@ -16,11 +16,11 @@ from models.installation import Installation, installation
 from models.places import Community
 from models.tasks import AlertKind
 from models.traffic import AnsweredTurn, Call
-from voice.answer import call_is_over
 from voice.carrier import speech
 from voice.carrier.client import Came
 from voice.carrier.errors import OUTAGE, CarrierError
 from voice.carrier.ways import HICCUPS, Ways
+from voice.ending import call_is_over
 from voice.inbox import answer_once, text_key, turn_key
 from voice.missed import call_was_missed, text_was_missed
 

@@ -15,8 +15,8 @@ from models.people import phone_of
 from models.places import Community
 from models.tasks import AlertKind
 from models.traffic import Call, Delivery, Message
-from voice.answer import nobody_heard
 from voice.carrier.errors import CarrierError, Remedy
+from voice.ending import nobody_heard
 
 log = logging.getLogger(__name__)
 

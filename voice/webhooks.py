@@ -20,10 +20,11 @@ from models.database import Database
 from models.places import Community, community_of
 from models.storage import trouble_of
 from models.traffic import Call, Delivery, answer_given, call_with_sid, is_text_of_ours
-from voice.answer import Reply, a_person_took_it, call_comes_in, call_goes_on, call_is_over, our_call_is_answered
+from voice.answer import Reply, a_person_took_it, call_comes_in, call_goes_on, our_call_is_answered
 from voice.carrier import speech
 from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
 from voice.delivery import text_status
+from voice.ending import call_is_over
 from voice.inbox import answer_once, text_key, turn_key
 from voice.lifeline import Lifeline
 from voice.prompts import Setting, render_one

@@ -20,8 +20,9 @@ from menus.scenes import callers
 from menus.walk import HEARD, KEYS, document, in_words
 
 from models.traffic import Outcome
-from voice.answer import after, outcome_of, refused
+from voice.answer import after, refused
 from voice.doing import Done
+from voice.ending import outcome_of
 from voice.prompts import languages
 from voice.step import arrive, is_left_half_way, step
 from voice.talk import Act, Heard, Sound, Talk, Then

@@ -1,0 +1,127 @@
+"""The end of a call: exactly one outcome, and whoever got nothing is rung back."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch import alarms
+from dispatch.telling import why_not_tell
+from dispatch.truth import is_still_true
+from models import phones
+from models.database import Database
+from models.people import residents_at
+from models.traffic import Call, Delivery, Direction, Outcome
+from voice.ringing_back import RANG_OFF, ring_back
+from voice.step import is_left_half_way
+from voice.studio import left_studio
+from voice.talk import Talk
+
+# A call of ours that nobody answered is tried again after these minutes; after the last, staff are told.
+RING_AGAIN_MINUTES = (10, 30)
+# Whoever rings off sooner than this, without a key, wants to be rung back where the community does so.
+_RANG_OFF_WITHIN = timedelta(seconds=10)
+# After these nobody need ring back because an earlier call was cut off.
+_SETTLES = frozenset({Outcome.ORDERED, Outcome.REQUESTED, Outcome.CHANGED, Outcome.CANCELLED, Outcome.CONNECTED})
+
+
+def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: bool = True) -> None:
+    """The line is dead: every call ends in exactly one outcome, and whoever got nothing is rung back."""
+    if call.ended_at is not None:
+        return
+    call.state, call.ended_at, call.due_at = Delivery.ENDED, now, None
+    talk = left_studio(session, Talk.from_json(call.talk)) if call.talk else Talk()
+    if call.talk:
+        call.talk = talk.to_json()
+    if call.direction is Direction.OUTBOUND:
+        call.outcome = talk.outcome or (Outcome.UNFINISHED if was_answered else Outcome.NO_ANSWER)
+        if talk.outcome is None:
+            _ring_again(session, call, now=now)
+        return
+    if talk.outcome in _SETTLES:
+        alarms.close_unfinished(session, call.community, call.phone, now=now)
+    call.outcome = outcome_of(talk)
+    if call.outcome is Outcome.UNFINISHED and not _is_rung_back(session, call, now=now):
+        _keep_unfinished(session, call, talk, now=now)
+
+
+def outcome_of(talk: Talk) -> Outcome:
+    """What came of a call that ends here: one thing, and UNFINISHED is followed by a callback."""
+    if talk.outcome is None or (talk.outcome is Outcome.HEARD and is_left_half_way(talk)):
+        return Outcome.UNFINISHED
+    return talk.outcome
+
+
+def came_late(session: Session, call: Call, talk: Talk, *, now: datetime) -> None:
+    """The last key arrived behind the news that the line is dead: it counts, and nobody need ring back for it."""
+    before, call.outcome = call.outcome, talk.outcome.or_heavier(call.outcome) if talk.outcome else call.outcome
+    call.due_at = None
+    if before is Outcome.UNFINISHED and call.outcome is not before:
+        alarms.close_callbacks_for(session, call, now=now, why="came_late")
+
+
+def lost_calls(session: Session, now: datetime) -> list[int]:
+    """Ids of calls of whose end we never heard: the carrier's last word was lost."""
+    going_on = Call.state.in_((Delivery.LIVE, Delivery.SENT))
+    return list(session.scalars(sa.select(Call.id).where(going_on, Call.due_at <= now).limit(100)))
+
+
+def end_lost_calls(database: Database, *, now: datetime) -> int:
+    """Give every such call its one outcome; returns how many there were."""
+    with database.read() as session:
+        lost = lost_calls(session, now)
+    for call_id in lost:
+        with database.begin() as session:
+            call = session.scalars(sa.select(Call).where(Call.id == call_id).with_for_update(skip_locked=True)).first()
+            if call is not None and call.due_at is not None and call.due_at <= now:
+                call_is_over(session, call, now=now, was_answered=call.talk is not None)
+    return len(lost)
+
+
+def _is_rung_back(session: Session, call: Call, *, now: datetime) -> bool:
+    """She has rung off before she pressed a key: where the community does so, the line rings her, at its own cost."""
+    number = phones.caller_number(call.phone)
+    lasted = now - (call.started_at or now)
+    if not call.community.rings_back or number is None or call.turn > 1 or lasted > _RANG_OFF_WITHIN:
+        return False
+    hers = residents_at(session, call.community, number, now=now)
+    if not hers or why_not_tell(session, hers[0], now=now):
+        return False
+    ring_back(session, call.community, hers[0], number, why=RANG_OFF, heard_at=now, now=now)
+    return True
+
+
+def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime) -> None:
+    # Whose number is withheld cannot be rung, but may have said something, and staff may know whom they expect.
+    caller = phones.caller_number(call.phone)
+    alarms.open_callback(
+        session, call.community, phone=caller, why="unfinished", now=now, call=call, resident=call.resident,
+        volunteer=call.volunteer, details={"place": talk.place, "picks": dict(talk.picks)},
+    )  # fmt: skip
+
+
+def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
+    if not is_still_true(session, call):
+        return
+    if call.attempts <= len(RING_AGAIN_MINUTES) and (call.expires_at is None or now < call.expires_at):
+        session.add(_another_try(call, due_at=now + timedelta(minutes=RING_AGAIN_MINUTES[call.attempts - 1])))
+        return
+    nobody_heard(session, call, now=now)
+
+
+def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
+    """What a call should have said was heard by nobody: staff must reach a resident some other way."""
+    call.state = Delivery.FAILED
+    if call.resident is not None:
+        alarms.could_not_reach(session, call.community, call.resident, call.phone, now=now)
+
+
+def _another_try(call: Call, *, due_at: datetime) -> Call:
+    return Call(
+        community_id=call.community_id, direction=Direction.OUTBOUND, phone=call.phone, says=call.says,
+        language=call.language, cause=call.cause, state=Delivery.QUEUED, is_urgent=call.is_urgent,
+        may_wake=call.may_wake, made_at=call.made_at, due_at=due_at, expires_at=call.expires_at,
+        attempts=call.attempts, resident_id=call.resident_id,
+        volunteer_id=call.volunteer_id, contact_id=call.contact_id, staff_id=call.staff_id,
+        request_id=call.request_id, job_id=call.job_id, offer_id=call.offer_id,
+    )  # fmt: skip
