@@ -14,7 +14,7 @@ from models.people import Resident
 from models.places import Community
 from models.traffic import Outcome
 from voice.doing import Done
-from voice.prompts import Setting, render_one
+from voice.prompts import catalog
 from voice.scene import look_around
 from voice.talk import Act, Scene, Talk
 
@@ -44,11 +44,10 @@ def practice_scene(session: Session, community: Community, caller: str | None, t
     scene = look_around(session, community, caller, talk, now=now)
     if scene.household or scene.is_blocked or not community.zones:
         return scene
-    setting = Setting(talk.language, community.zone_info, now, "voice", community.name)
     # The line's own number is no resident's.
     session.add(
         Resident(
-            community_id=community.id, zone_id=community.zones[0].id, name=render_one("practice_name", {}, setting),
+            community_id=community.id, zone_id=community.zones[0].id, name=catalog(talk.language).somebody,
             phone=community.number, language=talk.language,
         )
     )  # fmt: skip

@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parent
 class Catalog:
     """One language: its sentences, spoken and written, and how it tells times.
 
-    `folds` are letters that would cut a text from 160 letters to 70, and what is written in their place.
+    `somebody` is what a resident may be called who practises and is not known. `folds` are letters that would cut a text from 160 letters to 70, and what is written in their place.
     """
 
     tag: str
@@ -35,6 +35,7 @@ class Catalog:
     say_voice: str
     rate: str
     joiner: str
+    somebody: str
     folds: Mapping[int, str]
     formats: Mapping[str, str]
     voice: Mapping[str, str]
@@ -107,7 +108,7 @@ def catalog(tag: str) -> Catalog:
     about = data["language"]
     return Catalog(
         tag=known, name=about["name"], locale=about["locale"], say_language=about["say_language"],
-        say_voice=about["say_voice"], rate=about["rate"], joiner=about["joiner"],
+        say_voice=about["say_voice"], rate=about["rate"], joiner=about["joiner"], somebody=about["somebody"],
         folds=str.maketrans(about.get("folds", {})), formats=data["formats"], voice=data["voice"], text=data["text"],
         words=tuple(data["door_words"]["words"]), reads=data["reads"],
     )  # fmt: skip
