@@ -73,6 +73,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "who_brings": _is_coming,
     "nobody_yet": _is_looking,
     "looking_again": _is_looking,
+    "coming_again": _is_looking,
     "job_yours": _is_holder,
     "stop": _is_holder,
     "nudge": _is_holder,

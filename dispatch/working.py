@@ -102,8 +102,27 @@ def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -
     if request.menu is not None and meal_request_of(session, request.resident, request.menu) is not None:
         raise Refusal("already_ordered", dish=request.dish.name if request.dish else "", code=request.code)
     move(session, request, "reopen", who=who, now=now, due_at=now)
-    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME}, now=now)
+    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME, AlertKind.NOT_COME}, now=now)
     _send_out_anew(session, request, who=who, now=now)
+
+
+def send_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """It has not come, whatever was reported: a job of its own is offered at once, and whoever had it need not go.
+
+    Refuses "too_late" for what nobody was on the way with, and as `reopen` does.
+    """
+    if request.state is not State.TAKEN:
+        reopen(session, request, who=who, now=now)
+        return
+    holder, before = _holder(session, request), request.job
+    move(session, request, "release", who=who, now=now, due_at=now, why="send_again")
+    _send_out_anew(session, request, who=who, now=now)
+    _tell_not_to_go(session, holder, request, now=now)
+    if before is not None:
+        session.refresh(before)
+        _end_with_its_stops(session, before, "cancel", who=who, now=now, why="send_again")
+    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_COME}, now=now)
+    tell(session, request.resident, "coming_again", now=now, about=request, what=what(request))
 
 
 def worry(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
@@ -206,10 +225,17 @@ def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, no
         hold(session, job)
     move(session, request, verb, who=who, now=now, why=why)
     close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_COME}, now=now)
-    if job is None or not job.is_open or job.open_stops:
+    if job is not None:
+        _end_with_its_stops(session, job, verb, who=who, now=now, why=why)
+
+
+def _end_with_its_stops(session: Session, job: Job, verb: str, *, who: str, now: datetime, why: str = "") -> None:
+    """A job without open stops has ended by the best that came of any; one without any stops, by `verb`."""
+    if not job.is_open or job.open_stops:
         return
     states = {stop.state for stop in job.stops}
-    move(session, job, next(verb for state, verb in _ENDS_AS if state in states), who=who, now=now, why=why)
+    ends = next((ends for state, ends in _ENDS_AS if state in states), verb)
+    move(session, job, ends, who=who, now=now, why=why)
     withdraw_offers(session, job, now=now)
     close_alerts_about(session, f"job {job.id}", _ABOUT_THE_JOB, now=now)
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from board_town import build_town
 
-from dispatch import taking, working
+from dispatch import alarms, taking, working
 from dispatch.alarms import raise_alert
 from dispatch.history import move
 from models.events import Event
@@ -18,7 +18,7 @@ from models.people import Absence, Contact, Resident, Staff, Volunteer
 from models.places import Announcement, Community, Service
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind, Callback
-from models.traffic import Call, Message
+from models.traffic import Call, Delivery, Direction, Message, Outcome, Recording
 
 
 @pytest.fixture
@@ -248,6 +248,55 @@ def test_an_unknown_text_can_be_read_or_lead_to_a_new_resident(town, chen):
     chen.see("/")
     chen.press(f"/texts/{text}/read")
     assert "hello" not in chen.page
+
+
+def residents(town):
+    with town.database.read() as session:
+        return {row.name: row for row in session.scalars(sa.select(Resident))}
+
+
+def test_a_stranger_who_left_a_message_becomes_a_resident_in_one_step(town, chen):
+    """The message is heard beside the empty form; what else came from that number is hers from then on."""
+    number, recording = "+8617000007777", town.recording()
+    earlier = town.text_from(number, "hello")
+    with town.database.begin() as session:
+        call = Call(
+            community_id=town.ids["community"], call_sid="CA" + "7" * 32, direction=Direction.INBOUND, phone=number,
+            state=Delivery.ENDED, made_at=town.now, started_at=town.now, ended_at=town.now, outcome=Outcome.MESSAGE,
+        )  # fmt: skip
+        session.add(call)
+        session.flush()
+        callback = alarms.open_callback(
+            session, session.get_one(Community, town.ids["community"]), phone=number, why="message", now=town.now,
+            call=call, recording=session.get_one(Recording, recording),
+        )  # fmt: skip
+        session.flush()
+        callback_id, call_id = callback.id, call.id
+    page = chen.see(f"/residents/new?callback={callback_id}")
+    assert f"/recordings/{recording}" in page
+    assert "170 0000 7777" in page
+    zone = re.search(r'<select id="f-zone".*?<option value="(\d+)"', page, re.DOTALL)[1]
+    given = {"name": "Wu Ying", "phone": "170 0000 7777", "language": "zh-CN", "zone": zone, "callback": callback_id}
+    chen.press("/residents/new", **given, own_call="on")
+    resident = residents(town)["Wu Ying"]
+    assert (resident.consent, resident.enrolled_at) == ("own_call", town.now)
+    assert town.row(Call, call_id).resident_id == resident.id
+    assert town.row(Message, earlier).resident_id == resident.id
+    assert town.row(Callback, callback_id).resident_id == resident.id
+    assert "Wu Ying" in chen.page, "what she asked for is entered next"
+    assert f'name="callback" value="{callback_id}"' in chen.page
+
+
+def test_somebody_who_called_for_her_mother_is_not_her_mother(town, chen):
+    text = town.text_from("+8617000007777", "my mother needs lunch")
+    page = chen.see(f"/residents/new?text={text}")
+    zone = re.search(r'<select id="f-zone".*?<option value="(\d+)"', page, re.DOTALL)[1]
+    chen.press(
+        "/residents/new", name="Wu Ying", phone="010 5555 7171", language="zh-CN", zone=zone, text=text, own_call="on",
+        contact_name="Wu Fang", contact_phone="170 0000 7777",
+    )  # fmt: skip
+    resident = residents(town)["Wu Ying"]
+    assert resident.enrolled_at is None, "her own number has not called"
 
 
 # ---- one request

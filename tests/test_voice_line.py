@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from test_webhooks import CALL, key, ring
-from town import ANNA, DUTY, KARL, MEI, ROSE, SAM
+from town import ANNA, DUTY, KARL, LEE, MEI, ROSE, SAM
 
+from dispatch import working
 from models.events import Event
 from models.menus import Dish, StandingOrder
 from models.people import Absence, Resident, phone_of
 from models.places import Community
+from models.requests import HelpRequest
 from models.traffic import Call
 
 pytestmark = pytest.mark.both_databases
@@ -174,6 +176,68 @@ def test_it_has_not_come_is_a_task_for_staff(town, rose, week):
     sam.text("3")
     town.wait(minutes=1)
     assert all(a.closed_at for a in town.alerts if a.kind == "not_come"), "it closes when it is no longer true"
+
+
+def test_what_has_not_come_is_sent_again_in_one_move(town, rose, week):
+    """Sam brings two lunches; Rose's has not come: Lee brings hers, Sam need not go to her, and brings the other."""
+    town.staff("Dora", DUTY)
+    town.resident("Karl Weber", KARL, address="9 Elm Street").text("1")
+    sam, lee = town.volunteer("Sam Lee", SAM), town.volunteer("Lee Ann", LEE)
+    rose.text("1")
+    town.wait(hours=1, minutes=2)
+    sam.text("1")
+    town.wait(hours=2)
+    rose.dial()
+    keys(rose, "3", "4")
+    rose.hang_up()
+    (hers,) = [
+        request for request in town.requests if request.resident_id == town.rows(Resident, name="Rose Miller")[0].id
+    ]
+    with town.database.begin() as session:
+        working.send_again(session, session.get(HelpRequest, hers.id), who="staff 1", now=town.now)
+    town.wait(minutes=1)
+    assert any("Please do not go to Rose any more" in text for text in sam.inbox)
+    assert all(a.closed_at for a in town.alerts if a.kind == "not_come")
+    assert sorted(str(job.state) for job in town.jobs) == ["offered", "taken"]
+    assert any("It is sent again" in text for text in rose.inbox)
+    lee.text("1")
+    town.wait(minutes=1)
+    assert sorted(str(job.state) for job in town.jobs) == ["taken", "taken"]
+    sam.text("3")
+    lee.text("3")
+    town.wait(minutes=1)
+    assert sorted(str(request.state) for request in town.requests) == ["done", "done"]
+
+
+def test_a_lone_lunch_that_has_not_come_leaves_no_empty_job(town, rose, week):
+    sam = town.volunteer("Sam Lee", SAM)
+    rose.text("1")
+    town.wait(hours=1, minutes=2)
+    sam.text("1")
+    town.wait(minutes=30)
+    with town.database.begin() as session:
+        working.send_again(session, session.get(HelpRequest, town.requests[0].id), who="staff 1", now=town.now)
+    town.wait(minutes=1)
+    assert sorted((str(job.state), len(job_stops(town, job))) for job in town.jobs) == [
+        ("cancelled", 0),
+        ("offered", 1),
+    ]
+
+
+def test_what_was_reported_done_and_is_not_there_is_sent_again_too(town, rose, week):
+    sam = town.volunteer("Sam Lee", SAM)
+    rose.text("1")
+    town.wait(hours=1, minutes=2)
+    sam.text("1")
+    sam.text("3")
+    with town.database.begin() as session:
+        working.send_again(session, session.get(HelpRequest, town.requests[0].id), who="staff 1", now=town.now)
+    town.wait(minutes=1)
+    assert sorted(str(job.state) for job in town.jobs) == ["done", "offered"]
+
+
+def job_stops(town, job):
+    return [request for request in town.requests if request.job_id == job.id]
 
 
 def test_not_well_wakes_somebody_by_text_and_by_call_who_takes_it_on(town, rose):

@@ -23,6 +23,7 @@ DOORS: tuple[Door, ...] = (
     Door("home", "/", READERS, front.home),
     Door("live", "/board/live", READERS, front.live, is_part=True),
     Door("lane", "/lanes/<any(person,nobody,onway,done):lane>", READERS, front.lane),
+    Door("send_again", "/alerts/<int:row_id>/again", ACTORS, front.send_again, "POST", front.home),
     Door("acknowledge", "/alerts/<int:row_id>/mine", ACTORS, front.acknowledge_alert, "POST", front.home),
     Door("settle_alert", "/alerts/<int:row_id>/settled", ACTORS, front.settle_alert, "POST", front.home),
     Door("settle_callback", "/callbacks/<int:row_id>/done", ACTORS, front.settle_callback, "POST", front.home),

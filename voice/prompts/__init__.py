@@ -25,7 +25,8 @@ _FOLDER = Path(__file__).parent
 class Catalog:
     """One language: its sentences, spoken and written, and how it tells times.
 
-    `somebody` is what a resident may be called who practises and is not known. `folds` are letters that would cut a text from 160 letters to 70, and what is written in their place.
+    `somebody` is what whoever practises and is not known is called. `folds` are letters that would cut a text from 160
+    letters to 70, and what is written in their place.
     """
 
     tag: str

@@ -1,7 +1,6 @@
 """Entering a call while on the phone: find her, press her usual, done."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,6 +12,7 @@ from dispatch.asking import on_day, place_help, services_by_key, soon
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import day_of
+from dispatch.board.pages.cause import Cause, cause_of
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, lines
@@ -21,51 +21,15 @@ from models.menus import Dish, clashes, first_suitable
 from models.people import Resident, residents_at
 from models.places import Service
 from models.requests import HelpRequest, Source, open_requests_of
-from models.tasks import Callback
-from models.traffic import Message
 
 _FOUND = 12
 _DAYS_SHOWN, _DAYS_AHEAD = 7, timedelta(days=60)
 _HOURS = range(7, 21)  # when help may begin
 
 
-@dataclass(frozen=True)
-class Cause:
-    """What is being entered: a text that came, or a callback that is owed."""
-
-    text: Message | None
-    callback: Callback | None
-
-    @property
-    def phone(self) -> str | None:
-        """The number it came from."""
-        return self.text.phone if self.text else self.callback.phone if self.callback else None
-
-    @property
-    def at(self) -> datetime | None:
-        """When it came."""
-        return self.text.made_at if self.text else self.callback.opened_at if self.callback else None
-
-    @property
-    def words(self) -> str:
-        """What was written."""
-        message = self.text or (self.callback.message if self.callback else None)
-        return message.body if message else ""
-
-    @property
-    def resident_id(self) -> int | None:
-        """Who it is, if that is known."""
-        return self.text.resident_id if self.text else self.callback.resident_id if self.callback else None
-
-    @property
-    def marks(self) -> dict[str, int]:
-        """How a form or a link names it."""
-        return {name: row.id for name, row in (("text", self.text), ("callback", self.callback)) if row is not None}
-
-
 def show(desk: Desk, **_: object) -> str:
     """The page: a name to look for, or, once she is found, what she may want."""
-    cause = _cause(desk)
+    cause = cause_of(desk)
     resident_id = request.values.get("resident", type=int)
     found = [] if resident_id else _found(desk, cause)
     if resident_id is None and cause is not None and not _wanted():
@@ -78,7 +42,7 @@ def show(desk: Desk, **_: object) -> str:
 
 def people(desk: Desk) -> str:
     """The names that fit, while one types."""
-    cause = _cause(desk)
+    cause = cause_of(desk)
     return desk.page("enter_found", found=_found(desk, cause), wanted=_wanted(), marks=cause.marks if cause else {})
 
 
@@ -134,7 +98,7 @@ def _when(desk: Desk) -> tuple[datetime, datetime]:
 
 def _entered(desk: Desk, resident: Resident, placed: HelpRequest, what: str) -> ResponseReturnValue:
     """What was done is said; whoever came from a text or a callback stays with her, for she may want more."""
-    cause = _cause(desk)
+    cause = cause_of(desk)
     if cause is not None and "settle" in request.form:
         _settle(desk, cause)
     when = desk.wall.span(placed.wanted_from, placed.wanted_until)
@@ -154,14 +118,6 @@ def _settle(desk: Desk, cause: Cause) -> None:
 def _source_key(desk: Desk) -> str | None:
     key = line("key", most=40)
     return f"staff {desk.staff.id} {key}" if key else None
-
-
-def _cause(desk: Desk) -> Cause | None:
-    text_id, callback_id = (request.values.get(name, type=int) for name in ("text", "callback"))
-    if not text_id and not callback_id:
-        return None
-    text = desk.find(Message, text_id) if text_id else None
-    return Cause(text, desk.find(Callback, callback_id) if callback_id else None)
 
 
 def _about(desk: Desk, cause: Cause | None) -> dict[str, object]:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from dispatch import working
 from dispatch.alarms import acknowledge, close_alert, close_callback
 from dispatch.board.desk import Board, Desk
 from dispatch.board.doors import Wrong
@@ -22,6 +23,7 @@ from dispatch.board.typed import line, lines
 from dispatch.board.words import stamp
 from dispatch.holding import how_many_held
 from dispatch.telling import write_words
+from models.errors import Refusal
 from models.installation import held_since
 from models.people import residents_at
 from models.tasks import Alert, Callback
@@ -66,6 +68,16 @@ def version(board: Board) -> Response:
 def acknowledge_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
     """I see to it."""
     acknowledge(desk.session, desk.find(Alert, row_id), desk.staff, now=desk.now)
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def send_again(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """What has not come is sent once more, in one move."""
+    alert = desk.find(Alert, row_id)
+    if alert.request is None or alert.closed_at is not None:
+        raise Refusal("too_late")
+    working.send_again(desk.session, alert.request, who=desk.who, now=desk.now)
+    desk.tell("send_again", code=alert.request.code)
     return redirect(safe_next(request.form.get("next")), code=303)
 
 

@@ -70,6 +70,11 @@ ACTS: dict[str, Act] = {
         lambda d, r: working.give_up(d.session, r, who=d.who, now=d.now, why=_why()), MOVES["give_up"][0], True, True
     ),
     "reopen": Act(lambda d, r: working.reopen(d.session, r, who=d.who, now=d.now), MOVES["reopen"][0]),
+    "send_again": Act(
+        lambda d, r: working.send_again(d.session, r, who=d.who, now=d.now),
+        frozenset({State.TAKEN, State.DONE}),
+        asks=True,
+    ),
     "worry": Act(lambda d, r: working.worry(d.session, r, who=d.who, now=d.now), _EVERY, asks=True),
 }
 JOB_ACTS: dict[str, JobAct] = {

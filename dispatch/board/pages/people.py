@@ -1,6 +1,7 @@
 """Residents and volunteers: found, shown, entered, edited, enrolled, away."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import sqlalchemy as sa
 from flask import abort, request
@@ -9,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form, check_unchanged, fingerprint
 from dispatch.board.pages.calls import calls_with
+from dispatch.board.pages.cause import cause_of, is_whose
+from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.naming import note_edit
 from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
@@ -22,7 +25,6 @@ from models.people import PACES, AbsenceKind, Consent, Contact, Resident, Volunt
 from models.phones import is_landline
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
-from models.tasks import Callback
 from models.traffic import Call, Message
 
 _A_PAGE = 50
@@ -67,8 +69,11 @@ def card(desk: Desk, row_id: int) -> str:
 
 
 def new_resident(desk: Desk, **_: object) -> str:
-    """An empty form; the number of the text it began with is filled in."""
-    return desk.page("resident_form", row=None, seen="", **_resident_choices(desk, None))
+    """An empty form; where it began with a text or a callback, that is there to be read or heard, with its number."""
+    cause = cause_of(desk)
+    return desk.page(
+        "resident_form", row=None, seen="", cause=cause, spoken=partial(spoken, desk), **_resident_choices(desk, None)
+    )
 
 
 def edit_resident(desk: Desk, row_id: int, **_: object) -> str:
@@ -79,13 +84,20 @@ def edit_resident(desk: Desk, row_id: int, **_: object) -> str:
 
 def add_resident(desk: Desk) -> ResponseReturnValue:
     """Somebody new. Entering contacts nobody; enrolling is an act of its own."""
-    row = Resident(community_id=desk.community.id)
+    row, cause = Resident(community_id=desk.community.id), cause_of(desk)
     _fill_resident(desk, row)
     desk.session.add(row)
     desk.session.flush()
     note_edit(desk, row, "enter")
     desk.tell("saved", name=row.name)
-    return desk.go("resident", row_id=row.id)
+    if cause is None:
+        return desk.go("resident", row_id=row.id)
+    is_whose(desk, cause, row)
+    if "own_call" in request.form and cause.phone == row.phone:
+        enrol(desk.session, row, consent=Consent.OWN_CALL, who=desk.who, now=desk.now)
+        note_edit(desk, row, "enrol")
+    # What was asked for is entered next.
+    return desk.go("enter", resident=row.id, **cause.marks)
 
 
 def save_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -247,12 +259,7 @@ def _languages(row: Resident | Volunteer | None) -> list[str]:
 
 
 def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:
-    text_id = request.values.get("text", type=int)
-    text = desk.find(Message, text_id) if text_id else None
-    callback_id = request.args.get("callback", type=int)
-    callback = desk.find(Callback, callback_id) if callback_id else None
-    known = text.phone if text else callback.phone if callback else None
-    return {"languages": _languages(row), "zones": desk.community.zones, "text": text, "known_phone": known}
+    return {"languages": _languages(row), "zones": desk.community.zones}
 
 
 def _seen_resident(row: Resident) -> str:
