@@ -427,6 +427,72 @@ def test_zero_rings_the_duty_phone_and_connects(town, rose, dora, lunch):
     assert town.callbacks == []
 
 
+def test_while_the_one_on_duty_speaks_with_another_it_is_said_and_tried_again(town, rose, dora, lunch):
+    karl = town.resident("Karl May", KARL)
+    karl.dial()
+    karl.press("0")
+    assert dora.rings()
+    dora.answer()
+    dora.press("1")
+    rose.dial()
+    rose.press("0")
+    town.seconds(5)
+    assert "speaking with somebody else" in rose.heard
+    karl.hang_up()
+    town.seconds(5)
+    assert "calling a person" in rose.silence()
+    assert dora.rings()
+    dora.answer()
+    dora.press("1")
+    assert dora.state == "talking"
+    dora.hang_up()
+    rose.hang_up()
+    assert outcome(town) == ["connected", "connected"]
+    assert town.callbacks == []
+
+
+def test_whoever_need_not_wait_is_rung_back(town, rose, dora, lunch):
+    karl = town.resident("Karl May", KARL)
+    karl.dial()
+    karl.press("0")
+    assert dora.rings()
+    dora.answer()
+    dora.press("1")
+    rose.dial()
+    rose.press("0")
+    town.seconds(5)
+    assert "We will ring you back" in rose.press("1")
+    anna = town.telephone(ANNA)
+    anna.dial()
+    anna.press("0")
+    town.seconds(5)
+    assert "speaking with somebody else" in anna.heard
+    anna.hang_up()
+    mia = town.telephone(MIA)
+    mia.dial()
+    mia.press("0")
+    for _ in range(3):
+        town.seconds(5)
+        mia.silence()
+    town.seconds(5)
+    assert mia.heard.count("speaking with somebody else") == 3, "it is tried three times, not for ever"
+    assert "Leave a message" in mia.heard
+    mia.hang_up()
+    assert sorted(task.phone for task in town.callbacks) == sorted([ROSE, ANNA, MIA])
+
+
+def test_whoever_has_ordered_and_was_told_that_she_is_rung_back_is(town, rose, dora, lunch):
+    rose.dial()
+    rose.press("1")
+    rose.press("0")
+    assert dora.rings()
+    town.seconds(30)
+    assert "we ring you back" in rose.heard
+    rose.hang_up()
+    assert outcome(town) == ["ordered"]
+    assert [(task.why, task.phone) for task in town.callbacks] == [("asked_for_person", ROSE)]
+
+
 def test_outside_opening_hours_zero_is_a_message(town, rose, dora, lunch):
     town.wait(hours=11.5)
     rose.dial()

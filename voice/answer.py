@@ -154,8 +154,8 @@ def _stepped(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
 def a_person_took_it(session: Session, call: Call, *, now: datetime) -> None:
     """Somebody on duty has pressed 1 and speaks with the caller."""
     before = Talk.from_json(call.talk) if call.talk is not None else None
-    if before is not None and (talk := before.having(Outcome.CONNECTED)) != before:
-        call.talk = talk.to_json()
+    if before is not None:
+        call.talk = replace(before, picks={**before.picks, "has_spoken": True}).having(Outcome.CONNECTED).to_json()
     if phones.caller_number(call.phone):
         alarms.has_spoken(session, call.community, call.phone, now=now)
 

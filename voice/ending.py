@@ -13,7 +13,7 @@ from models.database import Database
 from models.people import residents_at
 from models.traffic import Call, Delivery, Direction, Outcome
 from voice.ringing_back import RANG_OFF, ring_back
-from voice.step import is_left_half_way
+from voice.step import is_left_half_way, is_owed_a_call
 from voice.studio import left_studio
 from voice.talk import Talk
 
@@ -41,6 +41,11 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
     if talk.outcome in _SETTLES:
         alarms.close_unfinished(session, call.community, call.phone, now=now)
     call.outcome = outcome_of(talk)
+    if call.outcome is not Outcome.UNFINISHED and is_owed_a_call(talk):
+        alarms.open_callback(
+            session, call.community, phone=phones.caller_number(call.phone), why="asked_for_person", now=now, call=call,
+            resident=call.resident, volunteer=call.volunteer,
+        )  # fmt: skip
     if call.outcome is Outcome.UNFINISHED and not _is_rung_back(session, call, now=now):
         _keep_unfinished(session, call, talk, now=now)
 

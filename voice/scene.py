@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -82,11 +83,25 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,
     )
+    if talk.place == "person":
+        scene = replace(scene, is_duty_speaking=_is_duty_speaking(session, community, caller))
     if caller and talk.medium == "voice":
         scene = replace(scene, studio=studio_fact(session, community, caller, talk, now=now))
     if resident is not None:
         scene = _for_resident(session, scene, resident, talk, now=now)
     return _for_volunteer(session, scene, volunteer) if volunteer is not None else scene
+
+
+def _is_duty_speaking(session: Session, community: Community, caller: str | None) -> bool:
+    """Has somebody on duty taken the call of another, who is still on the line?"""
+    others = session.execute(*_live_calls(community.id))
+    return any(phone != caller and (talk or {}).get("picks", {}).get("has_spoken") for phone, talk in others)
+
+
+@prepared
+def _live_calls(community_id: int) -> sa.Select[tuple[str, dict[str, Any] | None]]:
+    live = sa.select(Call.phone, Call.talk).where(Call.community_id == community_id, Call.state == Delivery.LIVE)
+    return live.where(Call.direction == Direction.INBOUND)
 
 
 def with_offer(scene: Scene, offer: Offer) -> Scene:

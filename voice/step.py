@@ -84,6 +84,11 @@ def is_left_half_way(talk: Talk) -> bool:
     return talk.place in PLACES and PLACES[talk.place].is_half_way
 
 
+def is_owed_a_call(talk: Talk) -> bool:
+    """Was she told that she is rung back, and has she not spoken with anybody?"""
+    return talk.place in PLACES and PLACES[talk.place].owes_a_call and not talk.picks.get("has_spoken")
+
+
 def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
     """Where this leads from where the talk rests."""
     place = PLACES[talk.place]

@@ -69,6 +69,7 @@ class Heard:
     words: str = ""
     recording_sid: str = ""
     seconds: int = 0
+    is_busy: bool = False  # nobody took the call because the telephone was engaged
 
 
 class Then(StrEnum):
@@ -250,6 +251,7 @@ class Scene:
     news: tuple[Sentence, ...] = ()
     contact_id: int | None = None  # who calls for her, from a telephone of her own
     is_blocked: bool = False  # staff have blocked this number
+    is_duty_speaking: bool = False  # somebody on duty is speaking with another caller
     tests_strangers: bool = False  # a caller whom nobody knows is asked for a key before a person is rung
     is_volunteer: bool = False
     offers: tuple[OfferFact, ...] = ()

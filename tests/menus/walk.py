@@ -31,7 +31,12 @@ HEARD: dict[Then, dict[str, Heard]] = {
         **_SILENCE,
         "spoken": Heard(Sound.SPOKEN, recording_sid="RE00000000000000000000000000000009", seconds=4),
     },
-    Then.CONNECT: {"connected": Heard(Sound.CONNECTED), "not connected": Heard(Sound.NOT_CONNECTED), **_SILENCE},
+    Then.CONNECT: {
+        "connected": Heard(Sound.CONNECTED),
+        "not connected": Heard(Sound.NOT_CONNECTED),
+        "engaged": Heard(Sound.NOT_CONNECTED, is_busy=True),
+        **_SILENCE,
+    },
     Then.GOODBYE: {},
 }
 # The keys that mean the same everywhere, with the deed that they stand for, if any.

@@ -81,7 +81,8 @@ def heard_in_call(request: Request) -> Heard:
     """What one turn of a call brought: keys, silence, a recording, or how connecting a person went."""
     form = request.form
     if "DialCallStatus" in form:
-        return Heard(Sound.CONNECTED if _was_connected(request) else Sound.NOT_CONNECTED)
+        is_busy = form["DialCallStatus"] == "busy"
+        return Heard(Sound.CONNECTED) if _was_connected(request) else Heard(Sound.NOT_CONNECTED, is_busy=is_busy)
     if form.get("RecordingSid") or form.get("RecordingUrl"):
         return _recording(request)
     keys = form.get("Digits", "")

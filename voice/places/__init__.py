@@ -20,6 +20,8 @@ __all__ = ["PLACES", "Choice", "Place"]
 
 # A recording shorter than this is a machine's or nobody's.
 _SPOKEN_SECONDS = 2
+# While the telephone on duty is engaged, it is rung so often before a message is taken.
+_TRIES = 3
 
 
 def _home(talk: Talk, scene: Scene) -> Choice:
@@ -57,6 +59,17 @@ def _stranger_spoke(talk: Talk, scene: Scene, heard: Heard) -> Choice:
 
 def _person_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
     return None if scene.is_staffed and scene.duty_numbers else Choice("message")
+
+
+def _not_reached(talk: Talk, scene: Scene, heard: Heard) -> Choice:
+    """Where somebody is there and speaks with another, it can be tried again; else waiting would be in vain."""
+    tries = int(talk.picks.get("tries", 0)) + 1
+    is_worth_it = heard.is_busy or scene.is_duty_speaking
+    return Choice("wait", {"tries": tries}) if is_worth_it and tries <= _TRIES else Choice("message", {"tries": 0})
+
+
+def _wait_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    return {"1": Choice("goodbye", deed=Deed("ask_person"))}
 
 
 def _message_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -123,17 +136,28 @@ PLACES: dict[str, Place] = with_studio({
         lambda talk, scene: [("connecting", {})],
         hears={
             Sound.CONNECTED: lead("goodbye", outcome=Outcome.CONNECTED),
-            Sound.NOT_CONNECTED: lead("message"),
+            Sound.NOT_CONNECTED: _not_reached,
             Sound.SILENCE: lead("message"),
         },
         then=Then.CONNECT,
         elsewhere=_person_elsewhere,
+        owes_a_call=True,
+    ),
+    # The queue: nobody is kept waiting without being told for what, and nobody need wait to be spoken with.
+    "wait": Place(
+        lambda talk, scene: [("wait_engaged", {}), ("wait_or_not", {}), ("wait_on", {})],
+        _wait_keys,
+        {Sound.SILENCE: lead("person")},
+        is_half_way=True,
+        owes_a_call=True,
+        says_plainly=lambda talk, scene: [("wait_or_not", {}), ("wait_on", {})],
     ),
     "message": Place(
         _message_says,
         hears={Sound.SPOKEN: _message_left, Sound.SILENCE: _message_left, Sound.KEYS: _message_left},
         then=Then.RECORD,
         is_half_way=True,
+        owes_a_call=True,
     ),
     "goodbye": Place(lambda talk, scene: [("goodbye", {})], then=Then.GOODBYE),
     # calls that we place

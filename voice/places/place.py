@@ -39,6 +39,7 @@ class Place:
     then: Then = Then.ASK
     outcome: Outcome | None = None  # to have been here is this
     is_half_way: bool = False  # whoever hangs up here was about to order or ask for something: somebody rings back
+    owes_a_call: bool = False  # whoever hangs up here was told that she is rung back, whatever else came of the call
     gives_up: str = "person"  # where the second miss leads
     plays: Callable[[Talk, Scene], int | None] = lambda talk, scene: None
     elsewhere: Callable[[Talk, Scene], Choice | None] = lambda talk, scene: None
