@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 
-from dispatch.board import csrf, init_board
+from dispatch.board import init_board
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.room import RoomWatch
@@ -237,12 +237,12 @@ def _app(
     for blueprint in blueprints:
         prefix = "/exchange" if blueprint.name in ("exchange_rest", "exchange") else None
         app.register_blueprint(blueprint, url_prefix=prefix)
-        csrf.exempt(blueprint)
     init_board(
         app, database=database, now=clock.now, is_wound=lambda: clock.is_wound,
         is_watched=lambda: pulse.is_watched, is_simulated=exchange is not None,
         play=play, is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
         wording=lambda row: _wording(database, clock, row), sentences=numbered,
+        signed=blueprints,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app

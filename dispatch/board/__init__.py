@@ -24,8 +24,6 @@ from models.database import Database
 from models.phones import national
 from models.traffic import Call, Message
 
-# Every POST of the whole app needs its token; the composition root exempts the carrier's webhooks, which are signed.
-csrf = CSRFProtect()
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -42,8 +40,10 @@ def init_board(
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,
     sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: (),
+    signed: Iterable[Blueprint] = (),
 ) -> None:
-    """Hang the board into the app.
+    """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
+    `signed` blueprints: the carrier signs its posts.
 
     `is_watched()` says whether what is due is being done: boards say so when it is not.
 
@@ -58,7 +58,9 @@ def init_board(
         WTF_CSRF_TIME_LIMIT=None,  # as long as the login: a board stays open all day
         WTF_CSRF_SSL_STRICT=False,  # it would ask for the Referer, which our pages do not send
     )  # fmt: skip
-    csrf.init_app(app)
+    csrf = CSRFProtect(app)
+    for other in signed:
+        csrf.exempt(other)
     blueprint = _blueprint(board)
     _know_people(app, board)
     catch_faults(app, blueprint)

@@ -22,6 +22,7 @@ class Process:
         self.countdown = None
         self.kinds = frozenset(KINDS)
         self.connections = []
+        self.dialects = []
         self.on_begin = on_begin
 
     def arm(self, countdown, kinds=KINDS):
@@ -49,6 +50,7 @@ class Process:
             self.point("committed")
 
         dialect.do_commit = do_commit
+        self.dialects.append(dialect)
         event.listen(engine, "connect", self._connected)
         event.listen(engine, "before_cursor_execute", self._before_statement)
         if self.on_begin is not None:
@@ -61,6 +63,10 @@ class Process:
         for connection in self.connections:
             connection.close()
         self.connections.clear()
+        for dialect in self.dialects:
+            # SQLAlchemy keeps the last hundred dialects of each mapper, and this one would keep the whole town.
+            del dialect.do_commit
+        self.dialects.clear()
 
     def _connected(self, connection, _record):
         connection.execute("PRAGMA synchronous=off")  # of the simulation only: it kills processes, not the power
