@@ -1,6 +1,6 @@
 """What goes through the telephone: texts and calls, in and out, recordings, and turns already answered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -118,6 +118,11 @@ class Message(Base, Promised):
     needs_reading: Mapped[bool] = mapped_column(default=False)
 
 
+# Whoever nobody knows and who rings so often within this is asked for a key, and then turned away until it stops: a
+# machine that dials on and on keeps nobody else from the line.
+OFTEN, TOO_OFTEN, OFTEN_IN = 6, 20, timedelta(hours=1)
+
+
 class Outcome(StrEnum):
     """What came of a call. In the order of weight: a call that ordered and heard has ordered."""
 
@@ -216,6 +221,20 @@ def call_with_sid(session: Session, sid: str) -> Call | None:
 @prepared
 def _call_with_sid(sid: str) -> sa.Select[Call]:
     return sa.select(Call).where(Call.call_sid == sid)
+
+
+def rang_since(session: Session, community_id: int, phone: str, since: datetime) -> int:
+    """How often that number has rung the line since then."""
+    return int(session.scalars(*_rang_since(community_id, phone, since)).one())
+
+
+@prepared
+def _rang_since(community_id: int, phone: str, since: datetime) -> sa.Select[int]:
+    rang = sa.select(sa.func.count()).select_from(Call)
+    return rang.where(
+        Call.community_id == community_id, Call.made_at >= since, Call.phone == phone,
+        Call.direction == Direction.INBOUND,
+    )  # fmt: skip
 
 
 def is_text_of_ours(session: Session, sid: str) -> bool:

@@ -391,6 +391,27 @@ def test_a_blocked_number_hears_where_help_is_and_nobody_is_rung(town, rose):
     assert town.callbacks == []
 
 
+def test_a_machine_that_dials_on_and_on_is_asked_for_a_key_and_then_turned_away_until_it_stops(town, rose):
+    town.staff("Dora", DUTY)
+    robot = town.telephone(ANNA)
+    heard = []
+    for _ in range(21):
+        heard.append(robot.dial())
+        robot.hang_up()
+        town.seconds(20)
+    assert ["To speak with a person, press 0" in one for one in heard] == [True] * 5 + [False] * 16
+    assert ["press any key" in one for one in heard] == [False] * 5 + [True] * 14 + [False] * 2
+    assert ["We take no calls" in one for one in heard] == [False] * 19 + [True] * 2
+    town.wait(hours=1)
+    assert "To speak with a person, press 0" in robot.dial()
+
+
+def test_a_resident_may_ring_as_often_as_she_likes(town, rose, week):
+    for _ in range(25):
+        assert "To order it, press 1" in rose.dial()
+        rose.hang_up()
+
+
 def test_the_language_can_be_changed_by_a_key_and_is_remembered(town, rose, week):
     town.resident("Mei Chen", MEI, language="zh-CN")
     document = ring(town).text

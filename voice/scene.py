@@ -29,7 +29,7 @@ from models.people import (
 from models.places import Announcement, Community
 from models.prepared import prepared
 from models.requests import HelpRequest, open_requests_of
-from models.traffic import Call, Delivery, Direction
+from models.traffic import OFTEN, OFTEN_IN, TOO_OFTEN, Call, Delivery, Direction, rang_since
 from voice.prompts import in_language
 from voice.studio import studio_fact
 from voice.talk import (
@@ -69,6 +69,8 @@ def look_around(session: Session, community: Community, caller: str | None, talk
     if len(household) == 1:
         resident = household[0]
     local = community.local(now)
+    is_stranger = caller is not None and not household and volunteer is None and talk.medium == "voice"
+    often = rang_since(session, community.id, caller, now - OFTEN_IN) if caller and is_stranger else 0
     scene = Scene(
         now=now,
         is_staffed=community.is_staffed(now),
@@ -77,8 +79,9 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         caller=caller,
         household=tuple((r.id, r.given_name) for r in household),
         contact_id=contact.id if contact and household else None,
-        is_blocked=caller is not None and not household and is_blocked(session, community, caller),
-        tests_strangers=community.tests_strangers,
+        is_blocked=often >= TOO_OFTEN
+        or (caller is not None and not household and is_blocked(session, community, caller)),
+        tests_strangers=community.tests_strangers or often >= OFTEN,
         tomorrow=blanks.day(local.date() + timedelta(days=1)),
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,

@@ -17,7 +17,7 @@ from models.people import Person, Resident, is_blocked, phone_of, residents_at
 from models.phones import caller_number
 from models.requests import HelpRequest
 from models.tasks import Callback
-from models.traffic import Call, Direction
+from models.traffic import OFTEN, OFTEN_IN, Call, Direction, rang_since
 
 _A_PAGE = 50
 _LAST_CALLS = 10
@@ -33,6 +33,7 @@ class Rung:
     callback: Callback | None
 
     is_blocked: bool = False
+    often: int = 0  # so often it has rung within the hour, where that is often
 
     @property
     def is_ours(self) -> bool:
@@ -116,8 +117,11 @@ def _rung(desk: Desk, row: Call, callbacks: list[Callback]) -> Rung:
     # Somebody who rings again while we owe a callback is added to it, not given a second one.
     is_owed = row.direction is Direction.INBOUND and number is not None
     same = next((one for one in callbacks if is_owed and one.closed_at is None and one.phone == number), None)
+    since = row.made_at - OFTEN_IN
+    is_nobodys = number is not None and known is None and not household and row.direction is Direction.INBOUND
+    often = rang_since(desk.session, desk.community.id, row.phone, since) if is_nobodys else 0
     shut_out = number is not None and is_blocked(desk.session, desk.community, number)
-    return Rung(row, [known] if known else household, asked, mine or same, shut_out)
+    return Rung(row, [known] if known else household, asked, mine or same, shut_out, often if often >= OFTEN else 0)
 
 
 def _callbacks(desk: Desk, rows: Sequence[Call]) -> list[Callback]:
