@@ -3,6 +3,8 @@
 Everywhere: 0 a person, 9 again, * back. Choice before key, never a dead end. Adding a menu is adding a place.
 """
 
+from typing import Any
+
 from dispatch.telling import Sentence
 from models.traffic import Outcome
 from voice.places.helping import HELPING
@@ -20,6 +22,8 @@ __all__ = ["PLACES", "Choice", "Place"]
 
 # A recording shorter than this is a machine's or nobody's.
 _SPOKEN_SECONDS = 2
+# So many people behind one telephone can be told apart by a key; 9 and 0 mean the same everywhere.
+_MOST_BEHIND_ONE = 8
 # While the telephone on duty is engaged, it is rung so often before a message is taken.
 _TRIES = 3
 
@@ -36,14 +40,21 @@ def _home(talk: Talk, scene: Scene) -> Choice:
 
 
 def _who_says(talk: Talk, scene: Scene) -> list[Sentence]:
-    return [("who_choice", {"name": name, "key": key}) for key, (_, name) in enumerate(scene.household[:8], start=1)]
+    return [
+        ("who_choice", {"name": name, "key": key})
+        for key, (_, name) in enumerate(scene.household[:_MOST_BEHIND_ONE], start=1)
+    ]
 
 
 def _who_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     return {
         str(key): Choice("home", deed=Deed("choose_resident", {"resident_id": id_}))
-        for key, (id_, _) in enumerate(scene.household[:8], start=1)
+        for key, id_ in enumerate(talk.picks.get("who", ()), start=1)
     }
+
+
+def _who_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
+    return {"who": [id_ for id_, _ in scene.household[:_MOST_BEHIND_ONE]]}
 
 
 def _stranger_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
@@ -115,7 +126,10 @@ PLACES: dict[str, Place] = with_studio({
     **VOLUNTEERS,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
-    "who": Place(_who_says, _who_keys, elsewhere=lambda talk, scene: None if scene.household else Choice("home")),
+    "who": Place(
+        _who_says, _who_keys, remembers=_who_remembers,
+        elsewhere=lambda talk, scene: None if scene.household else Choice("home"),
+    ),
     "unknown": Place(
         lambda talk, scene: [("unknown", {})], hears={Sound.SILENCE: lead("person")},
         says_plainly=lambda talk, scene: [("main_person", {})],

@@ -65,5 +65,10 @@ def main_says(talk: Talk, scene: Scene) -> list[Sentence]:
 
 def main_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     """The keys of the main menu, which mean the same wherever they are offered."""
-    keys = {"1": Choice("meals"), "2": Choice("help"), "3": Choice("mine", {"thing": 0}), "4": Choice("news")}
+    keys = {
+        "1": Choice("meals", {"page": 0}),
+        "2": Choice("help"),
+        "3": Choice("mine", {"thing": 0}),
+        "4": Choice("news"),
+    }
     return {**keys, "5": Choice("volunteer")} if scene.is_volunteer else keys
