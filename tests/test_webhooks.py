@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from models.base import Base
 from models.jobs import Offer, OfferState
 from models.lifecycle import State
 from models.traffic import AnsweredTurn, Call, Message
+from voice.ending import end_lost_calls
 from voice.twiml_check import faults
 
 pytestmark = pytest.mark.both_databases
@@ -505,3 +507,41 @@ def test_a_text_that_we_sent_does_not_come_in(fed):
     before = everything(fed)
     assert write(fed, "1", sid=ours.message_sid).status_code == 400
     assert everything(fed) == before
+
+
+def placed(town, *, sid=CALL, made_at=None):
+    """A call of ours to Rose that the carrier has taken, as its row stands."""
+    with town.database.begin() as session:
+        row = Call(
+            community_id=town.community_id, direction="outbound", phone=ROSE, says=[["from_staff", {"words": "Hello"}]],
+            language="en", cause="from_staff", state="sent", made_at=made_at or town.now, due_at=town.now, attempts=1,
+            resident_id=1, call_sid=sid,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def ours(town, path, sid=CALL, **more):
+    return post(town, path, {"CallSid": sid, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE, **more})
+
+
+def test_a_call_given_up_as_lost_and_picked_up_after_all_lives_and_ends_once_more(fed):
+    """Our clock had jumped an hour ahead while it rang."""
+    call_id = placed(fed)
+    end_lost_calls(fed.database, now=fed.now + timedelta(hours=1))
+    assert [(call.state, call.attempts) for call in fed.rows(Call, cause="from_staff")] == [("ended", 1), ("queued", 1)]
+    assert "Hello" in ours(fed, f"/voice/placed/{call_id}").text
+    first, other = fed.rows(Call, cause="from_staff")
+    assert (first.state, first.outcome, first.due_at is None) == ("live", None, False)
+    assert (other.state, other.due_at) == ("cancelled", None), "she hears it now, and is not rung for it again"
+    ours(fed, "/voice/status", CallStatus="completed")
+    assert fed.rows(Call, cause="from_staff")[0].state == "ended"
+
+
+def test_a_call_of_ours_is_not_answered_in_the_name_of_another(fed):
+    """Somebody's call that was read from the carrier's list has a row, and no turn yet."""
+    call_id, other = placed(fed, sid=None), CALL[:-1] + "9"
+    placed(fed, sid=other)
+    assert ours(fed, f"/voice/placed/{call_id}", sid=other).status_code == 404
+    assert ours(fed, f"/voice/placed/{call_id}").status_code == 200

@@ -18,7 +18,7 @@ from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import do
 from voice.doing import Doing, Done
-from voice.ending import came_late
+from voice.ending import came_late, lives_after_all
 from voice.places.edition import EDITION
 from voice.practising import KEPT, as_practice, is_in_earnest, practice_scene, taken_back
 from voice.prompts import Setting, nearest
@@ -107,6 +107,8 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     """Somebody whom we ring has picked up: a person or a machine; only a key tells them apart."""
     community = call.community
     call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
+    if call.ended_at is not None:
+        lives_after_all(session, call)
     is_true = is_still_true(session, call)
     is_back = call.cause in RINGING_BACK and is_true
     talk = Talk(language=call.language, resident_id=None if is_back else call.resident_id)

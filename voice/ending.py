@@ -114,6 +114,17 @@ def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
     nobody_heard(session, call, now=now)
 
 
+def lives_after_all(session: Session, call: Call) -> None:
+    """A call of ours that was given up as lost, because a clock had jumped, is picked up: it will end once more, and
+    the other try that was promised instead is not needed."""
+    call.ended_at = call.outcome = None
+    other = sa.update(Call).where(
+        Call.community_id == call.community_id, Call.phone == call.phone, Call.cause == call.cause,
+        Call.made_at == call.made_at, Call.id != call.id, Call.state == Delivery.QUEUED,
+    )  # fmt: skip
+    session.execute(other.values(state=Delivery.CANCELLED, due_at=None))
+
+
 def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
     """What a call should have said was heard by nobody: staff must reach a resident some other way."""
     call.state = Delivery.FAILED

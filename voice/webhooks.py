@@ -139,8 +139,8 @@ def _placed(line: Line, call_id: int) -> Response:
     call_sid = sid(request, "CallSid")
 
     def answer(session: Session, now: datetime) -> str:
-        call = session.get(Call, call_id)
-        if call is None or call.call_sid not in (None, call_sid):
+        call, other = session.get(Call, call_id), call_with_sid(session, call_sid)
+        if call is None or call.call_sid not in (None, call_sid) or other not in (None, call):
             abort(404)
         return _document(line, our_call_is_answered(session, call, sid=call_sid, now=now))
 

@@ -13,7 +13,13 @@ _OVERDUE = (
     ("jobs", "due_at IS NOT NULL", "state"),
     ("alerts", "closed_at IS NULL", "kind"),
     ("callbacks", "closed_at IS NULL", "why"),
-    ("messages", "direction='outbound' AND due_at IS NOT NULL", "state"),
+    (
+        # Behind a text that was perhaps sent, the others to that number wait, and are looked at again and again.
+        "messages",
+        "direction='outbound' AND due_at IS NOT NULL AND NOT (state='queued' AND phone IN"
+        " (SELECT phone FROM messages WHERE state IN ('sending','unknown')))",
+        "state",
+    ),
     ("calls", "due_at IS NOT NULL", "state"),
 )
 
