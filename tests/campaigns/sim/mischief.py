@@ -4,6 +4,7 @@ from campaigns.sim import people
 from campaigns.sim.crashes import KINDS
 
 _SIGNS_OF_LIFE = {"leases", "installation"}
+_SIGNS_OF_TROUBLE = {"alerts", "communities", "sqlite_sequence"}
 
 
 def post_comes_again(world, dice):
@@ -76,7 +77,7 @@ def restart_in_peace(world, dice):
     world.settle()
     if not world.is_up or world.due.sweeps() or world.posts.lie_in_the_lists():
         return None  # something waits for a way out that rests, or to be read: a new process is right to look at once
-    before, rows = world.ledger.count, world.digest()
+    before, rows, trouble_at = world.ledger.count, world.digest(), world.trouble_at
     world.down(0)
     world.up()
     world.settle()
@@ -84,6 +85,8 @@ def restart_in_peace(world, dice):
     if world.ledger.count != before:
         world.checker.add("quiet restart", f"{world.ledger.count - before} texts or calls left because of a restart")
     changed = set(world.difference(rows)) - _SIGNS_OF_LIFE
+    if world.trouble_at != trouble_at:
+        changed -= _SIGNS_OF_TROUBLE  # the carrier did not answer the new process: that is told on the board
     if world.is_up and changed:
         world.checker.add("quiet restart", f"a restart changed {changed}")
     return "the process is restarted in peace"
