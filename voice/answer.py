@@ -154,8 +154,10 @@ def _stepped(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
 
 
 def a_person_took_it(session: Session, call: Call, *, now: datetime) -> None:
-    """Somebody on duty has pressed 1 and speaks with the caller."""
+    """Somebody on duty has pressed 1 and speaks with the caller; told twice, it is noted once."""
     before = Talk.from_json(call.talk) if call.talk is not None else None
+    if before is not None and before.picks.get("has_spoken"):
+        return
     if before is not None:
         call.talk = replace(before, picks={**before.picks, "has_spoken": True}).having(Outcome.CONNECTED).to_json()
     if phones.caller_number(call.phone):
