@@ -9,7 +9,8 @@ from voice.prompts import catalog, languages
 
 _BEGINNING = re.compile(r"^[\s¿¡]+")
 _ENDING = re.compile(r"[\s.,!?;:。，！？；：、~…)）]+$")
-_NUMBERS = re.compile(r"^(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
+_NUMBERS = re.compile(r"^#?(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
+_CODE_AND_KEY = re.compile(r"^#?(\d{2,6})[\s,#.:-]+(\d)$")
 _CODE = re.compile(r"^#?(\d{2,6})$")
 _WORD_AND_CODE = re.compile(r"^(.+?)[\s,#.:-]*(\d{1,6})$")
 
@@ -29,6 +30,7 @@ class Read:
     key: str = ""
     numbers: tuple[int, ...] = ()
     intent: str = ""
+    is_code_first: bool = False  # "13 1": which one, then what
 
     def __bool__(self) -> bool:
         return bool(self.key or self.intent or self.numbers)
@@ -54,6 +56,8 @@ def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
             if words.isascii()
             else Read()
         )
+    if both := _CODE_AND_KEY.match(words):
+        return Read(key=both[2], numbers=(int(both[1]),), is_code_first=True) if words.isascii() else Read()
     if code := _CODE.match(words):
         return Read(numbers=(int(code[1]),)) if words.isascii() else Read()
     if found := _look_up(words, language, tables):

@@ -14,7 +14,7 @@ from models.jobs import Job, Offer, latest_offer_to, open_jobs_of, open_offers_t
 from models.people import Volunteer, residents_at
 from models.places import Community
 from models.requests import HelpRequest
-from models.traffic import Message, Outcome, Thread
+from models.traffic import Call, Message, Outcome, Thread
 from voice.deeds import do
 from voice.doing import Doing
 from voice.reading import Read, read_text
@@ -65,6 +65,9 @@ def answer_volunteer(
     if not _was_interrupted(session, volunteer, thread):
         read = _completed(read, thread)
     thread.talk = Talk(medium="text", language=volunteer.language).to_json()
+    if read.numbers and not read.key and _tell_of(session, volunteer, message, read.numbers[0], now=now):
+        thread.talk = {**thread.talk, "picks": {"code": read.numbers[0], "at": now.isoformat()}}
+        return "asked"
     if read.key not in _DEEDS:
         return _to_staff(session, community, message, now=now)
     meant = _meant(session, volunteer, read, now=now)
@@ -80,6 +83,19 @@ def answer_volunteer(
         message.needs_reading = True
         return Outcome.MESSAGE
     return _do(session, community, volunteer, message, meant, now=now)
+
+
+def _tell_of(session: Session, volunteer: Volunteer, message: Message, code: int, *, now: datetime) -> bool:
+    """A bare number names an open offer or a job in hand: she is told what it is, and what she can answer to it."""
+    offer = next((offer for offer in open_offers_to(session, volunteer) if offer.job.code == code), None)
+    job = next((job for job in open_jobs_of(session, volunteer) if job.code == code), None)
+    if offer is not None:
+        told = _say(session, volunteer, message, (saying.offer_sentence(offer),), now=now)
+        if told is not None:
+            told.offer_id, told.job_id = offer.id, offer.job_id  # it leaves only while it is true
+    elif job is not None:
+        _say(session, volunteer, message, (("nudge", {"what": saying.what_job(job), "code": code}),), now=now)
+    return bool(offer or job)
 
 
 def _do(
@@ -183,9 +199,13 @@ def _completed(read: Read, thread: Thread) -> Read:
     """An answer to "which one?" or "who was it?" completes what was said before: "21", "5 21" or "521"; then "1"."""
     picks = thread.talk.get("picks") or {}
     key, code = str(picks.get("pending") or ""), picks.get("code")
+    known = (int(code),) if code else ()
+    if not key and known and read.key and not read.numbers:
+        return Read(key=read.key, numbers=known)  # the number was named before, by itself
     if not key or (read.intent and not read.key):
         return read
-    known = (int(code),) if code else ()
+    if read.is_code_first and key in _STOP_KEYS and read.key != key:
+        return Read(key=key, numbers=(read.numbers[0], int(read.key)))  # "13 2": of the job 13 the second stop
     if not read.key and read.numbers:
         return Read(key=key, numbers=(*known, _without_key(read.numbers[0], key)))
     if read.key == key and read.numbers:
@@ -213,6 +233,6 @@ def _to_staff(session: Session, community: Community, message: Message, *, now: 
 
 def _say(
     session: Session, volunteer: Volunteer, message: Message, says: tuple[Sentence, ...], *, now: datetime
-) -> None:
+) -> Message | Call | None:
     number = volunteer.phone or message.phone
-    write_back(session, volunteer.community, number, says, language=volunteer.language, now=now)
+    return write_back(session, volunteer.community, number, says, language=volunteer.language, now=now)
