@@ -16,8 +16,9 @@ from dispatch import blanks
 from dispatch.lists.words import languages
 from voice import prompts
 from voice.exchange.segments import segments_of
+from voice.plain import plain
 from voice.prompts import Setting, in_language, nearest, render_text
-from voice.reading import CARRIER_WORDS, plain, read_text
+from voice.reading import CARRIER_WORDS, read_text
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)  # Monday, nine in the morning

@@ -19,7 +19,8 @@ from models.tasks import AlertKind
 from voice import prompts
 from voice.exchange.segments import segments_of
 from voice.places import PLACES
-from voice.reading import CARRIER_WORDS, plain
+from voice.plain import plain
+from voice.reading import CARRIER_WORDS
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "dispatch", "voice", "scripts")

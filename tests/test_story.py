@@ -798,7 +798,7 @@ def test_a_text_that_breaks_us_is_kept_for_a_person(town, rose, lunch, monkeypat
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as broken_house:
-        broken_house.setattr("voice.texting.step", broken)
+        broken_house.setattr("voice.resident_texts.step", broken)
         rose.text("1")
     kept = town.rows(Message, direction="inbound")
     assert [(m.body, m.needs_reading) for m in kept] == [("1", True)]

@@ -1,14 +1,12 @@
 """How a text is read: whole messages against tables. What is not certainly understood is never guessed."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from voice.plain import plain, without_ending
 from voice.prompts import catalog, languages
 
-_BEGINNING = re.compile(r"^[\s¿¡]+")
-_ENDING = re.compile(r"[\s.,!?;:。，！？；：、~…)）]+$")
 _NUMBERS = re.compile(r"^#?(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
 _CODE_AND_KEY = re.compile(r"^#?(\d{2,6})[\s,#.:-]+(\d)$")
 _CODE = re.compile(r"^#?(\d{2,6})$")
@@ -21,6 +19,8 @@ CARRIER_WORDS = {
     "yes": "yes",
     **dict.fromkeys(("help", "info"), "help"),
 }
+# The tables of answers: a question mark takes them their certainty.
+_ANSWERS = frozenset({"answer", "volunteer"})
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,9 @@ class Read:
         return bool(self.key or self.intent or self.numbers)
 
 
-def plain(text: str) -> str:
-    """A text without what makes no difference: width, case, accents, spaces around, punctuation around."""
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    bare = "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
-    begun = _BEGINNING.sub("", unicodedata.normalize("NFC", bare))
-    return _ENDING.sub("", begun) or begun
+def is_question(text: str) -> bool:
+    """Is something asked rather than said?"""
+    return text.rstrip().endswith(("?", "？", "吗", "嗎", "咩"))
 
 
 def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
@@ -49,21 +46,24 @@ def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
 
     Digits mean the same everywhere. Only ASCII digits count as digits once widths are folded.
     """
-    words = plain(text)
-    if numbers := _NUMBERS.match(words):
+    words, is_asked = plain(text), is_question(text)
+    if numbers := None if is_asked else _NUMBERS.match(words):
         return (
             Read(key=numbers[1], numbers=tuple(int(n) for n in numbers.groups()[1:] if n))
             if words.isascii()
             else Read()
         )
-    if both := _CODE_AND_KEY.match(words):
+    if both := None if is_asked else _CODE_AND_KEY.match(words):
         return Read(key=both[2], numbers=(int(both[1]),), is_code_first=True) if words.isascii() else Read()
     if code := _CODE.match(words):
         return Read(numbers=(int(code[1]),)) if words.isascii() else Read()
+    # "Yes?" and "done?" are no answers; "when?" is a question that has one.
+    tables = (*(table for table in tables if not is_asked or table not in _ANSWERS), "any", "thanks")
+    tables = tables if is_asked else (*tables, "numbers")
     if found := _look_up(words, language, tables):
         return found
     if tail := _WORD_AND_CODE.match(words):
-        found = _look_up(_ENDING.sub("", tail[1]), language, tables)
+        found = _look_up(without_ending(tail[1]), language, tables)
         if found and found.key:
             return Read(key=found.key, numbers=(int(tail[2]),))
     return Read()
@@ -72,7 +72,7 @@ def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
 def _look_up(words: str, language: str, tables: tuple[str, ...]) -> Read:
     own = catalog(language).tag
     for tag in (own, *(other for other in languages() if other != own)):
-        for table in (*tables, "any", "numbers", "thanks"):
+        for table in tables:
             if meaning := _meanings(tag, table).get(words):
                 return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)
     return Read()

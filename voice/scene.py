@@ -61,7 +61,7 @@ _MISSED_WORTH = ("unmet", "cancelled_for_you", "from_staff")
 def look_around(session: Session, community: Community, caller: str | None, talk: Talk, *, now: datetime) -> Scene:
     """Everything a turn may need to know, for a caller's number (None: withheld) and where the talk rests."""
     household = residents_at(session, community, caller, now=now) if caller else []
-    contact = contact_at(session, community, caller) if caller and talk.medium == "voice" and not household else None
+    contact = contact_at(session, community, caller) if caller and not household else None
     if contact is not None and caller:
         household = residents_of_contact(session, community, caller, now=now)
     volunteer = volunteer_at(session, community, caller) if caller else None
@@ -157,6 +157,8 @@ def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> 
             DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains), d.sold_out_at is not None)
             for d in menu.dishes
         ),
+        meal_code=menu.meal.code,
+        on=menu.date,
         has=existing.id if existing else None,
         has_what=what(existing) if existing else None,
     )
@@ -165,7 +167,11 @@ def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> 
 def _thing_fact(request: HelpRequest, *, now: datetime) -> ThingFact:
     can_change = request.state is State.POOLED and request.menu is not None and request.menu.can_be_ordered(now)
     should_be_here = request.state in _ON_THE_WAY and now >= request.wanted_from
-    return ThingFact(request.id, what(request), _status(request, now=now), can_change, request.menu_id, should_be_here)
+    return ThingFact(
+        request.id, what(request), _status(request, now=now), can_change, request.menu_id, should_be_here,
+        meal_code=request.menu.meal.code if request.menu else "",
+        on=request.community.local(request.wanted_from).date(),
+    )  # fmt: skip
 
 
 def _regular_fact(regular: Regular) -> RegularFact:

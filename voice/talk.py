@@ -139,6 +139,8 @@ class MenuFact:
     dishes: tuple[DishFact, ...]
     has: int | None
     has_what: Any = None
+    meal_code: str = ""
+    on: date | None = None  # its local day
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,8 @@ class ThingFact:
     can_change: bool
     menu_id: int | None
     should_be_here: bool = False  # its time has begun: "it has not come" can be said
+    meal_code: str = ""
+    on: date | None = None  # the local day it is for
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """One text that came in: whose it is, what it means, what is done and answered. Nothing is lost, nothing guessed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,27 +8,19 @@ from sqlalchemy.orm import Session
 from dispatch import alarms, blanks, offering, working
 from dispatch.telling import Sentence, somebody_at
 from models import phones
-from models.errors import Refusal
 from models.jobs import open_jobs_of, open_offers_to
 from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
 from models.traffic import Delivery, Direction, Message, Outcome
-from voice.answer import after
-from voice.deeds import do
-from voice.doing import Doing
-from voice.places import PLACES
-from voice.reading import CARRIER_WORDS, Read, plain, read_text
-from voice.scene import look_around
-from voice.step import arrive, step
-from voice.talk import Act, Heard, Scene, Sound, Talk, Turn
-from voice.threads import thread_with
+from voice.plain import plain
+from voice.reading import CARRIER_WORDS
+from voice.resident_texts import answer_resident
 from voice.volunteering import answer_volunteer, is_for_volunteer
 from voice.writing import write_back
 
 # Somebody whom we do not know is answered at most once in this.
 _UNKNOWN_ONCE = timedelta(days=1)
-_AT_HOME = ("usual", "main", "more", "news")
 
 
 def text_comes_in(
@@ -105,9 +96,11 @@ def _understand(
     if volunteer is not None and is_for_volunteer(session, volunteer, message.body, now=now):
         return answer_volunteer(session, community, volunteer, message, now=now)
     if isinstance(person, Resident):
-        return _resident_text(session, community, message, now=now)
+        return answer_resident(session, community, message, now=now)
     if volunteer is not None:
         return answer_volunteer(session, community, volunteer, message, now=now)
+    if isinstance(person, Contact):
+        return answer_resident(session, community, message, now=now)
     message.needs_reading = True
     if person is None:
         return _stranger(session, community, message, phone, now=now)
@@ -128,116 +121,6 @@ def _to_practice(session: Session, community: Community, message: Message, phone
         phone.last_helped_at = now
         write_back(session, community, message.phone, [("practice_by_text", {})], language=message.language, now=now)
     return "practice"
-
-
-def _resident_text(session: Session, community: Community, message: Message, *, now: datetime) -> str:
-    thread = thread_with(session, community, message.phone, language=community.language, now=now)
-    talk = Talk.from_json(thread.talk)
-    scene = look_around(session, community, message.phone, talk, now=now)
-    talk = replace(talk, language=_language(session, scene, message))
-    message.language = talk.language
-    if talk.place not in PLACES:  # at the start, or where an older edition of the menus had something
-        talk = _fresh(talk, scene)
-    turn = _hear(session, community, message, talk, scene, now=now)
-    if turn is None:
-        return "thanks"
-    thread.talk = replace(turn.talk, outcome=None).to_json()
-    write_back(session, community, message.phone, turn.says, language=talk.language, now=now)
-    return turn.talk.outcome or "asked"
-
-
-def _hear(
-    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, *, now: datetime
-) -> Turn | None:
-    """What the text leads to; None: it was a thank-you, and needs no answer."""
-    # "OK" is an answer, and at home nothing was asked: it never orders a meal by itself.
-    was_asked = talk.place not in _AT_HOME or bool(talk.picks.get("was_asked"))
-    read = read_text(message.body, talk.language, ("answer", "resident") if was_asked else ("resident",))
-    if read.intent == "thanks" and talk.place != "note":
-        return None
-    if talk.place == "who" and read.key and talk.picks.get("pending") is None:
-        # "1" from a couple's telephone: first whose it is, then what was meant.
-        return arrive(replace(talk, picks={**talk.picks, "pending": read.key}), scene)
-    turn = _lead(session, community, message, talk, scene, read, now=now)
-    pending = turn.talk.picks.get("pending")
-    if talk.place == "who" and pending and turn.talk.place != "who":
-        settled = replace(turn.talk, picks={key: value for key, value in turn.talk.picks.items() if key != "pending"})
-        again = look_around(session, community, message.phone, settled, now=now)
-        return _stepped(session, community, message, settled, Heard(Sound.KEYS, keys=pending), again, now=now)
-    return turn
-
-
-def _lead(
-    session: Session,
-    community: Community,
-    message: Message,
-    talk: Talk,
-    scene: Scene,
-    read: Read,
-    *,
-    now: datetime,
-) -> Turn:
-    if read.intent in _INTENTS and talk.place != "note":
-        return _intended(session, community, message, talk, scene, read.intent, now=now)
-    is_key = bool(read.key) and not read.numbers
-    heard = Heard(Sound.KEYS, keys=read.key, words=message.body) if is_key else Heard(Sound.WORDS, words=message.body)
-    return _stepped(session, community, message, talk, heard, scene, now=now)
-
-
-def _intended(
-    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, intent: str, *, now: datetime
-) -> Turn:
-    if intent == "usual" and scene.usual is not None:
-        home = _fresh(talk, scene)
-        return _stepped(session, community, message, home, Heard(Sound.KEYS, keys="1"), scene, now=now)
-    if intent == "off" and len(scene.things) == 1:
-        return arrive(talk.at("confirm_cancel", request_id=scene.things[0].request_id), scene)
-    return arrive(talk.at(_INTENTS[intent], thing=0, was_asked=True), scene)
-
-
-# An intention → the place where it is taken up.
-_INTENTS = {"usual": "meals", "off": "mine", "hello": "home"}
-
-
-def _stepped(
-    session: Session, community: Community, message: Message, talk: Talk, heard: Heard, scene: Scene, *, now: datetime
-) -> Turn:
-    turn = step(talk, heard, scene)
-    if isinstance(turn, Turn):
-        return turn
-    return _act(session, community, message, turn, scene, now=now)
-
-
-def _act(session: Session, community: Community, message: Message, act: Act, scene: Scene, *, now: datetime) -> Turn:
-    doing = Doing(
-        community=community, caller=message.phone, talk=act.talk, source_key=f"sms {message.message_sid}", now=now,
-        resident=session.get(Resident, scene.resident[0]) if scene.resident else None, message=message,
-    )  # fmt: skip
-    try:
-        done = do(session, act.deed.name, act.deed.arguments, doing)
-    except Refusal as refusal:
-        talk = _fresh(replace(act.talk, picks={}), look_around(session, community, message.phone, act.talk, now=now))
-        said: Sentence = (refusal.reason, refusal.blanks)
-        return Turn(talk.having(Outcome.HEARD), (said,))
-    talk = after(act, done)
-    scene = look_around(session, community, message.phone, talk, now=now)
-    arrived = arrive(talk, scene, done.says)
-    if act.goto in ("more", "goodbye") or act.deed.name == "to_staff":
-        # An answer by text is short: what was done, and no menu behind it.
-        return Turn(_fresh(arrived.talk, scene) if act.goto != act.talk.place else arrived.talk, done.says)
-    return arrived
-
-
-def _fresh(talk: Talk, scene: Scene) -> Talk:
-    kept = talk.resident_id if len(scene.household) > 1 else None
-    start = Talk(place="home", medium="text", language=talk.language, resident_id=kept, outcome=talk.outcome)
-    return replace(arrive(start, scene).talk, outcome=talk.outcome)
-
-
-def _language(session: Session, scene: Scene, message: Message) -> str:
-    resident_id = scene.resident[0] if scene.resident else scene.household[0][0] if scene.household else None
-    resident = session.get(Resident, resident_id) if resident_id else None
-    return resident.language if resident else message.language
 
 
 def _belongs_to(message: Message, person: Resident | Volunteer | Contact | Staff | None, community: Community) -> None:

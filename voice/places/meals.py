@@ -111,7 +111,8 @@ def _dishes_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
 
 def _dishes_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     known = talk.picks.get("dishes", {})
-    return {key: Choice("confirm_dish", {"dish_id": dish_id, "portions": 1}) for key, dish_id in known.items()}
+    portions = int(talk.picks.get("wanted") or 1)  # who wrote "2 lunches" is asked for the dish only
+    return {key: Choice("confirm_dish", {"dish_id": dish_id, "portions": portions}) for key, dish_id in known.items()}
 
 
 def _dishes_elsewhere(talk: Talk, scene: Scene) -> Choice | None:

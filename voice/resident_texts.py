@@ -1,0 +1,173 @@
+"""A resident's text, or that of somebody who may speak for her: the menus by key, or what she wants in one line."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from dispatch.telling import Sentence
+from models.errors import Refusal
+from models.people import Resident
+from models.places import Community
+from models.traffic import Message, Outcome
+from voice.answer import after
+from voice.deeds import do
+from voice.doing import Doing
+from voice.parts import Offered, parts_in
+from voice.places import PLACES
+from voice.plain import plain
+from voice.reading import Read, is_question, read_text
+from voice.scene import look_around
+from voice.step import arrive, step
+from voice.taking_up import offered_in, take_up
+from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Turn
+from voice.threads import thread_with
+from voice.wishes import read_wish
+from voice.writing import write_back
+
+_AT_HOME = ("usual", "main", "more", "news")
+
+
+def answer_resident(session: Session, community: Community, message: Message, *, now: datetime) -> str:
+    """Do what the text says, for whoever it may speak for; returns the outcome kept with it."""
+    thread = thread_with(session, community, message.phone, language=community.language, now=now)
+    talk = Talk.from_json(thread.talk)
+    scene = look_around(session, community, message.phone, talk, now=now)
+    talk = replace(talk, language=_language(session, scene, message))
+    message.language = talk.language
+    if talk.place not in PLACES:  # at the start, or where an older edition of the menus had something
+        talk = _fresh(talk, scene)
+    turn = _hear(session, community, message, talk, scene, now=now)
+    if turn is None:
+        return "thanks"
+    thread.talk = replace(turn.talk, outcome=None).to_json()
+    says = turn.says
+    if scene.contact_id is not None and scene.resident and says:
+        says = (("for_name", {"name": scene.resident[1]}), *says)
+    write_back(session, community, message.phone, says, language=talk.language, now=now)
+    return turn.talk.outcome or "asked"
+
+
+def _hear(
+    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, *, now: datetime
+) -> Turn | None:
+    """What the text leads to; None: it was a thank-you, and needs no answer."""
+    read = _read(message.body, talk)
+    if read.intent == "thanks" and talk.place != "note":
+        return None
+    if talk.place == "who":
+        return _whose(session, community, message, talk, scene, read, now=now)
+    return _lead(session, community, message, talk, scene, message.body, now=now)
+
+
+def _read(words: str, talk: Talk) -> Read:
+    # "OK" is an answer, and at home nothing was asked: it never orders a meal by itself.
+    was_asked = talk.place not in _AT_HOME or bool(talk.picks.get("was_asked"))
+    return read_text(words, talk.language, ("answer", "resident") if was_asked else ("resident",))
+
+
+def _whose(
+    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, read: Read, *, now: datetime
+) -> Turn:
+    """A couple's telephone, or a contact's: first whose it is, by number or by name, then what was meant."""
+    pending = talk.picks.get("pending")
+    named = [str(key) for key, (_, name) in enumerate(scene.household, start=1) if plain(name) == plain(message.body)]
+    if not named and pending is None and (read or parts_in(message.body, talk.language, _today(scene), Offered())):
+        return arrive(replace(talk, picks={**talk.picks, "pending": message.body}), scene)
+    turn = _lead(session, community, message, talk, scene, named[0] if named else message.body, now=now)
+    if pending is None or turn.talk.place == "who":
+        return turn
+    settled = replace(turn.talk, picks={key: value for key, value in turn.talk.picks.items() if key != "pending"})
+    again = look_around(session, community, message.phone, settled, now=now)
+    return _lead(session, community, message, settled, again, str(pending), now=now)
+
+
+def _lead(
+    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, words: str, *, now: datetime
+) -> Turn:
+    read = _read(words, talk)
+    if talk.place != "note" and not read.key and (not read.intent or read.intent in ("usual", "off")):
+        wish = read_wish(words, talk.language, _today(scene), offered_in(scene)) if scene.resident else None
+        if wish is not None:
+            return _done(
+                session, community, message, take_up(wish, talk, scene, is_question=is_question(words)), scene, now=now
+            )
+    if read.intent in _INTENTS and talk.place != "note":
+        return _intended(session, community, message, talk, scene, read.intent, now=now)
+    is_key = bool(read.key) and not read.numbers
+    if not is_key and _is_in_distress(words, talk, scene):
+        return _done(session, community, message, Act(talk, Deed("not_well"), "goodbye"), scene, now=now)
+    heard = Heard(Sound.KEYS, keys=read.key, words=words) if is_key else Heard(Sound.WORDS, words=words)
+    return _stepped(session, community, message, talk, heard, scene, now=now)
+
+
+def _is_in_distress(words: str, talk: Talk, scene: Scene) -> bool:
+    """Something in it must not wait for somebody who reads texts, whatever else it says."""
+    found = parts_in(words, talk.language, _today(scene), Offered())
+    return scene.resident is not None and "distress" in found
+
+
+def _today(scene: Scene) -> date:
+    return (scene.tomorrow_date or scene.now.date()) - timedelta(days=1)
+
+
+def _intended(
+    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, intent: str, *, now: datetime
+) -> Turn:
+    if intent == "usual" and scene.usual is not None:
+        home = _fresh(talk, scene)
+        return _stepped(session, community, message, home, Heard(Sound.KEYS, keys="1"), scene, now=now)
+    if intent == "off" and len(scene.things) == 1:
+        return arrive(talk.at("confirm_cancel", request_id=scene.things[0].request_id), scene)
+    return arrive(talk.at(_INTENTS[intent], thing=0, was_asked=True), scene)
+
+
+# An intention → the place where it is taken up.
+_INTENTS = {"usual": "meals", "off": "mine", "hello": "home"}
+
+
+def _stepped(
+    session: Session, community: Community, message: Message, talk: Talk, heard: Heard, scene: Scene, *, now: datetime
+) -> Turn:
+    return _done(session, community, message, step(talk, heard, scene), scene, now=now)
+
+
+def _done(
+    session: Session, community: Community, message: Message, turn: Turn | Act, scene: Scene, *, now: datetime
+) -> Turn:
+    return turn if isinstance(turn, Turn) else _act(session, community, message, turn, scene, now=now)
+
+
+def _act(session: Session, community: Community, message: Message, act: Act, scene: Scene, *, now: datetime) -> Turn:
+    doing = Doing(
+        community=community, caller=message.phone, talk=act.talk, source_key=f"sms {message.message_sid}", now=now,
+        resident=session.get(Resident, scene.resident[0]) if scene.resident else None, message=message,
+        contact_id=scene.contact_id,
+    )  # fmt: skip
+    try:
+        done = do(session, act.deed.name, act.deed.arguments, doing)
+    except Refusal as refusal:
+        talk = _fresh(replace(act.talk, picks={}), look_around(session, community, message.phone, act.talk, now=now))
+        said: Sentence = (refusal.reason, refusal.blanks)
+        return Turn(talk.having(Outcome.HEARD), (said,))
+    talk = after(act, done)
+    scene = look_around(session, community, message.phone, talk, now=now)
+    arrived = arrive(talk, scene, done.says)
+    if act.goto in ("more", "goodbye") or act.deed.name in ("to_staff", "not_well"):
+        # An answer by text is short: what was done, and no menu behind it.
+        return Turn(_fresh(arrived.talk, scene) if act.goto != act.talk.place else arrived.talk, done.says)
+    return arrived
+
+
+def _fresh(talk: Talk, scene: Scene) -> Talk:
+    kept = talk.resident_id if len(scene.household) > 1 else None
+    start = Talk(place="home", medium="text", language=talk.language, resident_id=kept, outcome=talk.outcome)
+    return replace(arrive(start, scene).talk, outcome=talk.outcome)
+
+
+def _language(session: Session, scene: Scene, message: Message) -> str:
+    if scene.contact_id is not None:
+        return message.language
+    resident_id = scene.resident[0] if scene.resident else scene.household[0][0] if scene.household else None
+    resident = session.get(Resident, resident_id) if resident_id else None
+    return resident.language if resident else message.language
