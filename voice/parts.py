@@ -128,6 +128,7 @@ def _own_words(tag: str) -> dict[str, Part]:
     words = {word: Part("day", meaning) for word, meaning in day_words(tag).items()}
     words |= {plain(word): Part("number", number) for number, many in reads["numbers"].items() for word in many}
     words |= {plain(word): Part("meal", meal) for meal, many in reads["meals"].items() for word in many}
+    words |= {plain(word): Part("thanks") for many in reads["thanks"].values() for word in many}
     words |= {plain(word): Part(kind) for kind, many in reads["parts"].items() for word in many}
     words |= {plain(word): Part("distress") for word in reads["distress"]["distress"]}
     return words

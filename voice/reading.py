@@ -10,6 +10,7 @@ from voice.prompts import catalog, languages
 _NUMBERS = re.compile(r"^#?(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
 _CODE_AND_KEY = re.compile(r"^#?(\d{2,6})[\s,#.:-]+(\d)$")
 _CODE = re.compile(r"^#?(\d{2,6})$")
+_INNER = re.compile(r"\s*[,.;:!，。；：！、]+\s*")
 _WORD_AND_CODE = re.compile(r"^(.+?)[\s,#.:-]*(\d{1,6})$")
 
 # Words that carriers take for themselves on long codes; whole message, any case. Never taught, always understood.
@@ -60,7 +61,9 @@ def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
     # "Yes?" and "done?" are no answers; "when?" is a question that has one.
     tables = (*(table for table in tables if not is_asked or table not in _ANSWERS), "any", "thanks")
     tables = tables if is_asked else (*tables, "numbers")
-    if found := _look_up(words, language, tables):
+    if found := _look_up(words, language, tables) or _look_up(_INNER.sub(" ", words), language, tables):
+        return found
+    if found := _look_up(_without_thanks(words, language), language, tables):
         return found
     if tail := _WORD_AND_CODE.match(words):
         found = _look_up(without_ending(tail[1]), language, tables)
@@ -76,6 +79,15 @@ def _look_up(words: str, language: str, tables: tuple[str, ...]) -> Read:
             if meaning := _meanings(tag, table).get(words):
                 return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)
     return Read()
+
+
+def _without_thanks(words: str, language: str) -> str:
+    """ "Done, thank you" is done, and "好的，谢谢" is yes."""
+    for tag in (catalog(language).tag, "en"):
+        for polite in sorted(_meanings(tag, "thanks"), key=len, reverse=True):
+            if words.endswith(polite) and words != polite:
+                return without_ending(words.removesuffix(polite))
+    return words
 
 
 @cache

@@ -22,7 +22,7 @@ from voice.step import arrive, step
 from voice.taking_up import offered_in, take_up
 from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Turn
 from voice.threads import thread_with
-from voice.wishes import read_wish
+from voice.wishes import Wish, read_line
 from voice.writing import write_back
 
 _AT_HOME = ("usual", "main", "more", "news")
@@ -42,8 +42,10 @@ def answer_resident(session: Session, community: Community, message: Message, *,
         return "thanks"
     thread.talk = replace(turn.talk, outcome=None).to_json()
     says = turn.says
-    if scene.contact_id is not None and scene.resident and says:
-        says = (("for_name", {"name": scene.resident[1]}), *says)
+    names = dict(scene.household)
+    whose = scene.resident[0] if scene.resident else turn.talk.resident_id
+    if scene.contact_id is not None and whose in names and says:
+        says = (("for_name", {"name": names[whose]}), *says)
     write_back(session, community, message.phone, says, language=talk.language, now=now)
     return turn.talk.outcome or "asked"
 
@@ -52,18 +54,18 @@ def _hear(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, *, now: datetime
 ) -> Turn | None:
     """What the text leads to; None: it was a thank-you, and needs no answer."""
-    read = _read(message.body, talk)
-    if read.intent == "thanks" and talk.place != "note":
+    read = read_text(message.body, talk.language, _tables(talk))
+    if read.intent in ("thanks", "noted") and talk.place != "note":
         return None
     if talk.place == "who":
         return _whose(session, community, message, talk, scene, read, now=now)
     return _lead(session, community, message, talk, scene, message.body, now=now)
 
 
-def _read(words: str, talk: Talk) -> Read:
+def _tables(talk: Talk) -> tuple[str, ...]:
     # "OK" is an answer, and at home nothing was asked: it never orders a meal by itself.
     was_asked = talk.place not in _AT_HOME or bool(talk.picks.get("was_asked"))
-    return read_text(words, talk.language, ("answer", "resident") if was_asked else ("resident",))
+    return ("answer", "resident") if was_asked else ("resident",)
 
 
 def _whose(
@@ -85,13 +87,12 @@ def _whose(
 def _lead(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, words: str, *, now: datetime
 ) -> Turn:
-    read = _read(words, talk)
-    if talk.place != "note" and not read.key and (not read.intent or read.intent in ("usual", "off")):
-        wish = read_wish(words, talk.language, _today(scene), offered_in(scene)) if scene.resident else None
-        if wish is not None:
-            return _done(
-                session, community, message, take_up(wish, talk, scene, is_question=is_question(words)), scene, now=now
-            )
+    read: Read | Wish = read_text(words, talk.language, _tables(talk))
+    if talk.place != "note" and scene.resident is not None:
+        read = read_line(words, talk.language, _tables(talk), _today(scene), offered_in(scene))
+    if isinstance(read, Wish):
+        taken_up = take_up(read, talk, scene, is_question=is_question(words))
+        return _done(session, community, message, taken_up, scene, now=now)
     if read.intent in _INTENTS and talk.place != "note":
         return _intended(session, community, message, talk, scene, read.intent, now=now)
     is_key = bool(read.key) and not read.numbers

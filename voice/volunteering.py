@@ -59,7 +59,7 @@ def answer_volunteer(
     """Do what the text says; returns the outcome kept with it."""
     message.language = volunteer.language
     read = read_text(message.body, volunteer.language, ("volunteer",))
-    if read.intent == "thanks":
+    if read.intent in ("thanks", "noted"):
         return "thanks"
     thread = thread_with(session, community, message.phone, language=volunteer.language, now=now)
     if not _was_interrupted(session, volunteer, thread):

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from voice.parts import Offered, Part, lexicon_of, tags_from, ways_to_cut
 from voice.plain import plain
+from voice.reading import Read, read_text
 
 # Longer than this it is no wish in one line; a person reads it.
 _LONGEST = 120
@@ -46,6 +48,18 @@ class Wish:
         return self.kind is Kind.ORDER and not (self.day or self.count or self.dish or self.dish_key)
 
 
+def read_line(text: str, language: str, tables: tuple[str, ...], today: date, offered: Offered) -> Read | Wish:
+    """A resident's line: by the tables, and what they do not know as a wish. What is only a word for a menu's key, such
+    as "shopping", is the wish for that service where the community has it."""
+    read = read_text(text, language, tables)
+    is_word = not read.numbers and not plain(text).isdigit()
+    if read.intent in ("", "usual", "off") and is_word:
+        wish = read_wish(text, language, today, offered)
+        if wish is not None and (not read.key or wish.kind is Kind.HELP):
+            return wish
+    return read
+
+
 def read_wish(text: str, language: str, today: date, offered: Offered) -> Wish | None:
     """The one wish that this text is, by its language, then the others; None: none for certain."""
     words = plain(text)
@@ -58,7 +72,7 @@ def read_wish(text: str, language: str, today: date, offered: Offered) -> Wish |
     return None
 
 
-_EVERYWHERE = frozenset({"courtesy", "want", "for"})
+_EVERYWHERE = frozenset({"courtesy", "want", "for", "thanks"})
 # What may stand in a wish of each kind, besides courtesies; the first that fits decides.
 _MAY_HOLD: tuple[tuple[str, Kind, frozenset[str]], ...] = (
     ("back", Kind.BACK, frozenset({"back"})),
@@ -75,6 +89,8 @@ _COUNTED, _COUNTING = frozenset({"portion", "meal", "dish", "dish_key", "usual"}
 
 
 def _wish(parts: tuple[Part, ...], today: date) -> Wish | None:
+    if any(part.kind == "thanks" for part in parts[: len(parts) - _polite_end(parts)]):
+        return None  # "thanks for lunch" is no order
     told = [part for part in _numbered(parts) if part.kind not in _EVERYWHERE]
     found = _meals_together(
         {kind: [part.value for part in told if part.kind == kind] for kind in {p.kind for p in told}}
@@ -89,9 +105,15 @@ def _wish(parts: tuple[Part, ...], today: date) -> Wish | None:
     return _MAKERS[which](one, day, today)
 
 
+def _polite_end(parts: tuple[Part, ...]) -> int:
+    """How many parts at the end are only polite."""
+    polite = takewhile(lambda part: part.kind in ("thanks", "courtesy"), reversed(parts))
+    return len(list(polite))
+
+
 def _numbered(parts: tuple[Part, ...]) -> list[Part]:
     """What its numbers are: a dish beside the word for one ("dish 2", "2号餐"), a count where something is counted."""
-    told = _dishes_by_number([part for part in parts if part.kind not in ("courtesy", "want")])
+    told = _dishes_by_number([part for part in parts if part.kind not in ("courtesy", "want", "thanks")])
     numbered: list[Part] = []
     for at, part in enumerate(told):
         before, behind = (told[at - 1] if at else _NONE), (told[at + 1] if at + 1 < len(told) else _NONE)

@@ -18,6 +18,7 @@ from models import phones
 
 Medium = Literal["voice", "text"]
 _SPACES = re.compile(r"\s+")
+_LIST_ENDS = re.compile(r"[,，、]$")
 _FOLDER = Path(__file__).parent
 
 
@@ -122,8 +123,9 @@ def render(sentences: list[Sentence], setting: Setting) -> list[str]:
 
 
 def render_text(sentences: list[Sentence], setting: Setting) -> str:
-    """A whole text: the sentences one after the other."""
-    return setting.catalog.joiner.join(render(sentences, setting))
+    """A whole text: the sentences one after the other; a list of choices that is the end of it ends like a sentence."""
+    words = setting.catalog.joiner.join(render(sentences, setting))
+    return _LIST_ENDS.sub(setting.catalog.formats["stop"], words)
 
 
 def render_one(prompt: str, blanks: Mapping[str, Any], setting: Setting) -> str:
