@@ -116,11 +116,14 @@ class Message(Base, Promised):
     )  # of the last status callback, so that late news change nothing
     seen_at: Mapped[datetime | None]  # when staff read it, for those that a person should read
     needs_reading: Mapped[bool] = mapped_column(default=False)
+    suggestion: Mapped[str] = mapped_column(sa.String(16), default="")  # what it may mean, for whoever reads it
 
 
 # Whoever nobody knows and who rings so often within this is asked for a key, and then turned away until it stops: a
 # machine that dials on and on keeps nobody else from the line.
 OFTEN, TOO_OFTEN, OFTEN_IN = 6, 20, timedelta(hours=1)
+# So many texts from one number within that are answered: two machines that answer each other come to rest.
+TEXTS_ANSWERED = 30
 
 
 class Outcome(StrEnum):
@@ -234,6 +237,20 @@ def _rang_since(community_id: int, phone: str, since: datetime) -> sa.Select[int
     return rang.where(
         Call.community_id == community_id, Call.made_at >= since, Call.phone == phone,
         Call.direction == Direction.INBOUND,
+    )  # fmt: skip
+
+
+def texts_since(session: Session, community_id: int, phone: str, since: datetime) -> int:
+    """How many texts have come from that number since then."""
+    return int(session.scalars(*_texts_since(community_id, phone, since)).one())
+
+
+@prepared
+def _texts_since(community_id: int, phone: str, since: datetime) -> sa.Select[int]:
+    came = sa.select(sa.func.count()).select_from(Message)
+    return came.where(
+        Message.community_id == community_id, Message.made_at >= since, Message.phone == phone,
+        Message.direction == Direction.INBOUND,
     )  # fmt: skip
 
 

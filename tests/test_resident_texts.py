@@ -156,3 +156,41 @@ def test_a_couple_is_asked_once_and_then_it_is_read(town, menus):
     assert "Noodles" in karl.text("2")
     karl.text("1")
     assert ordered(town) == [("Noodles", 1, "2026-11-24")]
+
+
+LOOPS = ["1", "2", "0", "9", "lunch", "no lunch", "ok", "hello", "I am driving and will reply later", "Thanks!", "news", "?",
+         "3 1", "away for 2 days", "I'm back", "call me", "errand", "START", "INFO"]  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["resident", "volunteer", "contact", "stranger"])
+def test_no_machine_that_answers_ours_keeps_it_going(town, menus, who):
+    """Whatever it answers, and whoever it seems to be: in an hour it gets so many answers and no more."""
+    number = KARL
+    if who == "resident":
+        town.resident("Karl Braun", KARL)
+    elif who == "volunteer":
+        town.volunteer("Karl Braun", KARL)
+    elif who == "contact":
+        town.resident("Rose Miller", ROSE, contact=("Karl Braun", KARL))
+    machine = town.telephone(number)
+    for turn in range(70):
+        machine.text(LOOPS[turn % len(LOOPS)] if turn % 3 else (machine.inbox or ["1"])[-1])
+    assert len(machine.inbox) <= 40
+    rows = town.rows(Message, direction="inbound")
+    assert len(rows) == 70, "and every one of them is kept"
+    assert all(row.needs_reading for row in rows if row.cause == "too_often")
+
+
+def test_an_out_of_office_is_told_once_that_a_person_reads(town, rose, menus):
+    for _ in range(10):
+        rose.text("I am not available and will answer when I am back in the office.")
+    assert len([words for words in rose.inbox if "person will read" in words]) == 1
+
+
+def test_whoever_reads_is_told_what_it_may_be(town, rose, menus):
+    sam = town.volunteer("Sam Lee", SAM)
+    rose.text("could you bring my lunch with no salt")
+    rose.text("no lunch for my sister tomorrow")
+    sam.text("well yes if nobody else can")
+    sam.text("what a nice day")
+    assert [row.suggestion for row in town.rows(Message, direction="inbound")] == ["order", "off", "yes", ""]

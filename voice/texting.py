@@ -12,10 +12,11 @@ from models.jobs import open_jobs_of, open_offers_to
 from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
-from models.traffic import Delivery, Direction, Message, Outcome
+from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, texts_since
 from voice.plain import plain
 from voice.reading import CARRIER_WORDS
 from voice.resident_texts import answer_resident
+from voice.suggesting import suggestion_for
 from voice.volunteering import answer_volunteer, is_for_volunteer
 from voice.writing import write_back
 
@@ -58,6 +59,8 @@ def text_comes_in(
         message.cause = _to_practice(session, community, message, phone, now=now)
         return message
     message.cause = _understand(session, community, message, phone, person, now=now)
+    if message.needs_reading:
+        message.suggestion = suggestion_for(body, message.language, is_volunteer=message.volunteer_id is not None)
     return message
 
 
@@ -92,6 +95,8 @@ def _understand(
         outcome = _CARRIER[word](session, community, message, phone, now=now)
         if outcome is not None:
             return outcome
+    if (many := texts_since(session, community.id, message.phone, now - OFTEN_IN)) > TEXTS_ANSWERED:
+        return _too_often(session, community, message, is_first=many == TEXTS_ANSWERED + 1, now=now)
     volunteer = volunteer_at(session, community, message.phone)
     if volunteer is not None and is_for_volunteer(session, volunteer, message.body, now=now):
         return answer_volunteer(session, community, volunteer, message, now=now)
@@ -113,6 +118,14 @@ def _stranger(session: Session, community: Community, message: Message, phone: P
         phone.last_helped_at = now
         write_back(session, community, message.phone, [("unknown", {})], language=message.language, now=now)
     return "unknown"
+
+
+def _too_often(session: Session, community: Community, message: Message, *, is_first: bool, now: datetime) -> str:
+    """Two machines that answer each other would never end: from here on a person reads, and the sender is told once."""
+    message.needs_reading = True
+    if is_first:
+        write_back(session, community, message.phone, [("person_reads", {})], language=message.language, now=now)
+    return "too_often"
 
 
 def _to_practice(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
