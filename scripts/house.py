@@ -32,6 +32,7 @@ from scripts.pulse import Pulse
 from scripts.settings import Settings, beside_database
 from scripts.simulated import simulated_carrier
 from scripts.sweeps import Sweeps
+from voice.cards import Cards
 from voice.carrier.client import Account, Carrier
 from voice.carrier.door import Door
 from voice.carrier.ways import Ways
@@ -240,7 +241,7 @@ def _app(
     init_board(
         app, database=database, now=clock.now, is_wound=lambda: clock.is_wound,
         is_watched=lambda: pulse.is_watched, is_simulated=exchange is not None,
-        play=play, is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
+        play=play, cards=Cards(), is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
         wording=lambda row: _wording(database, clock, row), sentences=numbered,
         signed=blueprints,
     )  # fmt: skip

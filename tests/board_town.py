@@ -26,6 +26,7 @@ from models.people import Consent, Contact, Resident, Role, Volunteer, phone_of
 from models.places import Community
 from models.requests import HelpRequest, Source
 from models.traffic import Delivery, Direction, Message, Recording
+from voice.cards import Cards
 
 PASSWORD = "correct horse battery"
 # Monday 23 November 2026, 09:00 in Shanghai: an hour before the lunch cut-off.
@@ -182,6 +183,7 @@ def build_town(folder: Path) -> Town:
     init_board(
         app, database=database, now=lambda: town.now, is_wound=lambda: town.is_wound,
         is_watched=lambda: town.is_watched, is_simulated=True, play=play,
+        cards=Cards(),
         word_at=lambda index, language: f"word-{index}-{language}",
     )  # fmt: skip
     return town

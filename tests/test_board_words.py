@@ -38,7 +38,6 @@ FAMILIES = {
                "drop_held", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "recorded.": ["dishes", "news", "sentences"],
     "field.": list(services.PATIENCE),
-    "card.key.": ["0", "1", "2", "3", "4", "9", "star"],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from menus import texting
 
+from voice.cards import Cards
 from voice.parts import Offered, parts_in
 from voice.prompts import languages
 from voice.reading import read_text
@@ -62,6 +64,18 @@ def test_there_are_enough_of_them():
 def test_what_people_write_is_read_as_meant(role, language):
     mine = [(written, meant) for r, tag, written, meant in PHRASES if (r, tag) == (role, language)]
     assert {w: reading(role, language, w) for w, _ in mine} == dict(mine)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_everything_that_the_printed_cards_teach_is_understood(language):
+    hers, helpers = Cards().of(language, "911"), Cards().of_helper(language)
+    assert [written for written, _ in hers.texts if not reading("resident", language, written)] == []
+    assert [written for written, _ in helpers.texts if not reading("volunteer", language, written)] == []
+    assert "1 13" in dict(helpers.below)["several"]
+
+
+def test_the_page_of_what_can_be_texted_is_written_from_the_tables():
+    assert texting.FILE.read_text("utf-8") == texting.written(), "scripts/menus writes it anew"
 
 
 @settings(max_examples=300, deadline=None)

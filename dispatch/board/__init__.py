@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from dispatch.board import login
-from dispatch.board.desk import Board, Sentence
+from dispatch.board.desk import Board, Cards, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
 from dispatch.board.headers import protect
@@ -36,6 +36,7 @@ def init_board(
     is_watched: Callable[[], bool],
     is_simulated: bool,
     play: Callable[[Session, int], tuple[bytes, str] | None],
+    cards: Cards,
     is_https: bool = False,
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,
@@ -49,9 +50,9 @@ def init_board(
 
     `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
     handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
-    `sentences(community, language)` what can be recorded.
+    `sentences(community, language)` what can be recorded, `cards` what is printed for beside a telephone.
     """
-    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording, sentences)
+    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, sentences)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_NAME="linli",

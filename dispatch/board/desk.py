@@ -38,6 +38,32 @@ Row = TypeVar("Row", bound=_OfACommunity | Dish)
 _LARGEST_ID = 2**31 - 1
 
 
+class PrintedCard(Protocol):
+    """A card in one language: each line is what one presses or writes, and what that does."""
+
+    @property
+    def tag(self) -> str:
+        """The language it is in."""
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What is pressed."""
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """What is written."""
+
+
+class Cards(Protocol):
+    """The cards that are printed for beside a telephone."""
+
+    def of(self, language: str, emergency: str) -> PrintedCard:
+        """A resident's."""
+
+    def of_helper(self, language: str) -> PrintedCard:
+        """A volunteer's."""
+
+
 @dataclass(frozen=True)
 class Board:
     """How the board is wired into the house; the composition root hands everything in."""
@@ -50,6 +76,7 @@ class Board:
     play: Callable[[Session, int], tuple[bytes, str] | None]
     word_at: Callable[[int, str], str] | None
     wording: Callable[[Message | Call], str] | None
+    cards: Cards
     sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: ()
     pictures: Pictures = field(default_factory=Pictures)
 

@@ -1,8 +1,8 @@
-"""scripts/menus [measure|page]: measure every sentence of the voice menus, and write docs/menus.md."""
+"""scripts/menus [measure|page]: measure every sentence of the voice menus, and write docs/menus.md and texting.md."""
 
 import sys
 
-from menus import page, seconds
+from menus import page, seconds, texting
 from menus.walk import walked
 from voice.prompts import languages
 
@@ -15,8 +15,9 @@ def main(asked: list[str]) -> int:
     if not asked or "measure" in asked:
         _measure()
     if not asked or "page" in asked:
-        page.FILE.write_text(page.written(), "utf-8")
-        print(f"{page.FILE.name} is written.")
+        for each in (page, texting):
+            each.FILE.write_text(each.written(), "utf-8")
+            print(f"{each.FILE.name} is written.")
     return 0
 
 

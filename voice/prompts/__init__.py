@@ -44,6 +44,7 @@ class Catalog:
     text: Mapping[str, str]
     words: tuple[str, ...]
     reads: Mapping[str, Mapping[str, list[str]]]
+    card: Mapping[str, Any]
 
     def pattern(self, prompt: str, medium: Medium) -> str:
         """The sentence for that prompt: the written form where there is one, else the spoken one. KeyError: a bug."""
@@ -112,7 +113,7 @@ def catalog(tag: str) -> Catalog:
         tag=known, name=about["name"], locale=about["locale"], say_language=about["say_language"],
         say_voice=about["say_voice"], rate=about["rate"], joiner=about["joiner"], somebody=about["somebody"],
         folds=str.maketrans(about.get("folds", {})), formats=data["formats"], voice=data["voice"], text=data["text"],
-        words=tuple(data["door_words"]["words"]), reads=data["reads"],
+        words=tuple(data["door_words"]["words"]), reads=data["reads"], card=data["card"],
     )  # fmt: skip
 
 

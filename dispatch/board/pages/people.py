@@ -17,12 +17,10 @@ from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, page_number
-from dispatch.board.words import words_of
 from dispatch.enrolment import end_absence, enrol, set_absence
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
 from models.people import PACES, AbsenceKind, Consent, Contact, Resident, Volunteer
-from models.phones import is_landline
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
 from models.traffic import Call, Message
@@ -58,14 +56,6 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
         "resident", row=row, requests=requests, lines=_texts(desk, row), kinds=list(AbsenceKind),
         consents=list(CONSENTS), calls=calls_with(desk, row), **standing_of(desk, row),
     )  # fmt: skip
-
-
-def card(desk: Desk, row_id: int) -> str:
-    """The card for beside her telephone, in her language."""
-    row = desk.find(Resident, row_id)
-    return desk.page(
-        "card", row=row, hers=words_of(row.language), can_text=bool(row.phone) and not is_landline(row.phone)
-    )
 
 
 def new_resident(desk: Desk, **_: object) -> str:
