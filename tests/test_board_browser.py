@@ -1,6 +1,7 @@
 """The board in a real Chromium: live without a reload, honest when it is not, and usable by everybody."""
 
 import hashlib
+import re
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from board_chromium import Served, chromium, logged_in
 from board_town import build_town
 
 from models.menus import Menu, StandingOrder
+from models.people import Resident
 from models.requests import HelpRequest
 from models.tasks import Callback
 from models.traffic import Call, Delivery, Direction, Outcome
@@ -207,12 +209,20 @@ def test_no_page_is_wider_than_a_phone_or_a_screen_at_double_size(browser, serve
     page.context.close()
 
 
-def test_the_card_is_one_a5_page(browser, served):
+@pytest.mark.parametrize(("phone", "pages"), [("+8613800002001", 2), ("+861055552001", 1)])
+def test_the_card_is_a5_with_what_can_be_written_on_its_back(browser, served, phone, pages):
+    """The back is for a telephone that takes texts."""
+    rose = served.town.ids["rose"]
+    with served.town.database.begin() as session:
+        resident = session.get(Resident, rose)
+        resident.phone, resident.language = phone, "es"
     page = logged_in(browser, served)
-    page.goto(f"{served.url}/residents/{served.town.ids['rose']}/card")
-    paper = page.pdf(prefer_css_page_size=True)
-    assert b"/Count 1>" in paper or b"/Count 1\n" in paper, "one page"
-    assert b"MediaBox [0 0 420 59" in paper, "A5 is 420 by 595 points"
+    for path in (f"/residents/{rose}/card", f"/volunteers/{served.town.ids['sam']}/card"):
+        page.goto(served.url + path)
+        paper = page.pdf(prefer_css_page_size=True)
+        count = pages if "residents" in path else 1
+        assert re.search(rf"/Count {count}\b".encode(), paper), path
+        assert b"MediaBox [0 0 420 59" in paper, "A5 is 420 by 595 points"
     page.context.close()
 
 
