@@ -20,6 +20,7 @@ from models.people import (
     Resident,
     Staff,
     Volunteer,
+    known_phone,
     phone_of,
     residents_at,
     volunteer_at,
@@ -49,8 +50,9 @@ def community_of_person(person: Somebody) -> Community:
 
 def channel_to(session: Session, community: Community, number: str) -> Channel:
     """By text where one can arrive, else by a call: from the numbering plan, corrected by what the carrier reported."""
-    known = phone_of(session, community, number)
-    return Channel.CALL if phones.is_landline(number) or known.cannot_text_since else Channel.TEXT
+    known = known_phone(session, community, number)
+    is_known = known is not None and known.cannot_text_since is not None
+    return Channel.CALL if is_known or phones.is_landline(number) else Channel.TEXT
 
 
 def may_leave_at(community: Community, phone: Phone, *, may_wake: bool, now: datetime) -> datetime:
@@ -69,10 +71,13 @@ def why_not_tell(session: Session, person: Somebody, *, now: datetime) -> str:
     community = community_of_person(person)
     if isinstance(person, Resident) and person.is_gone(community.local(now).date()):
         return "gone"
-    phone = phone_of(session, community, person.phone)
-    if phone.opted_out_at:
-        return "opted_out"
-    return "unreachable" if phone.unreachable_since else ""
+    return _why_closed(known_phone(session, community, person.phone))
+
+
+def _why_closed(known: Phone | None) -> str:
+    if known is None:
+        return ""
+    return "opted_out" if known.opted_out_at else "unreachable" if known.unreachable_since else ""
 
 
 def tell(
@@ -149,27 +154,34 @@ def write_words(
     session: Session, community: Community, phone: str, words: str, *, who: str, now: datetime, about: About = None
 ) -> Message | Call:
     """Free words of the staff to a number that is in the book or has written to us; they leave through the outbox."""
-    person = somebody_at(session, community, phone, now=now)
-    thread = session.scalars(
-        sa.select(Thread).where(Thread.community_id == community.id, Thread.phone == phone)
-    ).first()
-    if person is None and thread is None:
-        raise Refusal("number_not_in_book")
-    if channel_to(session, community, phone) is Channel.CALL:
-        raise Refusal("cannot_be_texted")
-    reason = why_not_tell(session, person, now=now) if person else ""
-    if reason:
+    if reason := why_not_write(session, community, phone, now=now):
         raise Refusal(reason)
+    person = somebody_at(session, community, phone, now=now)
     row = answer_text(
         session, community, phone, [("from_staff", {"words": words.strip()[:1000]})],
         language=person.language if person else community.language, now=now,
     )  # fmt: skip
     row.due_at = may_leave_at(community, phone_of(session, community, phone), may_wake=False, now=now)
     row.expires_at = now + timedelta(hours=TEXT_KEEPS_HOURS)
+    if isinstance(row, Message):
+        row.written_by = who
     if person:
         _address(row, person)
     _concern(row, about)
     return row
+
+
+def why_not_write(session: Session, community: Community, phone: str, *, now: datetime) -> str:
+    """Why staff cannot text this number: "" if nothing speaks against it. Nothing is written."""
+    person = somebody_at(session, community, phone, now=now)
+    thread = sa.select(Thread.id).where(Thread.community_id == community.id, Thread.phone == phone)
+    if person is None and session.scalar(thread) is None:
+        return "number_not_in_book"
+    if closed := _why_closed(known_phone(session, community, phone)):
+        return closed
+    if channel_to(session, community, phone) is Channel.CALL:
+        return "cannot_be_texted"
+    return why_not_tell(session, person, now=now) if person else ""
 
 
 def somebody_at(session: Session, community: Community, phone: str, *, now: datetime) -> Somebody | None:

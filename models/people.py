@@ -298,6 +298,11 @@ def phone_of(session: Session, community: Community, number: str) -> Phone:
     return row
 
 
+def known_phone(session: Session, community: Community, number: str) -> Phone | None:
+    """What we know of a number, if we know anything; nothing is written."""
+    return session.scalars(*_phone_of(community.id, number)).one_or_none()
+
+
 @prepared
 def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
     return sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)
@@ -305,5 +310,5 @@ def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
 
 def is_blocked(session: Session, community: Community, number: str) -> bool:
     """Have staff said that no calls are taken from that number?"""
-    phone = session.scalars(*_phone_of(community.id, number)).one_or_none()
+    phone = known_phone(session, community, number)
     return phone is not None and phone.blocked_at is not None

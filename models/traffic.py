@@ -107,7 +107,10 @@ class Message(Base, Promised):
     """A text in or out."""
 
     __tablename__ = "messages"
-    __table_args__ = (sa.Index("ix_messages_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        sa.Index("ix_messages_state_due_at", "state", "due_at"),
+        sa.Index("ix_messages_community_id_phone", "community_id", "phone"),
+    )
 
     message_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
     body: Mapped[str] = mapped_column(sa.Text, default="")  # as it was sent or received
@@ -117,6 +120,8 @@ class Message(Base, Promised):
     seen_at: Mapped[datetime | None]  # when staff read it, for those that a person should read
     needs_reading: Mapped[bool] = mapped_column(default=False)
     suggestion: Mapped[str] = mapped_column(sa.String(16), default="")  # what it may mean, for whoever reads it
+    seen_by: Mapped[str] = mapped_column(sa.String(40), default="")  # who read it: "staff 3"
+    written_by: Mapped[str] = mapped_column(sa.String(40), default="")  # who of the staff wrote it, if a person did
 
 
 # Whoever nobody knows and who rings so often within this is asked for a key, and then turned away until it stops: a

@@ -229,6 +229,70 @@ def test_a_text_that_cannot_be_answered_says_why_and_keeps_the_words(town, chen)
     assert town.row(Message, text).seen_at is None
 
 
+def test_one_number_is_one_card_and_two_colleagues_do_not_answer_twice(town, chen):
+    rose, told = "+8617000002001", []
+    for words in ("Good morning", "Who comes?", "And is there soup?"):
+        told.append(town.text_from(rose, words, "rose"))
+        town.now += timedelta(minutes=4)
+    with town.database.begin() as session:
+        session.get_one(Message, told[-1]).cause = "message"
+    page = chen.see("/")
+    assert page.count('class="task task-text"') == 1
+    assert all(words in page for words in ("Rose Miller", "3 unread", "And is there soup?", "left for you", "12 min"))
+    dai = town.browser("Dai Fen")
+    dai.see("/")
+    late = town.text_from(rose, "Hello?", "rose")
+    dai.press(f"/texts/{told[-1]}/reply", words="Sam comes at eleven")
+    assert town.row(Message, told[0]).seen_by == f"staff {town.ids['Dai Fen']}"
+    assert town.row(Message, late).seen_at is None  # it came after the page was looked at
+    page = chen.press(f"/texts/{told[-1]}/reply", 409, words="Lee comes at noon")
+    assert "A colleague has answered" in page
+    assert all(words in page for words in ("Lee comes at noon", "Sam comes at eleven", "Dai Fen"))
+    chen.press(f"/texts/{newest_of(page)}/reply", words="Lee comes at noon", **{"from": "thread"})
+    page = chen.see(f"/texts/{late}")
+    assert "read by Dai Fen" in page
+    assert "read by Chen Li" in page
+    assert "task-text" not in chen.see("/")
+
+
+def newest_of(page):
+    return re.search(r"/texts/(\d+)/reply", page)[1]
+
+
+def test_all_threads_are_listed_unread_first_and_found_by_name_and_number(town, chen):
+    assert "No texts yet" in chen.see("/texts")
+    unread = town.text_from("+8617000002001", "Please ring me", "rose")
+    town.now += timedelta(minutes=1)
+    with town.database.begin() as session:
+        for at in range(45):
+            session.add(Message(
+                community_id=town.ids["community"], direction=Direction.OUTBOUND, phone=f"+86170000050{at:02d}",
+                body=f"Words {at}", state=Delivery.SENT, made_at=town.now, error_code="",
+            ))  # fmt: skip
+        session.add(Message(
+            community_id=town.ids["community"], direction=Direction.OUTBOUND, phone="+8617000003001", body="Offer",
+            state=Delivery.UNDELIVERED, made_at=town.now, error_code="30003", volunteer_id=town.ids["sam"],
+        ))  # fmt: skip
+        session.add(Call(
+            community_id=town.ids["community"], direction=Direction.INBOUND, phone="+8617000003001",
+            state=Delivery.ENDED, outcome=Outcome.ANSWERED, made_at=town.now + timedelta(seconds=9),
+        ))  # fmt: skip
+    page = chen.see("/texts")
+    assert page.index("Please ring me") < page.index("Sam Lee") < page.index("Words 44")
+    assert "1 unread" in page
+    assert "Words 2<" not in page
+    assert "Words 2<" in chen.see("/texts?page=2")
+    assert "Words 44" not in chen.see("/texts?q=sam")
+    assert "Words 44" in chen.see("/texts?q=170 0000 5044")
+    assert "No texts with anybody" in chen.see("/texts?q=nobody")
+    thread = chen.see(re.search(r'href="(/texts/\d+)"', chen.see("/texts?q=Sam"))[1])
+    assert thread.index("did not arrive: the telephone was off") < thread.index("They rang")
+    chen.see(f"/texts/{unread}")
+    chen.press(f"/texts/{unread}/read", **{"from": "thread"})
+    assert "unread" not in chen.page.replace("unread-", "")
+    assert "Please ring me" not in town.browser("Far Away").see("/texts")
+
+
 def test_a_text_becomes_a_request_with_its_words_as_the_note(town, chen):
     text = town.text_from("+8617000002001", "Please bring milk", "rose")
     page = chen.see(f"/enter?text={text}")

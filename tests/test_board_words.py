@@ -41,6 +41,8 @@ FAMILIES = {
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
+    "made.": ["message", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
+              "came_while_down", "our_fault"],
     "error.": ["no_phone", "not_enrolled", "dropped"],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
 }  # fmt: skip

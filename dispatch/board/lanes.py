@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from dispatch.alarms import open_tasks
+from dispatch.board.texts import Unread, unread_texts
 from models.events import Event
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import CLOSED, State
@@ -18,7 +19,6 @@ from models.menus import Menu
 from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, Callback
-from models.traffic import Direction, Message
 
 # How many cards a lane shows before it counts the rest.
 SHOWN = 24
@@ -123,7 +123,7 @@ class Sight:
     counts: dict[Lane, int]
     alerts: list[Alert]
     callbacks: list[Callback]
-    texts: list[Message]
+    texts: list[Unread]  # one for each number
     pools: list[Pool]
 
     @property
@@ -157,23 +157,6 @@ def look(session: Session, community: Community, *, now: datetime, most: int = S
         texts=unread_texts(session, community, callbacks),
         pools=pools(session, community),
     )
-
-
-def unread_texts(session: Session, community: Community, callbacks: list[Callback]) -> list[Message]:
-    """Texts that a person should read and nobody has; one that a callback shows already is not shown twice."""
-    shown = {callback.message_id for callback in callbacks}
-    rows = session.scalars(
-        sa.select(Message)
-        .where(
-            Message.community_id == community.id,
-            Message.direction == Direction.INBOUND,
-            Message.needs_reading,
-            Message.seen_at.is_(None),
-        )
-        .options(joinedload(Message.resident), joinedload(Message.volunteer), joinedload(Message.contact))
-        .order_by(Message.made_at, Message.id)
-    )
-    return [message for message in rows if message.id not in shown]
 
 
 def pools(session: Session, community: Community) -> list[Pool]:

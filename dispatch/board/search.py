@@ -2,12 +2,12 @@
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.people import Contact, Resident, Volunteer
+from models.people import Contact, Resident, Staff, Volunteer
 from models.places import Community
 
 Kind = TypeVar("Kind", Resident, Volunteer)
@@ -26,6 +26,23 @@ def find_people(
         fits = kind.id.in_(by_words) | kind.phone.contains(digits)
         query = sa.select(kind).where(kind.community_id == community.id, fits)
     return session.scalars(query.order_by(kind.name, kind.id).limit(most).offset(skip)).all()
+
+
+def numbers_meant(community: Community, number: Any, wanted: str) -> sa.ColumnElement[bool]:
+    """Does `number` (a column) belong to somebody with such a name, or look like it?"""
+    words = unicodedata.normalize("NFKC", wanted).split()[:6]
+    hers = [
+        sa.select(kind.phone).where(
+            kind.community_id == community.id, *(kind.name.icontains(word, autoescape=True) for word in words)
+        )
+        for kind in (Resident, Volunteer, Staff)
+    ]
+    contacts = sa.select(Contact.phone).join(Resident).where(
+        Resident.community_id == community.id, *(Contact.name.icontains(word, autoescape=True) for word in words)
+    )  # fmt: skip
+    fits = sa.or_(*(number.in_(names) for names in (*hers, contacts)))
+    digits = _digits(wanted)
+    return fits | number.contains(digits) if len(digits) >= 3 else fits
 
 
 def _matches(kind: type[Resident] | type[Volunteer], word: str) -> sa.ColumnElement[bool]:

@@ -15,6 +15,7 @@ from dispatch.board.forms import day_of
 from dispatch.board.pages.cause import Cause, cause_of
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.search import find_people
+from dispatch.board.texts import mark_read
 from dispatch.board.typed import line, lines
 from dispatch.ordering import orderable_for_staff, place_meal, usual_meal
 from models.menus import Dish, clashes, first_suitable
@@ -110,7 +111,8 @@ def _entered(desk: Desk, resident: Resident, placed: HelpRequest, what: str) -> 
 def _settle(desk: Desk, cause: Cause) -> None:
     for text in (cause.text, cause.callback.message if cause.callback else None):
         if text is not None and text.seen_at is None:
-            text.seen_at = desk.now
+            text.seen_at, text.seen_by = desk.now, desk.who
+            mark_read(desk.session, text, who=desk.who, now=desk.now)
     if cause.callback is not None:
         close_callback(desk.session, cause.callback, staff=desk.staff, now=desk.now, why="entered")
 

@@ -1,4 +1,4 @@
-"""The board itself, and what is settled without leaving it: alerts, callbacks, texts to be read."""
+"""The board itself, and what is settled without leaving it: alerts and callbacks."""
 
 import re
 from functools import partial
@@ -14,20 +14,18 @@ from werkzeug.wrappers import Response
 from dispatch import working
 from dispatch.alarms import acknowledge, close_alert, close_callback
 from dispatch.board.desk import Board, Desk
-from dispatch.board.doors import Wrong
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
 from dispatch.board.pages.halfway import half_made, spoken
-from dispatch.board.pages.traffic import may_text, who_wrote
-from dispatch.board.typed import line, lines
+from dispatch.board.pages.traffic import may_text, whose
+from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.holding import how_many_held
-from dispatch.telling import write_words
+from dispatch.telling import why_not_write
 from models.errors import Refusal
 from models.installation import held_since
 from models.people import residents_at
 from models.tasks import Alert, Callback
-from models.traffic import Message
 
 # Ages and "late" change with the clock alone: a picture of the board is drawn anew after so long.
 _KEPT_SECONDS = 10
@@ -95,32 +93,9 @@ def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
     why = line("why", most=200)
     close_callback(desk.session, callback, staff=desk.staff, now=desk.now, why=why)
     if callback.message is not None and callback.message.seen_at is None:
-        callback.message.seen_at = desk.now
+        callback.message.seen_at, callback.message.seen_by = desk.now, desk.who
     desk.tell("settled")
     return desk.go("home")
-
-
-def read_text(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """Somebody has read it; no answer is needed."""
-    message = desk.find(Message, row_id)
-    message.seen_at = message.seen_at or desk.now
-    return desk.go("home")
-
-
-def reply(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """An answer to a text; with it, it is read."""
-    message = desk.find(Message, row_id)
-    send(desk, message.phone, lines("words", most=600))
-    message.seen_at = message.seen_at or desk.now
-    desk.tell("sent")
-    return desk.go("thread", row_id=row_id) if request.form.get("from") == "thread" else desk.go("home")
-
-
-def send(desk: Desk, phone: str, words: str, **about: object) -> None:
-    """Words of the staff to a number, if there are any words."""
-    if not words.strip():
-        raise Wrong([desk.words.t("wrong.no_words")])
-    write_words(desk.session, desk.community, phone, words, who=desk.who, now=desk.now, **about)  # type: ignore[arg-type]
 
 
 def _live(desk: Desk) -> Markup:
@@ -140,7 +115,8 @@ def _draw(desk: Desk) -> str:
     sight = look(desk.session, desk.community, now=desk.now)
     return desk.page(
         "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(),
-        lanes=list(Lane), who_wrote=who_wrote, may_text=may_text(desk),
+        lanes=list(Lane), whose=partial(whose, desk), may_text=may_text(desk),
+        why_not=partial(why_not_write, desk.session, desk.community, now=desk.now),
         half_made=partial(half_made, desk), spoken=partial(spoken, desk),
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),

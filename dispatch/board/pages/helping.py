@@ -14,9 +14,8 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Stale, Wrong
 from dispatch.board.forms import Form
 from dispatch.board.lanes import outcomes
-from dispatch.board.pages.front import send
 from dispatch.board.pages.naming import names_of, reason
-from dispatch.board.pages.traffic import line_of, may_text
+from dispatch.board.pages.traffic import line_of, may_text, send
 from dispatch.board.typed import line, lines
 from dispatch.offering import Candidate, candidates
 from dispatch.offering import decline as note_no

@@ -5,17 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask import abort, send_file
+from flask import abort, request, send_file
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
-from dispatch.board.typed import page_number
-from dispatch.telling import somebody_at
-from models.people import Person, Phone
+from dispatch.board.doors import Wrong
+from dispatch.board.pages.naming import names_of
+from dispatch.board.texts import (
+    correspondence,
+    how_many_unread,
+    mark_read,
+    newest_text,
+    refuse_a_second_answer,
+    written_and_rung,
+)
+from dispatch.board.typed import line, lines, page_number
+from dispatch.telling import somebody_at, why_not_write, write_words
+from models.people import Person, Phone, residents_at
 from models.phones import is_landline
 from models.traffic import Call, Delivery, Direction, Message, Recording
 
-_A_PAGE = 40
+_A_PAGE, _A_THREAD = 40, 60
 
 
 @dataclass(frozen=True)
@@ -42,40 +52,69 @@ class Line:
         return type(self.person).__name__.lower()
 
     @property
+    def made_of_it(self) -> str:
+        """What the machine made of a text that came: a key, "" where it made nothing."""
+        return "" if self.is_ours or self.is_call else self.row.cause
+
+    @property
     def has_failed(self) -> bool:
         """Promised, and it never arrived?"""
         return self.row.state in (Delivery.FAILED, Delivery.UNDELIVERED, Delivery.CANCELLED, Delivery.EXPIRED)
 
 
 def threads(desk: Desk) -> str:
-    """The last text with each number, the newest first."""
-    page = page_number()
-    newest = (
-        sa.select(sa.func.max(Message.id).label("id"))
-        .where(Message.community_id == desk.community.id)
-        .group_by(Message.phone)
-        .order_by(sa.func.max(Message.id).desc())
-    )
-    ids = list(desk.session.scalars(newest.limit(_A_PAGE + 1).offset((page - 1) * _A_PAGE)))
-    rows = desk.session.scalars(sa.select(Message).where(Message.id.in_(ids[:_A_PAGE])).order_by(Message.id.desc()))
-    return desk.page(
-        "texts", lines=[line_of(desk, row) for row in rows], page=page, has_more=len(ids) > _A_PAGE,
-        who_wrote=who_wrote,
-    )  # fmt: skip
+    """Every number that wrote or was written to: unread first, then the newest."""
+    page, wanted = page_number(), line("q", most=80)
+    found = correspondence(desk.session, desk.community, wanted, most=_A_PAGE + 1, skip=(page - 1) * _A_PAGE)
+    shown = [(one, line_of(desk, one.last), whose(desk, one.last)) for one in found[:_A_PAGE]]
+    return desk.page("texts", threads=shown, wanted=wanted, page=page, has_more=len(found) > _A_PAGE)
 
 
 def thread(desk: Desk, row_id: int, **_: object) -> str:
-    """Everything written with the number of that text."""
-    message = desk.find(Message, row_id)
-    rows = desk.session.scalars(
-        sa.select(Message)
-        .where(Message.community_id == desk.community.id, Message.phone == message.phone)
-        .order_by(Message.id.desc())
-        .limit(200)
-    ).all()
-    person = somebody_at(desk.session, desk.community, message.phone, now=desk.now)
-    lines = [line_of(desk, row) for row in reversed(rows)]
-    return desk.page("thread", message=message, person=person, lines=lines, may_text=may_text(desk))
+    """Everything written and rung with the number of that text, and a field for an answer."""
+    message, page = desk.find(Message, row_id), page_number()
+    part = {"most": _A_THREAD + 1, "skip": (page - 1) * _A_THREAD}
+    rows = written_and_rung(desk.session, desk.community, message.phone, **part)
+    newest, heard = newest_text(desk.session, message), newest_text(desk.session, message, is_theirs=True)
+    whos = {row.written_by or row.seen_by for row in rows if isinstance(row, Message)} - {""}
+    return desk.page(
+        "thread", message=message, newest=newest, heard=heard, people=whose(desk, message), page=page,
+        lines=[line_of(desk, row) for row in reversed(rows[:_A_THREAD])], has_more=len(rows) > _A_THREAD,
+        unread=how_many_unread(desk.session, desk.community, message.phone), names=names_of(desk, whos),
+        why_not=why_not_write(desk.session, desk.community, message.phone, now=desk.now),
+    )  # fmt: skip
+
+
+def read_thread(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody has read it, and everything before it from that number; no answer is needed."""
+    mark_read(desk.session, desk.find(Message, row_id), who=desk.who, now=desk.now)
+    return desk.go("texts" if request.form.get("from") == "thread" else "home")
+
+
+def reply(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """An answer to everything that number wrote up to this text; with it, it is read."""
+    newest = desk.find(Message, row_id)
+    refuse_a_second_answer(desk.session, newest)
+    send(desk, newest.phone, lines("words", most=600))
+    mark_read(desk.session, newest, who=desk.who, now=desk.now)
+    desk.tell("sent")
+    return desk.go("thread", row_id=row_id) if request.form.get("from") == "thread" else desk.go("home")
+
+
+def send(desk: Desk, phone: str, words: str, **about: object) -> None:
+    """Words of the staff to a number, if there are any words."""
+    if not words.strip():
+        raise Wrong([desk.words.t("wrong.no_words")])
+    write_words(desk.session, desk.community, phone, words, who=desk.who, now=desk.now, **about)  # type: ignore[arg-type]
+
+
+def whose(desk: Desk, row: Message | Call) -> list[Person]:
+    """Whoever has that number: a household where it is one, and whoever of the book sent or got it."""
+    household = residents_at(desk.session, desk.community, row.phone, now=desk.now)
+    if household:
+        return list(household)
+    known = who_wrote(row) or somebody_at(desk.session, desk.community, row.phone, now=desk.now)
+    return [known] if known else []
 
 
 def recording(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -104,7 +143,7 @@ def who_wrote(row: Message | Call) -> Person | None:
 
 def may_text(desk: Desk) -> Callable[[str | None], bool]:
     """A question for templates: can a text reach this number?"""
-    stopped = Phone.cannot_text_since.is_not(None) | Phone.opted_out_at.is_not(None)
+    stopped = sa.or_(*(c.is_not(None) for c in (Phone.cannot_text_since, Phone.opted_out_at, Phone.unreachable_since)))
     closed = frozenset(
         desk.session.scalars(sa.select(Phone.number).where(Phone.community_id == desk.community.id, stopped))
     )
