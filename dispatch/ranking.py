@@ -15,6 +15,7 @@ class Standing:
     is_here: bool = True
     is_enrolled: bool = True
     has_opted_out: bool = False
+    is_unreachable: bool = False
     is_household_of_a_stop: bool = False
     gave_it_back: bool = False
     jobs_that_day: int = 0
@@ -33,6 +34,7 @@ _HINDRANCES: dict[str, _Rule] = {
     "away": lambda s: not s.is_here,
     "not_enrolled": lambda s: not s.is_enrolled,
     "opted_out": lambda s: s.has_opted_out,
+    "unreachable": lambda s: s.is_unreachable,
     "own_household": lambda s: s.is_household_of_a_stop,
     "gave_it_back": lambda s: s.gave_it_back,
     "enough_for_the_day": lambda s: s.jobs_that_day >= s.max_per_day,

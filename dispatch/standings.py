@@ -32,7 +32,8 @@ def standings(session: Session, job: Job, *, now: datetime) -> list[tuple[Volunt
     asked = _offers_since(session, job, now - timedelta(days=7))
     done = _jobs_between(session, job, now - timedelta(days=30), now + timedelta(days=30))
     that_day = _jobs_between(session, job, *_day_of(job))
-    silent = set(_opted_out(session, job))
+    silent = set(_phones_with(session, job, Phone.opted_out_at))
+    dead = set(_phones_with(session, job, Phone.unreachable_since))
     gave_back = set(_gave_back(session, job))
     familiar = set(_familiar(session, job))
     household = {stop.resident.phone for stop in job.stops}
@@ -47,6 +48,7 @@ def standings(session: Session, job: Job, *, now: datetime) -> list[tuple[Volunt
                 is_here=v.away_until is None or v.away_until < local_day,
                 is_enrolled=v.enrolled_at is not None,
                 has_opted_out=v.phone in silent or v.phone is None,
+                is_unreachable=v.phone in dead,
                 is_household_of_a_stop=v.phone in household,
                 gave_it_back=v.id in gave_back,
                 jobs_that_day=that_day[v.id],
@@ -94,10 +96,8 @@ def _counted(rows: Iterable[Any]) -> Counter[int]:
     return Counter({key: count for key, count in rows if key is not None})
 
 
-def _opted_out(session: Session, job: Job) -> Iterable[str]:
-    return session.scalars(
-        sa.select(Phone.number).where(Phone.community_id == job.community_id, Phone.opted_out_at.is_not(None))
-    )
+def _phones_with(session: Session, job: Job, column: Any) -> Iterable[str]:
+    return session.scalars(sa.select(Phone.number).where(Phone.community_id == job.community_id, column.is_not(None)))
 
 
 def _gave_back(session: Session, job: Job) -> Iterable[int]:

@@ -180,7 +180,7 @@ def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
         f"/enter?resident={town.ids['rose']}", "/people", "/people?kind=volunteers", f"/residents/{town.ids['zhu']}",
         f"/residents/{town.ids['rose']}/card", "/residents/new", f"/volunteers/{town.ids['sam']}", "/volunteers/new",
         "/meals", f"/meals/{town.ids['lunch']}", "/texts", f"/texts/{text}", "/news", "/settings", "/sheet", "/calls",
-        menu_page(town, "2026-11-23"), menu_page(town, "2026-11-30"),
+        "/numbers", menu_page(town, "2026-11-23"), menu_page(town, "2026-11-30"),
     ):  # fmt: skip
         page.goto(served.url + path)
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
@@ -203,7 +203,7 @@ def test_no_page_is_wider_than_a_phone_or_a_screen_at_double_size(browser, serve
     for path in ("/", f"/requests/{errand}", "/enter?q=r", f"/enter?resident={town.ids['rose']}", "/people",
                  f"/residents/{town.ids['rose']}", "/volunteers/new", "/meals", f"/meals/{town.ids['lunch']}", "/texts",
                  "/texts/1", "/news", "/settings", "/sheet", f"/residents/{town.ids['rose']}/card", "/calls",
-                 menu_page(town, "2026-11-23")):  # fmt: skip
+                 "/numbers", menu_page(town, "2026-11-23")):  # fmt: skip
         page.goto(served.url + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.context.close()

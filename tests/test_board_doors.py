@@ -9,7 +9,7 @@ from dispatch.alarms import raise_alert
 from dispatch.board.doors import ACTORS, READERS
 from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
-from models.people import Role
+from models.people import Role, phone_of
 from models.places import Announcement, Community
 from models.recorded import RecordedPrompt
 from models.tasks import AlertKind
@@ -38,9 +38,11 @@ def town(tmp_path):
             community_id=community.id, language="en", key="main_meals", recording_id=town.ids["recording"],
             recorded_at=town.now, staff_id=town.ids["Chen Li"],
         )  # fmt: skip
+        number = phone_of(session, community, "+8617000003002")
+        number.unreachable_since = town.now
         session.add_all([news, prompt])
         session.flush()
-        town.ids["recorded"] = prompt.id
+        town.ids |= {"recorded": prompt.id, "number": number.id}
         errand = next(service for service in community.services if service.code == "errand")
         lunch = next(meal for meal in community.meals if meal.code == "lunch")
         town.ids |= {"alert": alert.id, "news": news.id, "errand service": errand.id, "zone": community.zones[0].id}
@@ -54,7 +56,7 @@ def path_of(door, town):
         "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text",
         "meals": "lunch", "callbacks": "callback", "alerts": "alert", "news": "news", "recordings": "recording",
         "services": "errand service", "duty": "Chen Li", "zones": "zone", "staff": "Dai Fen", "menus": "lunch meal",
-        "recorded": "recorded",
+        "recorded": "recorded", "numbers": "number",
     }  # fmt: skip
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"

@@ -14,7 +14,7 @@ from models.events import Event
 from models.jobs import Job
 from models.lifecycle import State
 from models.menus import Menu
-from models.people import Absence, Contact, Resident, Staff, Volunteer
+from models.people import Absence, Contact, Phone, Resident, Staff, Volunteer, phone_of
 from models.places import Announcement, Community, Service
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind, Callback
@@ -291,6 +291,43 @@ def test_all_threads_are_listed_unread_first_and_found_by_name_and_number(town, 
     chen.press(f"/texts/{unread}/read", **{"from": "thread"})
     assert "unread" not in chen.page.replace("unread-", "")
     assert "Please ring me" not in town.browser("Far Away").see("/texts")
+
+
+def test_numbers_that_do_not_work_are_a_list_to_be_worked_through(town, chen):
+    assert "Every number in the book works" in chen.see("/numbers")
+    assert "does not work" not in chen.see("/")
+    with town.database.begin() as session:
+        community = session.get_one(Community, town.ids["community"])
+        dead, silent, landline = (
+            phone_of(session, community, n) for n in ("+8617000003002", "+8617000002001", "+8617000003001")
+        )
+        dead.unreachable_since = dead.cannot_text_since = silent.opted_out_at = landline.cannot_text_since = town.now
+        phone_of(session, community, "+8617000006666").unreachable_since = town.now  # nobody's of the book
+        session.add(Message(
+            community_id=community.id, direction=Direction.OUTBOUND, phone=dead.number, body="Offer",
+            state=Delivery.FAILED, error_code="21211", made_at=town.now, volunteer_id=town.ids["lee"],
+        ))  # fmt: skip
+        session.flush()
+        dead_id, silent_id = dead.id, silent.id
+    assert "2 numbers do not work" in chen.see("/")
+    page = chen.see("/numbers")
+    assert page.index("李强") < page.index("Rose Miller") < page.index("Sam Lee")
+    assert "6666" not in page
+    assert all(words in page for words in ("there is no such number", "texting START", "is rung instead"))
+    assert f"/volunteers/{town.ids['lee']}/edit" in page
+    assert f"/numbers/{silent_id}/works" not in page
+    for path in (f"/residents/{town.ids['rose']}", f"/volunteers/{town.ids['lee']}"):
+        assert "/numbers" in chen.see(path)
+    chen.see("/numbers")
+    assert "Only they can undo it" in chen.press(f"/numbers/{silent_id}/works", 409)
+    chen.press(f"/numbers/{dead_id}/works")
+    assert "170 0000 3002 is texted and rung again" in chen.page
+    phone = town.row(Phone, dead_id)
+    assert (phone.unreachable_since, phone.cannot_text_since) == (None, None)
+    with town.database.read() as session:
+        [told] = session.scalars(sa.select(Event).where(Event.verb == "number_works"))
+        assert (told.who, told.why) == (f"staff {town.ids['Chen Li']}", f"volunteer {town.ids['lee']}")
+    assert "works</button>" not in town.browser("Ai Ding").see("/numbers")
 
 
 def test_a_text_becomes_a_request_with_its_words_as_the_note(town, chen):

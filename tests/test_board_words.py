@@ -12,6 +12,7 @@ from board_town import MORNING, build_town
 import dispatch.board
 from dispatch import blanks, ranking
 from dispatch.board import lanes
+from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
 from dispatch.board.pages import helping, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
@@ -35,18 +36,18 @@ FAMILIES = {
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "money", "note", "release_held",
-               "drop_held", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
+               "drop_held", "number_works", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "recorded.": ["dishes", "news", "sentences"],
     "field.": list(services.PATIENCE),
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
-    "made.": ["message", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
+    "number.": list(TROUBLES), "made.": ["message", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
               "came_while_down", "our_fault"],
     "error.": ["no_phone", "not_enrolled", "dropped"],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
 }  # fmt: skip
-TAILS = {"alert.": ".do", "fault.": ".do"}
+TAILS = {"alert.": ".do", "fault.": ".do", "number.": ".do"}
 
 _FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|money|one_of))\(\s*"(\w+)"')
 

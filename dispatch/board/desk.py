@@ -13,7 +13,7 @@ from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
 from models.database import Database
 from models.menus import Dish
-from models.people import Person, Resident, Staff, Volunteer
+from models.people import Person, Resident, Staff, Volunteer, known_phone
 from models.places import Community
 from models.traffic import Call, Message
 
@@ -34,6 +34,8 @@ class Sentence(Protocol):
 
 
 Row = TypeVar("Row", bound=_OfACommunity | Dish)
+# How a number can fail to work: how pages call it → where it is noted.
+TROUBLES = {"unreachable": "unreachable_since", "opted_out": "opted_out_at", "cannot_text": "cannot_text_since"}
 # What an id column can hold; databases do not compare with more.
 _LARGEST_ID = 2**31 - 1
 
@@ -138,6 +140,12 @@ class Desk:
     def go(self, door: str, **ids: Any) -> Response:
         """On to another page, after an act."""
         return redirect(url_for(f"board.{door}", **ids), code=303)
+
+    def troubles_of(self, number: str | None) -> list[tuple[str, datetime]]:
+        """What is wrong with a number, and since when: it cannot be reached, or not by text."""
+        phone = known_phone(self.session, self.community, number) if number else None
+        found = [(kind, getattr(phone, column)) for kind, column in TROUBLES.items()] if phone is not None else []
+        return [(kind, since) for kind, since in found if since is not None]
 
     def link_to(self, person: Person | None) -> str | None:
         """Where the page of a resident or a volunteer is."""

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from dispatch import working
 from dispatch.alarms import acknowledge, close_alert, close_callback
+from dispatch.board.broken import how_many_broken
 from dispatch.board.desk import Board, Desk
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
@@ -120,4 +121,5 @@ def _draw(desk: Desk) -> str:
         half_made=partial(half_made, desk), spoken=partial(spoken, desk),
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
+        broken=how_many_broken(desk.session, desk.community),
     )  # fmt: skip

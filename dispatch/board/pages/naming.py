@@ -6,7 +6,7 @@ from typing import Any, cast
 from dispatch.board.desk import Desk
 from dispatch.telling import Somebody, community_of_person
 from models.events import Event
-from models.people import AbsenceKind, Contact, Resident, Staff, Volunteer
+from models.people import AbsenceKind, Contact, Person, Resident, Staff, Volunteer
 
 _WAVE = re.compile(r"wave (\d+)")
 _ABSENCES = frozenset(AbsenceKind)
@@ -37,10 +37,12 @@ def reason(desk: Desk, why: str) -> str:
 
 def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
     """Who changed whose data is kept; what it was is not."""
-    kind = "resident" if isinstance(row, Resident) else "volunteer"
-    desk.session.add(
-        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=f"{kind} {row.id}")
-    )
+    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=who_is(row)))
+
+
+def who_is(row: Person | None) -> str:
+    """How the history names somebody: "resident 3"; nobody is ""."""
+    return next((f"{name} {row.id}" for name, kind in _KINDS.items() if isinstance(row, kind)), "")
 
 
 _KINDS: dict[str, type[Any]] = {"staff": Staff, "volunteer": Volunteer, "resident": Resident, "contact": Contact}

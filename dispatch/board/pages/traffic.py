@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import abort, request, send_file
 from flask.typing import ResponseReturnValue
 
+from dispatch.board.broken import how_many_broken
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.pages.naming import names_of
@@ -66,8 +67,11 @@ def threads(desk: Desk) -> str:
     """Every number that wrote or was written to: unread first, then the newest."""
     page, wanted = page_number(), line("q", most=80)
     found = correspondence(desk.session, desk.community, wanted, most=_A_PAGE + 1, skip=(page - 1) * _A_PAGE)
-    shown = [(one, line_of(desk, one.last), whose(desk, one.last)) for one in found[:_A_PAGE]]
-    return desk.page("texts", threads=shown, wanted=wanted, page=page, has_more=len(found) > _A_PAGE)
+    shown = [(one, line_of(desk, one.last), whose(desk, one.last.phone)) for one in found[:_A_PAGE]]
+    return desk.page(
+        "texts", threads=shown, wanted=wanted, page=page, has_more=len(found) > _A_PAGE,
+        broken=how_many_broken(desk.session, desk.community),
+    )  # fmt: skip
 
 
 def thread(desk: Desk, row_id: int, **_: object) -> str:
@@ -78,7 +82,7 @@ def thread(desk: Desk, row_id: int, **_: object) -> str:
     newest, heard = newest_text(desk.session, message), newest_text(desk.session, message, is_theirs=True)
     whos = {row.written_by or row.seen_by for row in rows if isinstance(row, Message)} - {""}
     return desk.page(
-        "thread", message=message, newest=newest, heard=heard, people=whose(desk, message), page=page,
+        "thread", message=message, newest=newest, heard=heard, people=whose(desk, message.phone), page=page,
         lines=[line_of(desk, row) for row in reversed(rows[:_A_THREAD])], has_more=len(rows) > _A_THREAD,
         unread=how_many_unread(desk.session, desk.community, message.phone), names=names_of(desk, whos),
         why_not=why_not_write(desk.session, desk.community, message.phone, now=desk.now),
@@ -108,12 +112,11 @@ def send(desk: Desk, phone: str, words: str, **about: object) -> None:
     write_words(desk.session, desk.community, phone, words, who=desk.who, now=desk.now, **about)  # type: ignore[arg-type]
 
 
-def whose(desk: Desk, row: Message | Call) -> list[Person]:
-    """Whoever has that number: a household where it is one, and whoever of the book sent or got it."""
-    household = residents_at(desk.session, desk.community, row.phone, now=desk.now)
-    if household:
+def whose(desk: Desk, phone: str) -> list[Person]:
+    """Whoever of the book has that number: all of a household, else the first who fits."""
+    if household := residents_at(desk.session, desk.community, phone, now=desk.now):
         return list(household)
-    known = who_wrote(row) or somebody_at(desk.session, desk.community, row.phone, now=desk.now)
+    known = somebody_at(desk.session, desk.community, phone, now=desk.now)
     return [known] if known else []
 
 
