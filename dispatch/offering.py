@@ -110,8 +110,18 @@ def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> None:
     hold(session, offer.job)  # before the offer: whoever takes the job holds it while answering for all its offers
     if not offer.answered(session, OfferState.NO, now=now):
         return
-    job = offer.job
-    note(session, job, "decline", who=who, now=now)
+    note(session, offer.job, "decline", who=who, now=now)
+    _ask_on(offer.job, now=now)
+
+
+def pass_over(session: Session, offer: Offer, *, now: datetime) -> None:
+    """It cannot reach its volunteer: nobody waits for an answer; the last one makes the job due."""
+    hold(session, offer.job)
+    if offer.answered(session, OfferState.EXPIRED, now=now):
+        _ask_on(offer.job, now=now)
+
+
+def _ask_on(job: Job, *, now: datetime) -> None:
     if job.state is State.OFFERED and not _open_offers(job):
         job.look_again_at(now)
 

@@ -42,6 +42,16 @@ def is_question(text: str) -> bool:
     return text.rstrip().endswith(("?", "？", "吗", "嗎", "咩"))
 
 
+def opting_word(text: str) -> str:
+    """Does a whole message say what carriers take for themselves, or the same in any language of ours? "" if not.
+
+    Else "stop", "start", "yes" or "help". A word for the meal ("cancelar", "取消") is none of them.
+    """
+    words = plain(text)
+    own = (_meanings(tag, "opting").get(words) for tag in languages())
+    return CARRIER_WORDS.get(words) or next((meaning for meaning in own if meaning), "")
+
+
 def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
     """Read a text by these tables of its language, then of the other languages, in that order.
 

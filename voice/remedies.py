@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms
+from dispatch import alarms, offering, opting
 from dispatch.alarms import raise_alert
 from dispatch.telling import OFFERING, somebody_at, tell_all
 from models.jobs import Channel, Offer
@@ -173,17 +173,31 @@ def _call_instead(session: Session, row: Any, now: datetime) -> None:
     again.request_id, again.job_id, again.offer_id = row.request_id, row.job_id, row.offer_id
 
 
-def _flagged(column: str) -> Callable[[Session, Any, datetime], None]:
-    """Nothing reaches that number: it is known as such from now on, and staff reach the person some other way."""
+def _stop(session: Session, row: Any, now: datetime) -> None:
+    # Nothing reaches that number: it is known as such from now on, and staff reach the person some other way.
+    community = session.get_one(Community, row.community_id)
+    phone = phone_of(session, community, row.phone)
+    phone.unreachable_since = phone.unreachable_since or now
+    opting.pass_over(session, community, row.phone, now=now)
+    _give_up(session, row, now)
 
-    def flag(session: Session, row: Any, now: datetime) -> None:
-        community = session.get_one(Community, row.community_id)
-        phone = phone_of(session, community, row.phone)
-        setattr(phone, column, getattr(phone, column) or now)
-        row.state, row.due_at = Delivery.FAILED, None
-        _unreached(session, row, community, now=now)
 
-    return flag
+def _opted_out(session: Session, row: Any, now: datetime) -> None:
+    # The carrier knows what we have missed: STOP was said while we were down, or to a word of its own.
+    community = session.get_one(Community, row.community_id)
+    row.state, row.due_at = Delivery.FAILED, None
+    opting.stop(session, community, phone_of(session, community, row.phone), now=now)
+    _unreached(session, row, community, now=now)
+
+
+def _give_up(session: Session, row: Any, now: datetime) -> None:
+    # This one does not arrive; the number may be well.
+    community = session.get_one(Community, row.community_id)
+    row.state, row.due_at = Delivery.FAILED, None
+    offer = session.get(Offer, row.offer_id) if row.offer_id and row.cause in OFFERING else None
+    if offer is not None:
+        offering.pass_over(session, offer, now=now)
+    _unreached(session, row, community, now=now)
 
 
 def _unreached(session: Session, row: Any, community: Community, *, now: datetime) -> None:
@@ -199,6 +213,6 @@ _REMEDIES: dict[Remedy, Callable[[Session, Any, datetime], None]] = {
     Remedy.LATER: _later,
     Remedy.CONFIGURE: _configure,
     Remedy.CALL_INSTEAD: _call_instead,
-    Remedy.OPTED_OUT: _flagged("opted_out_at"),
-    Remedy.STOP: _flagged("unreachable_since"),
+    Remedy.OPTED_OUT: _opted_out,
+    Remedy.STOP: _stop,
 }

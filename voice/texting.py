@@ -5,16 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, offering, working
+from dispatch import alarms, blanks, opting
 from dispatch.telling import Sentence, somebody_at
 from models import phones
-from models.jobs import open_jobs_of, open_offers_to
 from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
 from models.places import Community
-from models.tasks import AlertKind
 from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, texts_since
-from voice.plain import plain
-from voice.reading import CARRIER_WORDS
+from voice.reading import opting_word
 from voice.resident_texts import answer_resident
 from voice.suggesting import suggestion_for
 from voice.volunteering import answer_volunteer, is_for_volunteer
@@ -55,7 +52,7 @@ def text_comes_in(
     _belongs_to(message, person, community)
     if media or not body.strip():
         message.needs_reading = True
-    if is_practice and plain(body) not in CARRIER_WORDS:
+    if is_practice and not opting_word(body):
         message.cause = _to_practice(session, community, message, phone, now=now)
         return message
     message.cause = _understand(session, community, message, phone, person, now=now)
@@ -89,7 +86,7 @@ def _understand(
     *,
     now: datetime,
 ) -> str:
-    if word := CARRIER_WORDS.get(plain(message.body)):
+    if word := opting_word(message.body):
         # The carrier has acted on it already; from a resident, who may have meant something else, a person looks.
         message.needs_reading = message.needs_reading or isinstance(person, Resident)
         outcome = _CARRIER[word](session, community, message, phone, now=now)
@@ -145,36 +142,20 @@ def _belongs_to(message: Message, person: Resident | Volunteer | Contact | Staff
 
 def _stop(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
     """STOP and its kin: nothing more is sent there. A resident may only have meant her lunch: a person asks."""
-    phone.opted_out_at = phone.opted_out_at or now
     message.needs_reading = True  # whoever it is: staff should know whom we no longer reach
-    for resident in residents_at(session, community, message.phone, now=now)[:1]:
-        alarms.raise_alert(
-            session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
-            name=resident.name, phone=blanks.number(message.phone),
-        )  # fmt: skip
-    if volunteer := volunteer_at(session, community, message.phone):
-        for offer in open_offers_to(session, volunteer):
-            offering.decline(session, offer, who=f"volunteer {volunteer.id}", now=now)
-        for job in open_jobs_of(session, volunteer):
-            working.release(session, job, who=f"volunteer {volunteer.id}", now=now, why="opted_out")
+    opting.stop(session, community, phone, now=now)
     return "stop"
 
 
 def _start(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
-    _opt_in(session, community, message, phone, now=now)
+    opting.start(session, community, phone, now=now)
     write_back(session, community, message.phone, [("welcome_back", {})], language=message.language, now=now)
     return "start"
 
 
 def _yes(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> None:
     """YES is START to the carrier, and a plain answer to us: it is both."""
-    _opt_in(session, community, message, phone, now=now)
-
-
-def _opt_in(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> None:
-    phone.opted_out_at = None
-    for resident in residents_at(session, community, message.phone, now=now):
-        alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
+    opting.start(session, community, phone, now=now)
 
 
 def _help(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:

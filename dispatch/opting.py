@@ -1,0 +1,43 @@
+"""Whoever wants no texts gets none, and nothing waits for an answer that cannot come; until they want them again."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dispatch import alarms, blanks, offering, working
+from models.jobs import open_jobs_of, open_offers_to
+from models.people import Phone, residents_at, volunteer_at
+from models.places import Community
+from models.tasks import AlertKind
+
+
+def stop(session: Session, community: Community, phone: Phone, *, now: datetime) -> None:
+    """They said so, or the carrier says that they did: from now on nothing leaves for that number.
+
+    A resident may only have meant her lunch: staff ring and ask. A volunteer's offers and jobs go to others at once.
+    """
+    phone.opted_out_at = phone.opted_out_at or now
+    for resident in residents_at(session, community, phone.number, now=now)[:1]:
+        alarms.raise_alert(
+            session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
+            name=resident.name, phone=blanks.number(phone.number),
+        )  # fmt: skip
+    if volunteer := volunteer_at(session, community, phone.number):
+        for offer in open_offers_to(session, volunteer):
+            offering.decline(session, offer, who=f"volunteer {volunteer.id}", now=now)
+        for job in open_jobs_of(session, volunteer):
+            working.release(session, job, who=f"volunteer {volunteer.id}", now=now, why="opted_out")
+
+
+def start(session: Session, community: Community, phone: Phone, *, now: datetime) -> None:
+    """They want to be texted again."""
+    phone.opted_out_at = None
+    for resident in residents_at(session, community, phone.number, now=now):
+        alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
+
+
+def pass_over(session: Session, community: Community, number: str, *, now: datetime) -> None:
+    """Nothing reaches that number: what was offered there goes to the next at once."""
+    volunteer = volunteer_at(session, community, number)
+    for offer in open_offers_to(session, volunteer) if volunteer else ():
+        offering.pass_over(session, offer, now=now)
