@@ -24,7 +24,7 @@ On cards for people to keep (for residents and for volunteers, in every language
 """
 _ROLES = (
     ("Residents, and whoever may order for them", "resident"), ("Answers to a question", "answer"), ("Anybody", "any"),
-    ("Volunteers", "volunteer"), ("Needs no answer", "thanks"),
+    ("Volunteers", "volunteer"), ("Needs no answer", "thanks"), ("No more texts, and texts again", "opting"),
 )  # fmt: skip
 # What a meaning in the tables stands for.
 _MEANS = {
@@ -34,6 +34,7 @@ _MEANS = {
     ("answer", "1"): "1, yes", ("answer", "2"): "2, no",
     ("volunteer", "1"): "1 yes, I do it", ("volunteer", "2"): "2 no", ("volunteer", "3"): "3 done",
     ("volunteer", "4"): "4 cannot after all", ("volunteer", "5"): "5 not at home", ("volunteer", "6"): "6 worried",
+    ("opting", "stop"): "nothing more is sent to this number", ("opting", "start"): "texts are sent again",
     ("thanks", "thanks"): "thank you", ("thanks", "noted"): "noted",
 }  # fmt: skip
 _LINE = (
