@@ -975,7 +975,7 @@ def test_the_card_says_what_the_telephone_says_and_of_texts_only_to_who_can(town
     mobile = text_of(chen.see(f"/residents/{town.ids['rose']}/card"))
     assert "messages and news" in mobile
     assert "again" in mobile
-    assert "send a text" in mobile
+    assert "write a text, in your own words" in mobile
     landline = text_of(chen.see(f"/residents/{town.ids['gao']}/card"))
     for said in ("要人帮忙", "听您订了什么", "听留言和通知", "找工作人员", "再听一遍", "返回"):
         assert said in landline, said
