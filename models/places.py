@@ -39,6 +39,10 @@ class Community(Base):
     tests_strangers: Mapped[bool] = mapped_column(default=False)  # who is not known presses a key first
     # When its staff said that everything may leave again; it counts if that was after the last restore.
     released_at: Mapped[datetime | None]
+    # Until when each of its numbers is busy with the texts that have left by it, and when one that can wait left last.
+    busy_until: Mapped[datetime | None]
+    second_busy_until: Mapped[datetime | None]
+    bulk_left_at: Mapped[datetime | None]
 
     zones: Mapped[list["Zone"]] = relationship(order_by="Zone.position, Zone.id", back_populates="community")
     services: Mapped[list["Service"]] = relationship(order_by="Service.position", back_populates="community")

@@ -44,6 +44,7 @@ from voice.lifeline import Lifeline
 from voice.lists import Lists
 from voice.numbered import numbered
 from voice.outbox import Outbox
+from voice.pace import Pace
 from voice.prompts import Setting, catalog, render, render_text
 from voice.recordings import Links, fetch_due, play
 from voice.webhooks import Line as Webhooks
@@ -115,8 +116,9 @@ def build(
         exchange = simulated_carrier(settings, clock, quiet)
     ways = Ways(carrier or Carrier(_account(settings)), _second_carrier(settings))
     outbox = Outbox(
-        quiet, ways, public_url=settings.server.public_url, stopwatch=stopwatch, is_wound=lambda: clock.is_wound
-    )
+        quiet, ways, public_url=settings.server.public_url, stopwatch=stopwatch, is_wound=lambda: clock.is_wound,
+        pace=Pace(settings.carrier.segments_per_second),
+    )  # fmt: skip
     lifeline = Lifeline(beside_database(settings.database.url, ".lifeline"), stopwatch=stopwatch)
     _add_sweeps(sweeps, quiet, lease, ways, outbox, lifeline, settings, clock, stopwatch)
     pulse = Pulse(quiet, sweeps, lease, lifeline, clock)

@@ -64,6 +64,7 @@ class Carrier:
     auth_token: str = field(repr=False)
     api_base: str
     messaging_service_sid: str
+    segments_per_second: float
     clock_file: Path | None
 
     @property
@@ -213,26 +214,22 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
     return read
 
 
-def _minutes(value: Any) -> float:
-    right = "a number of minutes above 0 and at most 10080 (a week); fractions are allowed"
-    try:
-        minutes = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        raise _Wrong(right) from None
-    if not 0 < minutes <= 10080:
-        raise _Wrong(right)
-    return minutes
+def _fraction(right: str, fits: Callable[[float], bool]) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            raise _Wrong(f"{right}; fractions are allowed") from None
+        if not fits(number):
+            raise _Wrong(f"{right}; fractions are allowed")
+        return number
+
+    return read
 
 
-def _hours(value: Any) -> float:
-    right = "a number of hours above 0 and at most 168 (a week); fractions are allowed"
-    try:
-        hours = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        raise _Wrong(right) from None
-    if not 0 < hours <= 168:
-        raise _Wrong(right)
-    return hours
+_minutes = _fraction("a number of minutes above 0 and at most 10080 (a week)", lambda number: 0 < number <= 10080)
+_hours = _fraction("a number of hours above 0 and at most 168 (a week)", lambda number: 0 < number <= 168)
+_rate = _fraction("0 (no limit), or a number from 0.01 to 1000", lambda number: number == 0 or 0.01 <= number <= 1000)
 
 
 def _carrier_kind(text: str) -> str:
@@ -268,6 +265,7 @@ KEYS: dict[Place, Key] = {
     ("carrier", "auth_token"): Key("", _plain),
     ("carrier", "api_base"): Key("", _optional_address),
     ("carrier", "messaging_service_sid"): Key("", _plain),
+    ("carrier", "segments_per_second"): Key(1.0, _rate, is_number=True),
     ("carrier", "clock_file"): Key(None, _optional_path),
     ("second_carrier", "account_sid"): Key("", _plain),
     ("second_carrier", "auth_token"): Key("", _plain),

@@ -15,10 +15,10 @@ import dispatch.founding
 from dispatch import blanks
 from dispatch.lists.words import languages
 from voice import prompts
-from voice.exchange.segments import segments_of
 from voice.plain import plain
 from voice.prompts import Setting, in_language, nearest, render_text
 from voice.reading import CARRIER_WORDS, read_text
+from voice.segments import segments_of
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)  # Monday, nine in the morning

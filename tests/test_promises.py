@@ -17,10 +17,10 @@ from models.lifecycle import CLOSED, MOVES, OPEN, PATIENCE, State
 from models.requests import HelpRequest
 from models.tasks import AlertKind
 from voice import prompts
-from voice.exchange.segments import segments_of
 from voice.places import PLACES
 from voice.plain import plain
 from voice.reading import CARRIER_WORDS
+from voice.segments import segments_of
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "dispatch", "voice", "scripts")

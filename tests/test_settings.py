@@ -128,7 +128,7 @@ def test_every_key_can_be_overridden():
             "clock_file": "a.clock",
             "folder": "copies",
         }
-        default = "7" if key.endswith(("_minutes", "_hours", "_days")) else "http://127.0.0.1:5"
+        default = "7" if key.endswith(("_minutes", "_hours", "_days", "_per_second")) else "http://127.0.0.1:5"
         given = values.get(key, default)
         # An account and its token are given together, or neither is.
         account = {f"LINLI_SECOND_CARRIER__{name}": "0123456789abcdef01" for name in ("ACCOUNT_SID", "AUTH_TOKEN")}

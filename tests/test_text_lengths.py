@@ -6,8 +6,8 @@ import gsm0338
 import pytest
 from menus.texts import texts
 
-from voice.exchange.segments import segments_of
 from voice.prompts import catalog, languages
+from voice.segments import segments_of
 
 # What a text may take up; names, dishes and services are as long as they come.
 MOST_SEGMENTS = 2

@@ -207,7 +207,8 @@ class Town:
             shutil.copy(template, path)
         self.url = url or f"sqlite:///{path}"
         given = {"LINLI_DATABASE__URL": self.url, "LINLI_SERVER__PUBLIC_URL": PUBLIC, "LINLI_SERVER__SECRET_KEY": "s" * 40,
-                 "LINLI_CARRIER__AUTH_TOKEN": "t" * 32, "LINLI_CARRIER__ACCOUNT_SID": "AC" + "0" * 32}  # fmt: skip
+                 "LINLI_CARRIER__AUTH_TOKEN": "t" * 32, "LINLI_CARRIER__ACCOUNT_SID": "AC" + "0" * 32,
+                 "LINLI_CARRIER__SEGMENTS_PER_SECOND": "0"}  # fmt: skip
         self.settings = Settings.load(None, {**given, **(environ or {})})
         if template is None:
             migrate(self.url)

@@ -15,8 +15,10 @@ from models.places import Community
 from models.prepared import prepared
 from models.traffic import IN_FLIGHT, Call, Delivery, Direction, Message
 from voice.carrier.ways import Ways
+from voice.pace import PRESSES, Pace, Rank, rank_of
 from voice.prompts import Setting, render_text
 from voice.remedies import expire
+from voice.segments import segments_of
 
 Row = Message | Call
 # After this a claim whose owner has not said what came of it is taken to be lost: perhaps sent.
@@ -39,10 +41,15 @@ class Due:
     due_at: datetime
     expires_at: datetime | None
     has_second: bool  # has its community a second number?
+    community_id: int
 
     def is_expired(self, now: datetime) -> bool:
         """Is it not worth sending any more?"""
         return self.expires_at is not None and now >= self.expires_at
+
+    def rank(self, now: datetime) -> Rank:
+        """How soon it should leave."""
+        return rank_of(is_urgent=self.is_urgent, expires_at=self.expires_at, now=now)
 
 
 @dataclass(frozen=True)
@@ -61,22 +68,49 @@ class Claimed:
     is_by_second: bool
 
 
-def due_rows(session: Session, kind: type[Any], *, now: datetime, most: int) -> list[Due]:
-    """What is due of one kind, the urgent first, then the longest waiting."""
+class TooFast(Exception):
+    """Its number is busy: nothing of that rank leaves by it now, and nothing is noted."""
+
+
+def due_rows(session: Session, kind: type[Any], pace: Pace, *, now: datetime, most: int) -> list[Due]:
+    """What is due of one kind and may leave at that pace: by rank, and in each the longest waiting first."""
     # A claim carries its own end: one that is past it was lost with whoever made it.
-    return [Due(kind, *row) for row in session.execute(*_DUE[kind](now, most))]
+    limits = [pace.free_if_busy_until(rank, now=now) for rank in Rank]
+    others = (pace.forgotten_after(now=now), pace.bulk_again_if_left_before(now=now), now + PRESSES)
+    return [Due(kind, *row) for row in session.execute(*_DUE[kind](now, most, *limits, *others))]
 
 
 def _due_of(kind: type[Any]) -> Any:
     @prepared
-    def due(now: datetime, most: int) -> Any:
+    def due(
+        now: datetime,
+        most: int,
+        urgent_until: datetime,
+        pressing_until: datetime,
+        bulk_until: datetime,
+        forgotten_after: datetime,
+        starving_since: datetime,
+        presses_before: datetime,
+    ) -> Any:
+        presses = kind.expires_at <= presses_before
+        rank = sa.case((kind.is_urgent, 0), (presses, 1), else_=2)
+        busy, bulk_left = Community.busy_until, Community.bulk_left_at
+        limit = sa.case((kind.is_urgent, urgent_until), (presses, pressing_until), else_=bulk_until)
+        is_starving = (rank == 2) & (bulk_left.is_(None) | (bulk_left <= starving_since))
+        paced = busy.is_(None) | (busy <= limit) | (busy > forgotten_after) | is_starving
+        # What has left before, is looked for, or is not worth sending any more keeps no number busy.
+        at_once = (kind.state != Delivery.QUEUED) | (kind.expires_at <= now)
         return (
-            sa.select(kind.id, kind.is_urgent, kind.due_at, kind.expires_at, Community.second_number.is_not(None))
+            sa.select(
+                kind.id, kind.is_urgent, kind.due_at, kind.expires_at, Community.second_number.is_not(None),
+                kind.community_id,
+            )
             .join(Community, Community.id == kind.community_id)
             .where(kind.direction == Direction.OUTBOUND, kind.state.in_(_IN_HAND), kind.due_at <= now)
-            .order_by(kind.is_urgent.desc(), kind.due_at, kind.id)
+            .where(at_once | paced if kind is Message else sa.true())
+            .order_by(rank, kind.due_at, kind.id)
             .limit(most)
-        )
+        )  # fmt: skip
 
     return due
 
@@ -84,8 +118,11 @@ def _due_of(kind: type[Any]) -> Any:
 _DUE = {kind: _due_of(kind) for kind in (Message, Call)}
 
 
-def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed | None:
-    """Take a due row in hand; None when somebody else has it, or it must not leave (now, or any more)."""
+def claim(session: Session, due: Due, ways: Ways, pace: Pace, *, now: datetime) -> Claimed | None:
+    """Take a due row in hand; None when somebody else has it, or it must not leave (now, or any more).
+
+    Raises TooFast.
+    """
     kind: type[Any] = due.kind
     row: Any = session.scalars(*_ROW[kind](due.id)).one_or_none()
     if row is None or row.state not in _IN_HAND or row.due_at is None or row.due_at > now:
@@ -94,13 +131,16 @@ def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed |
     community = session.get_one(Community, row.community_id)
     if not is_lost and not _may_leave(session, row, community, now=now):
         return None
+    is_by_second = row.is_by_second
     if not is_lost:
-        row.is_by_second = ways.goes_by_second(community, is_urgent=row.is_urgent, attempts=row.attempts, now=now)
-        row.claimed_at = now
-        row.attempts += 1
+        is_by_second = ways.goes_by_second(community, is_urgent=row.is_urgent, attempts=row.attempts, now=now)
     # One that was held and released may have left before the restore: it is looked for, though never written here.
     if isinstance(row, Message) and not (is_lost and row.body):
         row.body = _written(row, community, now=now)
+    if not is_lost:
+        if isinstance(row, Message) and not _keeps_pace(session, row, community, pace, is_by_second, now=now):
+            raise TooFast
+        row.is_by_second, row.claimed_at, row.attempts = is_by_second, now, row.attempts + 1
     row.state, row.due_at = Delivery.SENDING, now + _CLAIM_KEEPS
     valid = (row.expires_at - now).total_seconds() if row.expires_at else _LONGEST_VALIDITY_SECONDS
     return Claimed(
@@ -108,6 +148,25 @@ def claim(session: Session, due: Due, ways: Ways, *, now: datetime) -> Claimed |
         body=getattr(row, "body", ""), valid_seconds=int(valid), claimed_at=row.claimed_at, attempts=row.attempts,
         is_lost=is_lost, is_by_second=row.is_by_second,
     )  # fmt: skip
+
+
+def _keeps_pace(
+    session: Session, row: Message, community: Community, pace: Pace, is_by_second: bool, *, now: datetime
+) -> bool:
+    """Is its number free for it? Then it is busy for as long as the network needs; unless somebody was faster."""
+    if not pace.segments_per_second:
+        return True
+    rank = rank_of(is_urgent=row.is_urgent, expires_at=row.expires_at, now=now)
+    column = Community.second_busy_until if is_by_second else Community.busy_until
+    seen: datetime | None = getattr(community, column.key)
+    if not pace.may_leave(rank, seen, community.bulk_left_at, now=now):
+        return False
+    values: dict[Any, Any] = {column: pace.busy_until(seen, segments_of(row.body), now=now)}
+    if rank is Rank.BULK:
+        values[Community.bulk_left_at] = now
+    took = sa.update(Community).where(Community.id == community.id, column.is_not_distinct_from(seen)).values(values)
+    done = session.execute(took.execution_options(synchronize_session="fetch"))
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _row_of(kind: type[Any]) -> Any:

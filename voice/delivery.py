@@ -40,7 +40,7 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
         code = int(error_code) if error_code.isascii() and error_code.isdigit() else 0
         remedy = remedy_for(code, 400)
         if remedy is Remedy.LATER and row.attempts >= 2:
-            remedy = Remedy.STOP  # a handset that is off is tried once more
+            remedy = Remedy.GIVE_UP  # a handset that is off is tried once more
         apply_remedy(session, row, remedy, now=now)
         if row.state in WAITING_TO_LEAVE:
             # It is a new text for the carrier, with a SID and news of its own; of the old one nothing is news any more.

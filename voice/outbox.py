@@ -21,8 +21,9 @@ from models.tasks import AlertKind
 from models.traffic import Call, Message
 from voice.carrier.errors import OUTAGE, CarrierError
 from voice.carrier.ways import Way, Ways
-from voice.claims import Claimed, Due, claim, due_rows
+from voice.claims import Claimed, Due, TooFast, claim, due_rows
 from voice.delivery import take_kept_news
+from voice.pace import Pace, Rank
 from voice.remedies import (
     note_failure,
     note_fault,
@@ -53,11 +54,14 @@ class Outbox:
         public_url: str,
         stopwatch: Callable[[], float] = time.monotonic,
         is_wound: Callable[[], bool] = lambda: False,
+        pace: Pace | None = None,
     ) -> None:
-        """`stopwatch` gives seconds that only ever grow, whatever the clock shows; `is_wound` says that somebody winds
-        the clock on purpose (training, demonstration), so that it alone is believed."""
+        """`pace`: how fast texts leave by one number; without it as fast as they come. `stopwatch` gives seconds that
+        only ever grow, whatever the clock shows; `is_wound` says that somebody winds the clock on purpose (training,
+        demonstration), so that it alone is believed."""
         self._database = database
         self._stopwatch, self._is_wound = stopwatch, is_wound
+        self._pace = pace or Pace()
         # When what was perhaps sent was sent, or first looked for, by us: a clock that is set forward is no waiting.
         self._asked_at: dict[tuple[type[Any], int], float] = {}
         # When what is not settled yet was sent by this process.
@@ -72,19 +76,30 @@ class Outbox:
 
     def send_due(self, *, now: datetime) -> int:
         """Send everything that may leave at `now`; returns how many rows were taken in hand."""
-        return sum(self._one(due, now=now) for due in self._due(now) if not self._is_closing.is_set())
+        busy: set[tuple[int, Rank]] = set()
+        return sum(self._one(due, busy, now=now) for due in self._due(now) if not self._is_closing.is_set())
 
     def _due(self, now: datetime) -> list[Due]:
         with self._database.read() as session:
-            found = [row for kind in (Call, Message) for row in due_rows(session, kind, now=now, most=_BATCH)]
-        return sorted(found, key=lambda row: (not row.is_urgent, row.due_at))
+            found = [
+                row for kind in (Call, Message) for row in due_rows(session, kind, self._pace, now=now, most=_BATCH)
+            ]
+        return sorted(found, key=lambda row: (row.rank(now), row.due_at))
 
-    def _one(self, due: Due, *, now: datetime) -> bool:
-        """One row, from its claim to what came of it. A fault of ours in one must not stop the others."""
+    def _one(self, due: Due, busy: set[tuple[int, Rank]], *, now: datetime) -> bool:
+        """One row, from its claim to what came of it. A fault of ours in one must not stop the others.
+
+        Where one must wait for its number, those behind it in this round are not tried.
+        """
+        if due.kind is Message and (due.community_id, due.rank(now)) in busy and not due.is_expired(now):
+            return False
         if not due.is_expired(now) and not self._ways.is_open(has_second=due.has_second, now=now):
             return False
         try:
             return self._send_one(due, now=now)
+        except TooFast:
+            busy.add((due.community_id, due.rank(now)))
+            return False
         except Exception as error:  # the edge
             if trouble_of(error) is not None:
                 raise  # the storage is ill, not this row
@@ -94,7 +109,7 @@ class Outbox:
 
     def _send_one(self, due: Due, *, now: datetime) -> bool:
         with self._database.begin() as session:
-            claimed = claim(session, due, self._ways, now=now)
+            claimed = claim(session, due, self._ways, self._pace, now=now)
         if claimed is None:
             return False
         way = self._ways.way(is_second=claimed.is_by_second)

@@ -207,6 +207,14 @@ def _unreached(session: Session, row: Any, community: Community, *, now: datetim
         alarms.could_not_reach(session, community, row.resident, row.phone, now=now)
 
 
+def _show(session: Session, row: Any, now: datetime) -> None:
+    park(session, row, now=now)
+
+
+def _expired(session: Session, row: Any, now: datetime) -> None:
+    expire(session, row, row.error_code, now=now)
+
+
 _REMEDIES: dict[Remedy, Callable[[Session, Any, datetime], None]] = {
     Remedy.RETRY: _retry,
     Remedy.LOOK: _look,
@@ -215,4 +223,7 @@ _REMEDIES: dict[Remedy, Callable[[Session, Any, datetime], None]] = {
     Remedy.CALL_INSTEAD: _call_instead,
     Remedy.OPTED_OUT: _opted_out,
     Remedy.STOP: _stop,
+    Remedy.GIVE_UP: _give_up,
+    Remedy.SHOW: _show,
+    Remedy.EXPIRED: _expired,
 }

@@ -7,6 +7,9 @@ class Remedy(StrEnum):
     """What to do about a failed text or call."""
 
     STOP = "stop"  # this number cannot be reached: flag it
+    GIVE_UP = "give_up"  # this one does not arrive; the number may be well
+    SHOW = "show"  # this one is given up, and staff are told that something is wrong with it
+    EXPIRED = "expired"  # its validity ended before the network could carry it
     CALL_INSTEAD = "call_instead"  # a landline: no text will ever arrive
     OPTED_OUT = "opted_out"
     CONFIGURE = "configure"  # our account or numbers are wrong: every send will fail
@@ -20,7 +23,10 @@ OUTAGE = (Remedy.RETRY, Remedy.LOOK)
 
 # https://www.twilio.com/docs/api/errors
 _REMEDIES = {
-    Remedy.STOP: (21211, 21217, 21214, 21215, 21216, 13225, 21612, 21617, 30004, 30005, 30007, 30022, 30024),
+    Remedy.STOP: (21211, 21217, 21214, 21612, 30005),
+    Remedy.GIVE_UP: (30004,),
+    Remedy.SHOW: (21215, 21216, 13225, 21602, 21617, 30007, 30022, 30024),
+    Remedy.EXPIRED: (30036,),
     Remedy.CALL_INSTEAD: (21614, 30006, 21635),
     Remedy.OPTED_OUT: (21610,),
     Remedy.CONFIGURE: (

@@ -6,8 +6,8 @@ from voice.exchange.ledger import MessageRecord
 from voice.exchange.numbers import MAGIC_SENDER, MESSAGE_FROM, MESSAGE_TO, Form, check_pair, one, refuse, whole
 from voice.exchange.parties import Line
 from voice.exchange.plant import API_VERSION, Plant, geography
-from voice.exchange.segments import segments_of
 from voice.exchange.webhook import UNKNOWN_PARAMETER
+from voice.segments import segments_of
 
 BODY_MAX = 1600
 STOP_WORDS = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
