@@ -137,6 +137,22 @@ def tell_all(
     return row
 
 
+def tell_another_way(session: Session, row: Message | Call, *, by: Channel, now: datetime) -> Message | Call | None:
+    """The same once more, as a call or a text, because it could not be told as it was; None: to nobody we know."""
+    community = session.get_one(Community, row.community_id)
+    named = row.resident or row.volunteer or row.contact or row.staff
+    person = named or somebody_at(session, community, row.phone, now=now)  # answers go to a number, whoever has it
+    if person is None:
+        return None
+    offer = session.get(Offer, row.offer_id) if row.offer_id else None
+    if offer is not None and row.cause in OFFERING:
+        offer.channel = by
+    said = [(prompt, dict(values)) for prompt, values in row.says if prompt != "for_name"]  # it is said anew
+    again = tell_all(session, person, said, now=now, is_urgent=row.is_urgent, expires_at=row.expires_at, by=by)
+    again.request_id, again.job_id, again.offer_id = row.request_id, row.job_id, row.offer_id
+    return again
+
+
 def answer_text(
     session: Session, community: Community, number: str, sentences: list[Sentence], *, language: str, now: datetime
 ) -> Message | Call:

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from test_story import ask_for_an_errand
 from town import LEE, ROSE, SAM
 
 from models.people import Phone
@@ -45,29 +46,18 @@ def test_no_word_for_stopping_means_anything_else_in_any_language():
             assert not [(phrase, other[plain(phrase)]) for phrase in phrases if plain(phrase) in other]
 
 
-def errand(town, rose):
-    rose.dial()
-    rose.press("2")
-    rose.press("1")
-    rose.press("1")
-    rose.silence()
-    rose.press("1")
-    rose.hang_up()
-    town.wait(minutes=1)
-
-
 def told(town, number):
     return [row.cause for row in town.rows(Message, direction="outbound", phone=number) if row.message_sid]
 
 
 def test_stop_then_a_dispatch_then_start_in_the_words_of_her_language(town):
     rose, sam, lee = town.resident("Rose Miller", ROSE), town.volunteer("Sam Lee", SAM), town.volunteer("Lee", LEE)
-    errand(town, rose)
+    ask_for_an_errand(rose, words="")
     assert "errand for Rose" in sam.inbox[-1]
     sam.text("退订")
     lee.text("2")
     before = len(told(town, SAM))
-    errand(town, rose)
+    ask_for_an_errand(rose, words="")
     assert (len(told(town, SAM)), sam.state) == (before, "idle")
     assert [str(offer.state) for offer in town.offers if offer.job_id == town.jobs[-1].id] == ["open"]
     assert "errand for Rose" in lee.inbox[-1]
@@ -86,7 +76,7 @@ def test_whom_the_carrier_keeps_from_us_is_not_waited_for(town):
     with town.database.begin() as session:
         for row in session.scalars(select(Phone)):
             row.opted_out_at = None
-    errand(town, rose)
+    ask_for_an_errand(rose, words="")
     assert [str(offer.state) for offer in town.offers] == ["no"]
     assert [str(job.state) for job in town.jobs] == ["stuck"], "nobody waits for his answer"
     assert all(row.opted_out_at for row in town.rows(Phone) if row.number in (SAM, ROSE))

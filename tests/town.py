@@ -202,6 +202,7 @@ class Town:
         self.elapsed = 0.0
         self.sends = []
         self.telephones = {}
+        self.ported = set()  # numbers of landlines that their owners have taken along to a mobile
         path = Path(folder) / "linli.db"
         if template is not None and url is None:
             shutil.copy(template, path)
@@ -440,7 +441,7 @@ class Town:
     def _directory(self):
         from models import phones
 
-        return [Handset(n, n, is_landline=phones.is_landline(n)) for n in self.telephones]
+        return [Handset(n, n, is_landline=phones.is_landline(n) and n not in self.ported) for n in self.telephones]
 
     def _fetch(self, method, url, params, headers, timeout_s):
         if self.is_down or self.is_cut:

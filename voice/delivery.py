@@ -22,6 +22,8 @@ _STATES = {
 # What is kept of a SID under which a text did not arrive, and was promised anew.
 _GIVEN_UP = "given up"
 _BAD = ("undelivered", "failed")
+# What the carrier took and could not bring is tried once more at the most: each try is paid for.
+_ONCE_MORE = (Remedy.LATER, Remedy.CONFIGURE)
 
 
 def text_status(session: Session, *, sid: str, status: str, error_code: str, now: datetime) -> bool:
@@ -39,8 +41,8 @@ def text_status(session: Session, *, sid: str, status: str, error_code: str, now
         row.error_code = error_code[:16]
         code = int(error_code) if error_code.isascii() and error_code.isdigit() else 0
         remedy = remedy_for(code, 400)
-        if remedy is Remedy.LATER and row.attempts >= 2:
-            remedy = Remedy.GIVE_UP  # a handset that is off is tried once more
+        if remedy in _ONCE_MORE and row.attempts >= 2:
+            remedy = Remedy.GIVE_UP
         apply_remedy(session, row, remedy, now=now)
         if row.state in WAITING_TO_LEAVE:
             # It is a new text for the carrier, with a SID and news of its own; of the old one nothing is news any more.

@@ -6,13 +6,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
-from dispatch.telling import why_not_tell
+from dispatch.telling import tell_another_way, why_not_tell
 from dispatch.truth import is_still_true
 from models import phones
 from models.database import Database
-from models.people import residents_at
-from models.traffic import Call, Delivery, Direction, Outcome
-from voice.ringing_back import RANG_OFF, ring_back
+from models.jobs import Channel
+from models.people import known_phone, residents_at
+from models.traffic import Call, Delivery, Direction, Message, Outcome
+from voice.prompts import catalog
+from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back
 from voice.step import is_left_half_way, is_owed_a_call
 from voice.studio import left_studio
 from voice.talk import Talk
@@ -126,10 +128,32 @@ def lives_after_all(session: Session, call: Call) -> None:
 
 
 def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
-    """What a call should have said was heard by nobody: staff must reach a resident some other way."""
+    """What a call should have said was heard by nobody: it is written where that can arrive, else staff reach her."""
     call.state = Delivery.FAILED
+    if _may_be_written(session, call, now=now) and tell_another_way(session, call, by=Channel.TEXT, now=now):
+        return
     if call.resident is not None:
         alarms.could_not_reach(session, call.community, call.resident, call.phone, now=now)
+
+
+def _may_be_written(session: Session, call: Call, *, now: datetime) -> bool:
+    """Can a text arrive there, and say it? Whoever is on duty has been texted already; whoever rang wants a voice."""
+    phone = known_phone(session, call.community, call.phone)
+    cannot = phone is not None and (phone.cannot_text_since or phone.unreachable_since)
+    is_stale = call.expires_at is not None and now >= call.expires_at
+    if cannot or is_stale or call.staff_id is not None or call.cause in RINGING_BACK:
+        return False
+    if phones.is_landline(call.phone) and not _has_texted(session, call):
+        return False
+    words = catalog(call.language)
+    return all(words.pattern(prompt, "text") for prompt, _ in call.says)
+
+
+def _has_texted(session: Session, call: Call) -> bool:
+    # Its owner has taken the number along to a mobile: the numbering plan does not know.
+    theirs = (Message.phone == call.phone, Message.direction == Direction.INBOUND)
+    rows = sa.select(Message.id).where(Message.community_id == call.community_id, *theirs).limit(1)
+    return session.scalar(rows) is not None
 
 
 def _another_try(call: Call, *, due_at: datetime) -> Call:

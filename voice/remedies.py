@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, offering, opting
 from dispatch.alarms import raise_alert
-from dispatch.telling import OFFERING, somebody_at, tell_all
+from dispatch.telling import OFFERING, tell_another_way
 from models.jobs import Channel, Offer
 from models.people import phone_of
 from models.places import Community
@@ -159,18 +159,7 @@ def _call_instead(session: Session, row: Any, now: datetime) -> None:
     phone = phone_of(session, community, row.phone)
     phone.cannot_text_since = phone.cannot_text_since or now
     row.state, row.due_at = Delivery.UNDELIVERED, None
-    named = row.resident or row.volunteer or row.contact or row.staff
-    person = named or somebody_at(session, community, row.phone, now=now)  # answers go to a number, whoever has it
-    if person is None:
-        return
-    offer = session.get(Offer, row.offer_id) if row.offer_id else None
-    if offer is not None and row.cause in OFFERING:
-        offer.channel = Channel.CALL
-    said = [(prompt, dict(values)) for prompt, values in row.says]
-    again = tell_all(
-        session, person, said, now=now, is_urgent=row.is_urgent, expires_at=row.expires_at, by=Channel.CALL
-    )
-    again.request_id, again.job_id, again.offer_id = row.request_id, row.job_id, row.offer_id
+    tell_another_way(session, row, by=Channel.CALL, now=now)
 
 
 def _stop(session: Session, row: Any, now: datetime) -> None:

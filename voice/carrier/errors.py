@@ -14,7 +14,7 @@ class Remedy(StrEnum):
     OPTED_OUT = "opted_out"
     CONFIGURE = "configure"  # our account or numbers are wrong: every send will fail
     RETRY = "retry"  # surely not sent
-    LATER = "later"  # the handset is off: one more try
+    LATER = "later"  # the handset is off: one more try, then given up
     LOOK = "look"  # perhaps sent: look before sending again
 
 
@@ -41,13 +41,14 @@ _BY_CODE = {code: remedy for remedy, codes in _REMEDIES.items() for code in code
 def remedy_for(code: int, status: int = 0) -> Remedy:
     """The remedy for an error number of the carrier; an unknown one is judged by its HTTP status.
 
-    A refusal (4xx) was surely not sent and would be refused again; anything else may have been sent.
+    A refusal (4xx) was surely not sent and would be refused again, but says nothing certain about the number; anything
+    else may have been sent.
     """
     if code in _BY_CODE:
         return _BY_CODE[code]
     if status in _BY_CODE:
         return _BY_CODE[status]
-    return Remedy.STOP if 400 <= status < 500 else Remedy.LOOK
+    return Remedy.GIVE_UP if 400 <= status < 500 else Remedy.LOOK
 
 
 class CarrierError(Exception):
