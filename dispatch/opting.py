@@ -34,10 +34,3 @@ def start(session: Session, community: Community, phone: Phone, *, now: datetime
     phone.opted_out_at = None
     for resident in residents_at(session, community, phone.number, now=now):
         alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
-
-
-def pass_over(session: Session, community: Community, number: str, *, now: datetime) -> None:
-    """Nothing reaches that number: what was offered there goes to the next at once."""
-    volunteer = volunteer_at(session, community, number)
-    for offer in open_offers_to(session, volunteer) if volunteer else ():
-        offering.pass_over(session, offer, now=now)

@@ -167,7 +167,6 @@ def _stop(session: Session, row: Any, now: datetime) -> None:
     community = session.get_one(Community, row.community_id)
     phone = phone_of(session, community, row.phone)
     phone.unreachable_since = phone.unreachable_since or now
-    opting.pass_over(session, community, row.phone, now=now)
     _give_up(session, row, now)
 
 
