@@ -44,6 +44,12 @@ def _is_that_yes(session: Session, row: Row, job: Job | None) -> bool:
     return yes is None or job is None or (yes.round == job.round and yes.volunteer_id == job.volunteer_id)
 
 
+def _is_on_her_list(session: Session, row: Row) -> bool:
+    """Does she still hold what she asked to speak about?"""
+    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    return request is None or (request.is_open and _is_holder(session, row))
+
+
 def _is_stuck(session: Session, row: Row) -> bool:
     job = session.get(Job, row.job_id) if row.job_id else None
     return job is None or job.state is State.STUCK
@@ -77,6 +83,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "job_yours": _is_holder,
     "stop": _is_holder,
     "nudge": _is_holder,
+    "join_ready": _is_on_her_list,
     "alert_nobody_found": _is_stuck,
     "alert_late": _is_taken,
     "offer": _is_offered,

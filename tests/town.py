@@ -88,6 +88,7 @@ class FlaskHttp(OriginClient):
             auth=auth,
         )
         self.town.sends.append((method, parts.path))
+        self.town.wire.append((dict(data or {}), answer.get_data(as_text=True)))
         return self.answered(Response(answer.status_code, answer.get_data(as_text=True), dict(answer.headers)))
 
     def get_bytes(self, path, *, auth):
@@ -201,6 +202,7 @@ class Town:
         self.line, self.more_numbers = line, ()
         self.elapsed = 0.0
         self.sends = []
+        self.wire = []  # what went between the house and the carrier: what was asked, and the answer
         self.telephones = {}
         self.ported = set()  # numbers of landlines that their owners have taken along to a mobile
         path = Path(folder) / "linli.db"
@@ -450,6 +452,7 @@ class Town:
             url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,
             headers=headers,
         )  # fmt: skip
+        self.wire.append((dict(params), answer.get_data(as_text=True)))
         return Answer(
             answer.status_code, answer.get_data().decode("utf-8", "replace"), answer.headers.get("Content-Type", "")
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms
+from dispatch import alarms, joining
 from dispatch.recording import spoken_languages
 from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
@@ -19,6 +19,7 @@ from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import do
 from voice.doing import Doing, Done
 from voice.ending import came_late, lives_after_all
+from voice.joining import number_to_ring
 from voice.places.edition import EDITION
 from voice.practising import KEPT, as_practice, is_in_earnest, practice_scene, taken_back
 from voice.prompts import Setting, nearest
@@ -47,7 +48,10 @@ _RESUMED_WITHIN = timedelta(hours=2)
 # What is said instead of news that are not true any more.
 _SETTLED: tuple[Sentence, ...] = (("offer_over", {}),)
 # Where a refused deed leads back to; elsewhere home.
-_HOME_OF = {"volunteer": "volunteer", "which_stop": "volunteer", "job_note": "volunteer", "offered": "goodbye"}
+_HOME_OF = {
+    **dict.fromkeys(("volunteer", "which_stop", "job_note", "join_which", "join_missed"), "volunteer"),
+    **dict.fromkeys(("offered", "join_ready"), "goodbye"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Reply:
     play: int | None = None
     connect_to: tuple[str, ...] = ()
     shown_number: str = ""
+    joins: int | None = None  # the id of the call, where it is connected with somebody who is no staff
     pace: int = 0
 
 
@@ -115,9 +120,12 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     scene = _scene(session, call, talk, now=now)
     if is_back:
         return _reply(session, call, community, ringing_back(talk, scene, call.cause), scene)
-    return _reply(
-        session, call, community, ringing_up(talk, scene, is_offer=call.cause in OFFERING, is_true=is_true), scene
-    )
+    return _reply(session, call, community, _rung_up(call, talk, scene, is_true=is_true), scene)
+
+
+def _rung_up(call: Call, talk: Talk, scene: Scene, *, is_true: bool) -> Turn:
+    is_offer, is_join = call.cause in OFFERING, call.cause == joining.CAUSE
+    return ringing_up(talk, scene, is_offer=is_offer, is_true=is_true, is_join=is_join)
 
 
 def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -> Reply:
@@ -213,6 +221,7 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     tidings = tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call) else _SETTLED
     scene = replace(
         scene, tidings=tidings, asked_job_id=call.job_id if call.cause == "nudge" else None,
+        join_request_id=call.request_id if call.cause == joining.CAUSE else None,
         alert_id=alarms.open_alarm_of(session, call),
     )  # fmt: skip
     return with_offer(scene, offer) if offer else scene
@@ -223,7 +232,7 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
     call.talk, call.language = replace(rests, edition=EDITION).to_json(), rests.language
     call.turn += 1
     if call.ended_at is None:
-        call.due_at = scene.now + (_TALK_AT_MOST if turn.then is Then.CONNECT else _SILENT_AT_MOST)
+        call.due_at = scene.now + (_TALK_AT_MOST if turn.then in (Then.CONNECT, Then.JOIN) else _SILENT_AT_MOST)
     elif turn.talk.outcome is not None:
         came_late(session, call, turn.talk, now=scene.now)
     setting = Setting(turn.talk.language, community.zone_info, scene.now, "voice", community.name)
@@ -233,10 +242,17 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         then=turn.then,
         turn=call.turn,
         play=turn.play,
-        connect_to=scene.duty_numbers if turn.then is Then.CONNECT else (),
+        connect_to=_connect_to(session, turn, scene),
+        joins=call.id if turn.then is Then.JOIN else None,
         pace=turn.talk.pace,
         shown_number=(community.second_number if call.is_by_second else None) or community.number,
     )
+
+
+def _connect_to(session: Session, turn: Turn, scene: Scene) -> tuple[str, ...]:
+    if turn.then is Then.JOIN:
+        return number_to_ring(session, turn.talk)
+    return scene.duty_numbers if turn.then is Then.CONNECT else ()
 
 
 def _language_of(session: Session, community: Community, caller: str | None, *, now: datetime) -> str:

@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 from models.errors import Refusal
 from models.lifecycle import SomebodyWasFaster
 from models.people import Consent
-from voice import resident_deeds, studio_deeds, volunteer_deeds
+from voice import joining_deeds, resident_deeds, studio_deeds, volunteer_deeds
 from voice.doing import Doing, Done
 
-_DEEDS: dict[str, Callable[..., Done]] = {**resident_deeds.DEEDS, **volunteer_deeds.DEEDS, **studio_deeds.DEEDS}
+_DEEDS: dict[str, Callable[..., Done]] = {
+    **resident_deeds.DEEDS,
+    **volunteer_deeds.DEEDS,
+    **joining_deeds.DEEDS,
+    **studio_deeds.DEEDS,
+}
 
 
 def do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:

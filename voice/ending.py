@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms
+from dispatch import alarms, joining
 from dispatch.telling import tell_another_way, why_not_tell
 from dispatch.truth import is_still_true
 from models import phones
@@ -110,6 +110,8 @@ def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime)
 def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
     if not is_still_true(session, call):
         return
+    if call.cause == joining.CAUSE:
+        return  # whoever asked to be connected asks again
     if call.attempts <= len(RING_AGAIN_MINUTES) and (call.expires_at is None or now < call.expires_at):
         session.add(_another_try(call, due_at=now + timedelta(minutes=RING_AGAIN_MINUTES[call.attempts - 1])))
         return

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.asking import services_by_key
+from dispatch.joining import helper_of, is_that_day
 from dispatch.ordering import usual_meal
 from dispatch.regular import Regular, regular_of
 from dispatch.saying import offer_sentence, what, what_job
@@ -167,10 +168,12 @@ def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> 
 def _thing_fact(request: HelpRequest, *, now: datetime) -> ThingFact:
     can_change = request.state is State.POOLED and request.menu is not None and request.menu.can_be_ordered(now)
     should_be_here = request.state in _ON_THE_WAY and now >= request.wanted_from
+    helper = helper_of(request) if is_that_day(request, now=now) and not request.community.is_quiet(now) else None
     return ThingFact(
         request.id, what(request), _status(request, now=now), can_change, request.menu_id, should_be_here,
         meal_code=request.menu.meal.code if request.menu else "",
         on=request.community.local(request.wanted_from).date(),
+        helper=helper.helper_name if helper else "",
     )  # fmt: skip
 
 

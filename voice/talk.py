@@ -78,6 +78,7 @@ class Then(StrEnum):
     ASK = "ask"
     RECORD = "record"
     CONNECT = "connect"
+    JOIN = "join"  # with somebody who is no staff
     GOODBYE = "goodbye"
 
 
@@ -166,6 +167,7 @@ class ThingFact:
     should_be_here: bool = False  # its time has begun: "it has not come" can be said
     meal_code: str = ""
     on: date | None = None  # the local day it is for
+    helper: str = ""  # who is on the way and can be rung now
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,7 @@ class Scene:
     tidings: tuple[Sentence, ...] = ()  # what an outgoing call is about
     offer: OfferFact | None = None  # the offer that an outgoing call makes
     asked_job_id: int | None = None  # the job after which an outgoing call asks
+    join_request_id: int | None = None  # about which a helper asked to be connected
     alert_id: int | None = None  # the alarm that an outgoing call raises, while it is open
     regular: RegularFact | None = None
     tomorrow: Any = None

@@ -1,5 +1,5 @@
-"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried, for the one thing that is
-open; with its code when several are."""
+"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried · CALL, for the one thing
+that is open; with its code when several are."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,15 +17,21 @@ from models.requests import HelpRequest
 from models.traffic import Call, Message, Outcome, Thread
 from voice.deeds import do
 from voice.doing import Doing
-from voice.reading import Read, read_text
+from voice.reading import Read
 from voice.talk import Talk
 from voice.threads import thread_with
+from voice.volunteer_words import read_volunteer
 from voice.writing import write_back
 
 _OFFER_KEYS = ("1", "2")
 _JOB_KEYS = ("3", "4")
-_STOP_KEYS = ("5", "6")
-_DEEDS = {"1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry"}
+_STOP_KEYS = ("5", "6", "call")
+_DEEDS = {
+    "1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry",
+    "call": "call_me",
+}  # fmt: skip
+# Nobody is missed, or spoken with, where it is done already.
+_OPEN_STOP_KEYS = ("5", "call")
 # Worries come after the door has closed: a job is remembered for this long after it was finished.
 _JUST_FINISHED = timedelta(hours=24)
 # Codes of jobs begin above the numbers of stops within a round.
@@ -47,7 +53,7 @@ def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: 
     """Does this text answer an offer or a job? A number that is a resident's too is asked as a resident otherwise."""
     if not residents_at(session, volunteer.community, volunteer.phone or "", now=now):
         return True
-    read = read_text(body, volunteer.language, ("volunteer",))
+    read = read_volunteer(body, volunteer.language)
     if read.key in _OFFER_KEYS or (read.numbers and not read.key):
         return bool(open_offers_to(session, volunteer))
     return read.key in _DEEDS and bool(open_jobs_of(session, volunteer) or read.key == "6")
@@ -58,7 +64,7 @@ def answer_volunteer(
 ) -> str:
     """Do what the text says; returns the outcome kept with it."""
     message.language = volunteer.language
-    read = read_text(message.body, volunteer.language, ("volunteer",))
+    read = read_volunteer(message.body, volunteer.language)
     if read.intent in ("thanks", "noted"):
         return "thanks"
     thread = thread_with(session, community, message.phone, language=volunteer.language, now=now)
@@ -160,11 +166,12 @@ def _meant_job(session: Session, volunteer: Volunteer, read: Read, *, now: datet
 
 def _meant_stop(job: Job, key: str, places: list[int]) -> _Meant:
     stops = {stop.place: stop for stop in job.stops}
-    if key == "5":
+    if key in _OPEN_STOP_KEYS:
         stops = {place: stop for place, stop in stops.items() if stop.is_open}
     chosen = stops.get(places[0]) if places else next(iter(stops.values())) if len(stops) == 1 else None
     if chosen is None:
-        return _Meant(ask=("which_stop_text", {"list": _named(stops)}), code=job.code)
+        ask = "which_stop_call" if key == "call" else "which_stop_text"
+        return _Meant(ask=(ask, {"list": _named(stops)}), code=job.code)
     return _Meant(_DEEDS[key], (("request_id", chosen.id),))
 
 

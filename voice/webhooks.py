@@ -26,6 +26,7 @@ from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
 from voice.delivery import text_status
 from voice.ending import call_is_over
 from voice.inbox import answer_once, text_key, turn_key
+from voice.joining import are_joined, whisper
 from voice.lifeline import Lifeline
 from voice.prompts import Setting, render_one
 from voice.recordings import Links, play
@@ -59,6 +60,7 @@ def voice_blueprint(line: Line) -> Blueprint:
     rules: dict[str, Callable[..., Response]] = {
         "/voice": _voice, f"/voice/turn/<{_NUMBER}:turn>": _turn, f"/voice/placed/<{_NUMBER}:call_id>": _placed,
         "/voice/status": _voice_status, "/voice/whisper": _whisper, "/voice/whisper/key": _whisper_key,
+        f"/voice/whisper/<{_NUMBER}:call_id>": _introduced, f"/voice/whisper/<{_NUMBER}:call_id>/joined": _joined,
         "/sms": _sms, "/sms/status": _sms_status,
     }  # fmt: skip
     for rule, view in rules.items():
@@ -194,6 +196,41 @@ def _whisper_key(line: Line) -> Response:
     except SQLAlchemyError:
         log.exception("that a person took a call could not be written down: they are connected all the same")
     return _xml(speech.EMPTY)
+
+
+def _introduced(line: Line, call_id: int) -> Response:
+    """Who rings is said to whom a helper rings, or the other way; without that nobody is connected."""
+    try:
+        with line.database.read() as session:
+            said = whisper(session, _joining_call(session, call_id), now=line.now())
+    except SQLAlchemyError:
+        log.exception("it could not be looked up who is to be connected: nobody is")
+        return _xml(speech.hung_up())
+    if said is None:
+        return _xml(speech.hung_up())
+    then = f"/voice/whisper/{call_id}/joined"
+    return _xml(speech.introduced(said.words, said.language, then=then, asks_key=said.asks_key, pace=said.pace))
+
+
+def _joined(line: Line, call_id: int) -> Response:
+    try:
+        with line.database.begin() as session:
+            call = _joining_call(session, call_id)
+            said = whisper(session, call, now=line.now())
+            is_taken = said is not None and (not said.asks_key or request.form.get("Digits") == "1")
+            is_joined = is_taken and are_joined(session, call, now=line.now())
+    except SQLAlchemyError:
+        log.exception("it could not be looked up who is to be connected: nobody is")
+        return _xml(speech.hung_up())
+    return _xml(speech.EMPTY if is_joined else speech.hung_up())
+
+
+def _joining_call(session: Session, call_id: int) -> Call:
+    """The call that rings the leg which asks."""
+    call = session.get(Call, call_id)
+    if call is None or request.form.get("ParentCallSid", call.call_sid) != call.call_sid:
+        abort(404)
+    return call
 
 
 # --- texts --------------------------------------------------------------------------------------------------------

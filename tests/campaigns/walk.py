@@ -146,7 +146,7 @@ class _Call:
         for _ in range(_SILENT_TURNS):
             if self.turn.then is Then.GOODBYE:
                 return
-            nothing = Sound.NOT_CONNECTED if self.turn.then is Then.CONNECT else Sound.SILENCE
+            nothing = Sound.NOT_CONNECTED if self.turn.then in (Then.CONNECT, Then.JOIN) else Sound.SILENCE
             self._hears(nothing.value, Heard(nothing))
         if self.turn.then is not Then.GOODBYE:
             self.wrong("silence has no end")

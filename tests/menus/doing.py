@@ -108,6 +108,15 @@ def _slower(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
     return Done(pace=1), scene
 
 
+def _rings(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
+    picks = {"rings": arguments["request_id"], "rings_name": words.names[0]}
+    return Done(picks=picks, outcome=Outcome.ANSWERED), scene
+
+
+def _said_of_name(prompt: str, outcome: Outcome) -> Callable[[Mapping[str, Any], Scene, Example], Came]:
+    return lambda arguments, scene, words: (Done(((prompt, {"name": words.names[0]}),), outcome), scene)
+
+
 def _accepted(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
     return Done((("yours_by_call", {}),), Outcome.ANSWERED), replace(scene, offers=(), offer=None)
 
@@ -132,6 +141,9 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "stop_missed": _answered("missed_thanks"),
     "stop_worry": _answered("worry_thanks"),
     "details_again": _answered("details_sent"),
+    "join_stop": _rings,
+    "join_helper": _rings,
+    "rang_in_vain": _said_of_name("join_no_answer", Outcome.HEARD),
     "one_more": _one_more,
     "stand": _stands,
     "end_standing": _said("standing_ended", Outcome.CHANGED),

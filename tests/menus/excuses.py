@@ -51,7 +51,7 @@ _SPAN = "A span of time takes more words in Spanish."
 _SPANISH = ("es",)
 
 EXCUSES: tuple[Excuse, ...] = (
-    *(Excuse(_DAY, _OPTIONS, place, _VOLUNTEERS, most=7) for place in ("volunteer", "job_note", "told")),
+    *(Excuse(_DAY, _OPTIONS, place, _VOLUNTEERS, most=8) for place in ("volunteer", "job_note", "told")),
     *(
         Excuse(_DAY, _OPTIONS, place, _BOTH, caller="a resident who volunteers", most=5)
         for place in ("main", "more", "usual")

@@ -26,7 +26,10 @@ when the page is stale, and `tests/test_menus.py` holds every limit below agains
 Seconds are those of espeak-ng at the rate of the language, from first sound to last, with the pauses between sentences; nobody's ear has
 judged them, and the carrier's voice is another one. Everywhere **0** is a person, **9** hear it again, **\\*** back, **8** more slowly.
 """
-_ENDS = {Then.CONNECT: "a person is called", Then.RECORD: "what is said is recorded", Then.GOODBYE: "the call ends"}
+_ENDS = {
+    Then.CONNECT: "a person is called", Then.JOIN: "the other one is called", Then.RECORD: "what is said is recorded",
+    Then.GOODBYE: "the call ends",
+}  # fmt: skip
 # Whose way it is, what she wants, and the deed that it ends with.
 _ERRANDS = (
     ("the usual lunch", "a resident with her usual", "order_dish"),

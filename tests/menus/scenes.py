@@ -73,6 +73,7 @@ def callers(words: Example, language: str) -> dict[str, Caller]:
         "a number withheld": replace(_nobody(), caller=None),
         "a number withheld when the office is closed": replace(_nobody(), caller=None, is_staffed=False),
         "nobody on duty": replace(little, duty_numbers=()),
+        "a resident whose helper is on the way": _on_the_way(little, words),
         "a volunteer with an offer": replace(volunteer, offers=(_offer(words),), jobs=()),
         "a volunteer with jobs": volunteer,
         "a volunteer with one job": replace(volunteer, jobs=volunteer.jobs[:1]),
@@ -127,6 +128,8 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
     what = {"what": blanks.names({"en": words.lunch}), "when": AT_LUNCH, "helper": words.names[2]}
     told = replace(resident, tidings=(("who_brings", {**what, "word": words.dishes[0]}),))
     asked = replace(volunteer, tidings=(("nudge", {"code": 27, "what": words.lunch}),), asked_job_id=71)
+    about = {"name": words.names[0], "code": 27, "what": what["what"]}
+    ready = replace(volunteer, tidings=(("join_ready", about),), join_request_id=51)
     offered = replace(volunteer, offers=(_offer(words),), offer=_offer(words))
     news = partial(ringing_up, is_offer=False, is_true=True)
     return {
@@ -142,6 +145,7 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
             replace(_nobody(), tidings=(_alarm(words),), alert_id=95), news, is_ours=True
         ),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
+        "a volunteer who asked to be connected": Caller(ready, partial(news, is_join=True), is_ours=True),
         "a volunteer whom we ring with an offer": Caller(
             offered, partial(ringing_up, is_offer=True, is_true=True), is_ours=True
         ),
@@ -240,6 +244,12 @@ def _with_everything_open(scene: Scene, words: Example) -> Scene:
         for n, state in enumerate(states)
     )
     return replace(has_ordered(scene, words), things=(*has_ordered(scene, words).things, *things))
+
+
+def _on_the_way(scene: Scene, words: Example) -> Scene:
+    said = {"what": blanks.names({"en": words.services[0]}), "when": IN_THE_AFTERNOON, "helper": words.names[2]}
+    thing = ThingFact(49, said["what"], ("status_taken", said), False, None, helper=words.names[2])
+    return replace(scene, usual=None, things=(thing,))
 
 
 def _offer(words: Example) -> OfferFact:

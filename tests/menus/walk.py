@@ -39,6 +39,7 @@ HEARD: dict[Then, dict[str, Heard]] = {
     },
     Then.GOODBYE: {},
 }
+HEARD[Then.JOIN] = {key: HEARD[Then.CONNECT][key] for key in ("connected", "not connected", "silence")}
 # The keys that mean the same everywhere, with the deed that they stand for, if any.
 FIXED = {"0": "", "9": "", "*": "", "8": "more_slowly", "#": "other_language"}
 # A refused deed is walked too, with the sentence of the most usual refusal.
@@ -255,7 +256,7 @@ def document(turn: Turn, scene: Scene, words: Example, language: str) -> str:
     return spoken(
         Reply(
             says=tuple(_piece(said) for said in in_words(turn.says, language, words)), language=language, then=turn.then, turn=1,
-            play=turn.play, connect_to=scene.duty_numbers if turn.then is Then.CONNECT else (),
+            play=turn.play, connect_to=scene.duty_numbers if turn.then in (Then.CONNECT, Then.JOIN) else (), joins=1,
             shown_number="+861055550000", pace=turn.talk.pace,
         ),
         lambda recording: f"https://line.example/voice/recordings/{recording}",

@@ -55,6 +55,20 @@ def whispered(words: str, language: str) -> str:
     return checked(str(response))
 
 
+def introduced(words: str, language: str, *, then: str, asks_key: bool, pace: int = 0) -> str:
+    """What is heard by somebody who is to be connected, before it is asked at `then` whether she may be."""
+    response = VoiceResponse()
+    if asks_key:
+        gather = Gather(action=then, method="POST", num_digits=1, timeout=_ASK_SECONDS[pace], finish_on_key="")
+        _say(gather, (words,), language, pace)
+        response.append(gather)
+        response.hangup()
+    else:
+        _say(response, (words,), language, pace)
+        response.redirect(then, method="POST")
+    return checked(str(response))
+
+
 def hung_up() -> str:
     """The end of a leg."""
     response = VoiceResponse()
@@ -129,7 +143,15 @@ def _goodbye(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo
     response.hangup()
 
 
-_SHAPES = {Then.ASK: _ask, Then.RECORD: _record, Then.CONNECT: _connect, Then.GOODBYE: _goodbye}
+def _join(response: VoiceResponse, reply: Reply, action: str, link_to: LinkTo) -> None:
+    _speak(response, reply, link_to)
+    dial = Dial(action=action, method="POST", timeout=_RING_SECONDS, caller_id=reply.shown_number)
+    for number in reply.connect_to:
+        dial.number(number, url=f"/voice/whisper/{reply.joins}", method="POST")
+    response.append(dial)
+
+
+_SHAPES = {Then.ASK: _ask, Then.RECORD: _record, Then.CONNECT: _connect, Then.JOIN: _join, Then.GOODBYE: _goodbye}
 
 
 def _speak(parent: VoiceResponse | Gather, reply: Reply, link_to: LinkTo) -> None:

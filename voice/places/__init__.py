@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.telling import Sentence
 from models.traffic import Outcome
 from voice.places.helping import HELPING
+from voice.places.joining import JOINING
 from voice.places.meals import MEALS
 from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
@@ -124,6 +125,7 @@ PLACES: dict[str, Place] = with_studio({
     **REGULAR,
     **RESUMING,
     **VOLUNTEERS,
+    **JOINING,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(

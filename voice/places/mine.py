@@ -4,6 +4,7 @@ from typing import Any
 
 from dispatch.telling import Sentence
 from models.traffic import Outcome
+from voice.joining import RINGING_HELPER
 from voice.places.place import GOODBYE, Choice, Place, main_keys
 from voice.talk import Deed, Scene, Talk, ThingFact
 
@@ -31,6 +32,7 @@ def _remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
         "should_be_here": thing is not None and thing.should_be_here,
         "request_id": thing.request_id if thing else None,
         "menu_id": thing.menu_id if thing and can_change else None,
+        "can_speak": thing is not None and _can_speak(talk, thing),
     }
 
 
@@ -40,8 +42,14 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
         return []
     change: list[Sentence] = [("mine_change", {})] if thing.can_change else []
     missing: list[Sentence] = [("mine_not_come", {})] if thing.should_be_here else []
-    regular: list[Sentence] = [("meals_regular", {})] if _is_last(talk, scene) else []
-    return [thing.status, ("mine_keep", {}), *change, ("mine_cancel", {}), *missing, *regular]
+    helper: list[Sentence] = [("mine_helper", {"helper": thing.helper})] if _can_speak(talk, thing) else []
+    regular: list[Sentence] = [("meals_regular", {})] if _is_last(talk, scene) and not helper else []
+    return [thing.status, ("mine_keep", {}), *change, *helper, ("mine_cancel", {}), *missing, *regular]
+
+
+def _can_speak(talk: Talk, thing: ThingFact) -> bool:
+    """With her helper; what can still be changed has none, so the key is free."""
+    return bool(thing.helper) and not thing.can_change and talk.medium == "voice"
 
 
 def _plainly(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -59,6 +67,8 @@ def _keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     keys["5"] = Choice("regular")
     if talk.picks.get("menu_id"):
         keys["2"] = Choice("dishes", {"instead": True})
+    elif talk.picks.get("can_speak"):
+        keys["2"] = Choice(RINGING_HELPER, deed=Deed("join_helper", {"request_id": talk.picks.get("request_id")}))
     if talk.picks.get("should_be_here"):
         keys["4"] = Choice("more", deed=Deed("not_come", {"request_id": talk.picks.get("request_id")}))
     return keys

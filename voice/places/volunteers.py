@@ -4,6 +4,7 @@ from typing import Any
 
 from dispatch.telling import Sentence
 from models.traffic import Outcome
+from voice.places.joining import join_key, join_says
 from voice.places.place import GOODBYE, Choice, Place, lead
 from voice.talk import Deed, JobFact, Scene, Sound, StopFact, Talk
 
@@ -36,6 +37,7 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
         ("job_keys", {}),
         *note,
         ("job_details", {}),
+        *([join_says(job)] if job.stops else []),
         *following,
     ]
 
@@ -43,7 +45,9 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
 def _keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     if talk.picks.get("offer_id"):
         return offer_keys(int(talk.picks["offer_id"]), "volunteer")
-    keys = job_keys(talk, scene, "volunteer")
+    keys, job = job_keys(talk, scene, "volunteer"), _job(talk, scene)
+    if job is not None and job.stops:
+        keys["1"] = join_key(job)
     if len(scene.jobs) > 1:
         keys["2"] = Choice("volunteer", {"job": int(talk.picks.get("job", 0)) + 1})
     return keys
