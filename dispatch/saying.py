@@ -56,6 +56,19 @@ def stop_sentence(stop: HelpRequest) -> Sentence:
     return ("stop", said)
 
 
+def note_sentences(job: Job) -> list[Sentence]:
+    """What was said about each stop still to be made, for the holder; what was spoken is to be heard on the line."""
+    line = blanks.number(job.community.number)
+    said: list[Sentence] = []
+    for stop in job.open_stops:
+        name = stop.resident.given_name
+        if stop.note:
+            said.append(("note_of", {"name": name, "note": stop.note}))
+        elif stop.recording_id is not None:
+            said.append(("note_spoken", {"name": name, "phone": line}))
+    return said or [("note_none_job", {"code": job.code})]
+
+
 def _errand(stop: HelpRequest) -> blanks.Blank:
     if stop.note:
         return blanks.sentence("errand_note", what=blanks.names(stop.service.names), note=stop.note)

@@ -57,6 +57,12 @@ def _can_still_be_taken(session: Session, offer: Offer, *, now: datetime) -> boo
     return is_known and not job.is_past(now) and not why_not_tell(session, offer.volunteer, now=now)
 
 
+def add_words(session: Session, job: Job, words: str, *, who: str, now: datetime) -> None:
+    """What the holder added to the yes, "at five": it stays with the job for as long as it is hers."""
+    job.yes_words = words[:200]
+    note(session, job, "yes_but", who=who, now=now, why=words)
+
+
 def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
     """Staff give a job to a volunteer, who has agreed by other means. A job that somebody holds is handed over."""
     hold(session, job)
@@ -73,7 +79,7 @@ def hand_back(session: Session, job: Job, *, who: str, now: datetime, why: str =
     """A taken job is free again, and due at once; whoever was asked before may be asked anew."""
     move_with_stops(
         session, job, "release", who=who, now=now, due_at=now, why=why, volunteer_id=None, taken_at=None,
-        round=job.round + 1, wave=0, nudges=0,
+        round=job.round + 1, wave=0, nudges=0, yes_words="",
     )  # fmt: skip
     close_alerts_about(session, f"job {job.id}", {AlertKind.LATE}, now=now)
 

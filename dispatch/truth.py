@@ -84,6 +84,8 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "stop": _is_holder,
     "nudge": _is_holder,
     "join_ready": _is_on_her_list,
+    "note_of": _is_holder,
+    "note_spoken": _is_holder,
     "alert_nobody_found": _is_stuck,
     "alert_late": _is_taken,
     "offer": _is_offered,

@@ -36,6 +36,7 @@ class Job(Base, Lived):
     round: Mapped[int] = mapped_column(default=0)  # how often the whole list of volunteers has been begun anew
     wave: Mapped[int] = mapped_column(default=0)
     nudges: Mapped[int] = mapped_column(default=0)
+    yes_words: Mapped[str] = mapped_column(sa.String(200), default="")  # "at five", with her yes
 
     community: Mapped[Community] = relationship()
     service: Mapped[Service] = relationship()

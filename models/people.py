@@ -142,6 +142,10 @@ volunteer_services = sa.Table(
 )
 
 
+# The last day of being off for whoever has named none.
+OFF_FOR_GOOD = date(9999, 12, 31)
+
+
 class Volunteer(Base, Enrolled):
     """Somebody who takes jobs: which services, in which zones, on which weekdays, how many a day."""
 
@@ -151,6 +155,11 @@ class Volunteer(Base, Enrolled):
     days: Mapped[list[Any]]  # weekday codes ("mon"); empty: any day
     max_per_day: Mapped[int] = mapped_column(default=3)
     away_until: Mapped[date | None]
+
+    @property
+    def is_off_for_good(self) -> bool:
+        """Off until she says that she is back?"""
+        return self.away_until == OFF_FOR_GOOD
 
     @property
     def helper_name(self) -> str:

@@ -1,33 +1,40 @@
 """What volunteers do: answer an offer, finish a job, give it back, worry."""
 
 from collections.abc import Callable
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from dispatch import offering, saying, taking, working
+from dispatch import blanks, offering, pausing, saying, taking, working
 from dispatch.history import hold
 from dispatch.taking import Answer
-from dispatch.telling import channel_to, tell_all
+from dispatch.telling import Sentence, channel_to, tell_all
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
 from models.lifecycle import State
+from models.people import Volunteer
 from models.requests import HelpRequest
 from models.traffic import Outcome
 from voice.doing import Doing, Done
 
 
-def _accept(session: Session, doing: Doing, *, offer_id: int) -> Done:
+def _accept(session: Session, doing: Doing, *, offer_id: int, added: str = "") -> Done:
     offer = _own_offer(session, doing, offer_id)
     job = offer.job
     was_mine = job.volunteer_id == offer.volunteer_id and job.state is State.TAKEN
     answer = taking.accept(session, offer, who=doing.volunteer_who, now=doing.now)
     if was_mine:
         _send_details(session, job, doing)
+    if added and answer is Answer.YOURS:
+        taking.add_words(session, job, added, who=doing.volunteer_who, now=doing.now)
+        if doing.message is not None:
+            doing.message.needs_reading = True
     number = offer.volunteer.phone or ""
     is_rung = channel_to(session, doing.community, number) is Channel.CALL
     yours = "already_yours" if was_mine else "yours_by_call" if is_rung else "yours"
     prompt = {Answer.YOURS: yours, Answer.TAKEN: "taken_thanks"}.get(answer)
-    return Done(((prompt or "offer_over", {"code": job.code}),), Outcome.ANSWERED)
+    noted: tuple[Sentence, ...] = (("yes_noted", {}),) if added and answer is Answer.YOURS else ()
+    return Done(((prompt or "offer_over", {"code": job.code}), *noted), Outcome.ANSWERED)
 
 
 def _decline(session: Session, doing: Doing, *, offer_id: int) -> Done:
@@ -65,6 +72,34 @@ def _stop_worry(session: Session, doing: Doing, *, request_id: int) -> Done:
 def _details_again(session: Session, doing: Doing, *, job_id: int) -> Done:
     _send_details(session, _own_job(session, doing, job_id), doing)
     return Done((("details_sent", {}),), Outcome.ANSWERED)
+
+
+def _note_again(session: Session, doing: Doing, *, job_id: int) -> Done:
+    job = _own_job(session, doing, job_id)
+    if job.volunteer is not None:
+        tell_all(session, job.volunteer, saying.note_sentences(job), now=doing.now, about=job)
+    return Done(outcome=Outcome.ANSWERED)
+
+
+def _off(session: Session, doing: Doing, *, until: str) -> Done:
+    day = date.fromisoformat(until) if until else None
+    jobs = pausing.go_off(session, _me(doing), until=day, who=doing.volunteer_who, now=doing.now)
+    said: Sentence = ("off_until", {"day": blanks.day(day)}) if day else ("off_open", {})
+    if not jobs:
+        return Done((said,), Outcome.CHANGED)
+    listed = [blanks.sentence("which_job_one", code=job.code, what=saying.what_job(job)) for job in jobs[:3]]
+    return Done((said, ("off_jobs", {"list": {"$list": listed}, "code": jobs[0].code})), Outcome.CHANGED)
+
+
+def _on(session: Session, doing: Doing) -> Done:
+    pausing.come_back(session, _me(doing), who=doing.volunteer_who, now=doing.now)
+    return Done((("on_again", {}),), Outcome.CHANGED)
+
+
+def _me(doing: Doing) -> Volunteer:
+    if doing.volunteer is None:
+        raise Refusal("volunteer_nothing")
+    return doing.volunteer
 
 
 def _send_details(session: Session, job: Job, doing: Doing) -> None:
@@ -108,4 +143,7 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "stop_missed": _stop_missed,
     "stop_worry": _stop_worry,
     "details_again": _details_again,
+    "note_again": _note_again,
+    "off": _off,
+    "on": _on,
 }

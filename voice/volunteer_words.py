@@ -1,22 +1,57 @@
-"""What a volunteer writes in words that stand for no digit: CALL, with the number of the job where it needs one."""
+"""What a volunteer writes besides the digits: CALL, MINE, MORE, OFF, ON; and a yes to which she adds a time.
+
+A yes with a time behind it is a yes; with anything else behind it, it is none, and a person reads it.
+"""
 
 import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+from voice.days import read_day
 from voice.plain import plain
-from voice.reading import Read, read_text
+from voice.prompts import catalog, languages
+from voice.reading import Read, is_question, read_text
 
-# The intentions of [reads.volunteer].
-WISHES = frozenset({"call"})
+# The intentions of [reads.volunteer], which stand as keys.
+WISHES = frozenset({"call", "mine", "more", "off", "on"})
+# What a question mark takes nothing from.
+_ASKED = ("mine", "more")
 _WORDS_AND_CODE = re.compile(r"^(.+?)[\s,#.:-]*(\d{1,6})(?:[\s,#.:-]+(\d))?$")
 _CODE_AND_WORDS = re.compile(r"^#?(\d{2,6})[\s,#.:-]+(\D+)$")
+_CODE = r"(?:\s*#?(?P<code>\d{2,6})(?![\d:.]|\s*[ap]\.?m))?"
+_BETWEEN = r"[\s,.;:!、，。-]*"
+_HOUR = r"(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?"
+_MOST_DAYS = 60
 
 
-def read_volunteer(text: str, language: str) -> Read:
-    """Read a volunteer's text: a digit or a word for it, or a wish, which stands as the key, with its numbers."""
+@dataclass(frozen=True)
+class Written:
+    """A volunteer's text: what it says, what she added to a yes, and the last day of being off (None: until ON)."""
+
+    read: Read
+    added: str = ""
+    until: date | None = None
+
+
+def read_volunteer(text: str, language: str, today: date) -> Written:
+    """Read a volunteer's text, in her language and then in the others."""
     read = read_text(text, language, ("volunteer",))
     if read.intent in WISHES:
-        return Read(key=read.intent)
-    return read or _with_numbers(plain(text), language)
+        return Written(Read(key=read.intent))
+    if read:
+        return Written(read)
+    words = plain(text)
+    if wish := _with_numbers(words, language):
+        return Written(wish)
+    if is_question(text):
+        asked = _wish_in(words, language)
+        return Written(Read(key=asked) if asked in _ASKED else read)
+    return _off(words, language, today) or _yes_and_when(text, words, language) or Written(read)
 
 
 def _with_numbers(words: str, language: str) -> Read:
@@ -26,6 +61,99 @@ def _with_numbers(words: str, language: str) -> Read:
     return _wish(found[1], found.groups()[1:], language)
 
 
+def _wish_in(words: str, language: str) -> str:
+    return read_text(words, language, ("volunteer",)).intent
+
+
 def _wish(words: str, numbers: tuple[str | None, ...], language: str) -> Read:
-    intent = read_text(words, language, ("volunteer",)).intent
-    return Read(key=intent, numbers=tuple(int(n) for n in numbers if n)) if intent in WISHES else Read()
+    intent = _wish_in(words, language)
+    about_a_job = intent in ("call", "more")
+    return Read(key=intent, numbers=tuple(int(n) for n in numbers if n)) if about_a_job else Read()
+
+
+def _off(words: str, language: str, today: date) -> Written | None:
+    for tag in _tongues(language):
+        for phrase in _longest(catalog(tag).reads["volunteer"]["off"]):
+            rest = words.removeprefix(phrase)
+            if rest == words or (phrase.isascii() and rest[:1].isalnum()):
+                continue
+            until = _last_day(rest.strip(" ,.:;-，。、"), tag, today)
+            if until is not None:
+                return Written(Read(key="off"), until=until)
+    return None
+
+
+def _last_day(rest: str, tag: str, today: date) -> date | None:
+    table = _table(tag)
+    for pattern in table["days"]:
+        if found := re.fullmatch(pattern, rest):
+            days = _count(found["n"], tag)
+            return today + timedelta(days=days - 1) if 0 < days <= _MOST_DAYS else None
+    for before in _longest(table["until"]):
+        if rest.startswith(before) and (day := read_day(rest.removeprefix(before), tag, today)):
+            return day
+    return today if read_day(rest, tag, today) == today else None
+
+
+def _count(written: str, tag: str) -> int:
+    if written.isdecimal():
+        return int(written)
+    numbers = catalog(tag).reads["numbers"]
+    return next((int(digit) for digit, names in numbers.items() if written in map(plain, names)), 0)
+
+
+def _yes_and_when(text: str, words: str, language: str) -> Written | None:
+    for tag in _tongues(language):
+        found = _yes_pattern(tag).fullmatch(words)
+        if found is None or found["yes"] in _table(tag)["unsure"]:
+            continue
+        code = (int(found["code"]),) if found["code"] else ()
+        return Written(Read(key="1", numbers=code), added=text.strip()[:200])
+    return None
+
+
+@cache
+def _yes_pattern(tag: str) -> re.Pattern[str]:
+    table = _table(tag)
+    yes = "|".join(_spelled(phrase) for phrase in [*_longest(catalog(tag).reads["volunteer"]["1"]), "1"])
+    but = "|".join(_spelled(phrase) for phrase in _longest(table["but"]))
+    when = "|".join(table["when"])
+    return re.compile(f"(?P<yes>{yes}){_CODE}{_BETWEEN}(?:(?:{but}){_BETWEEN})?(?P<when>{when})")
+
+
+def _spelled(phrase: str) -> str:
+    """A phrase in letters ends where its last word does; a digit is one by itself."""
+    return re.escape(phrase) + (r"(?![a-z0-9])" if phrase.isascii() else "")
+
+
+@cache
+def _table(tag: str) -> dict[str, list[str]]:
+    kept: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))[tag]
+    numbers = [plain(name) for names in catalog(tag).reads["numbers"].values() for name in names]
+    word = "(?:" + "|".join(map(re.escape, [*numbers, *_BEYOND_NINE[tag]])) + ")"
+    slots = {"{hour}": _HOUR, "{word}": word, "{n}": rf"(?P<n>\d{{1,2}}|{word})"}
+    table = {name: [plain(one) for one in kept[name]] for name in ("but", "unsure", "until")}
+    return table | {name: [_filled(one, slots) for one in kept[name]] for name in ("when", "days")}
+
+
+# The hours that no key has.
+_BEYOND_NINE = {
+    "en": ("ten", "eleven", "twelve"), "es": ("diez", "once", "doce"),
+    "zh-CN": ("十二", "十一", "十"), "yue": ("十二", "十一", "十"),
+}  # fmt: skip
+
+
+def _filled(pattern: str, slots: dict[str, str]) -> str:
+    for slot, written in slots.items():
+        pattern = pattern.replace(slot, written)
+    return pattern
+
+
+def _longest(phrases: list[str]) -> list[str]:
+    return sorted({plain(phrase) for phrase in phrases}, key=len, reverse=True)
+
+
+def _tongues(language: str) -> Iterator[str]:
+    own = catalog(language).tag
+    yield own
+    yield from (tag for tag in languages() if tag != own)

@@ -1,7 +1,8 @@
-"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried · CALL, for the one thing
-that is open; with its code when several are."""
+"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried · CALL, MORE, for the one
+thing that is open, with its code when several are; MINE, OFF, ON."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,15 +21,15 @@ from voice.doing import Doing
 from voice.reading import Read
 from voice.talk import Talk
 from voice.threads import thread_with
-from voice.volunteer_words import read_volunteer
+from voice.volunteer_words import Written, read_volunteer
 from voice.writing import write_back
 
 _OFFER_KEYS = ("1", "2")
-_JOB_KEYS = ("3", "4")
+_JOB_KEYS = ("3", "4", "more")
 _STOP_KEYS = ("5", "6", "call")
 _DEEDS = {
     "1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry",
-    "call": "call_me",
+    "call": "call_me", "more": "note_again",
 }  # fmt: skip
 # Nobody is missed, or spoken with, where it is done already.
 _OPEN_STOP_KEYS = ("5", "call")
@@ -44,7 +45,7 @@ class _Meant:
     """What is to be done, or what must be asked first."""
 
     deed: str = ""
-    arguments: tuple[tuple[str, int], ...] = ()
+    arguments: tuple[tuple[str, int | str], ...] = ()
     ask: Sentence | None = None
     code: int | None = None  # of the job that is already known, while it is asked who of its stops
 
@@ -53,7 +54,9 @@ def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: 
     """Does this text answer an offer or a job? A number that is a resident's too is asked as a resident otherwise."""
     if not residents_at(session, volunteer.community, volunteer.phone or "", now=now):
         return True
-    read = read_volunteer(body, volunteer.language)
+    read = read_volunteer(body, volunteer.language, volunteer.community.local(now).date()).read
+    if read.key == "mine":
+        return True
     if read.key in _OFFER_KEYS or (read.numbers and not read.key):
         return bool(open_offers_to(session, volunteer))
     return read.key in _DEEDS and bool(open_jobs_of(session, volunteer) or read.key == "6")
@@ -64,21 +67,28 @@ def answer_volunteer(
 ) -> str:
     """Do what the text says; returns the outcome kept with it."""
     message.language = volunteer.language
-    read = read_volunteer(message.body, volunteer.language)
+    written = read_volunteer(message.body, volunteer.language, community.local(now).date())
+    read = written.read
     if read.intent in ("thanks", "noted"):
         return "thanks"
     thread = thread_with(session, community, message.phone, language=volunteer.language, now=now)
     if not _was_interrupted(session, volunteer, thread):
+        written = replace(written, added=written.added or str((thread.talk.get("picks") or {}).get("added", "")))
         read = _completed(read, thread)
     thread.talk = Talk(medium="text", language=volunteer.language).to_json()
     if read.numbers and not read.key and _tell_of(session, volunteer, message, read.numbers[0], now=now):
         thread.talk = {**thread.talk, "picks": {"code": read.numbers[0], "at": now.isoformat()}}
         return "asked"
+    if read.key in _OF_HERSELF:
+        return _OF_HERSELF[read.key](session, community, volunteer, message, written, now=now)
+    if read.key == "more" and not open_jobs_of(session, volunteer):
+        return _more_of_offer(session, volunteer, message, read, now=now)
     if read.key not in _DEEDS:
         return _to_staff(session, community, message, now=now)
     meant = _meant(session, volunteer, read, now=now)
     if meant.ask is not None:
-        thread.talk = {**thread.talk, "picks": {"pending": read.key, "code": meant.code, "at": now.isoformat()}}
+        asked = {"pending": read.key, "code": meant.code, "added": written.added, "at": now.isoformat()}
+        thread.talk = {**thread.talk, "picks": asked}
         if read.key == "6":
             working.worry_about_somebody(session, volunteer, now=now)  # who it is can be said later; help cannot
         message.needs_reading = message.needs_reading or meant.ask[0] == "code_unknown"
@@ -88,7 +98,49 @@ def answer_volunteer(
         _say(session, volunteer, message, (("nothing_open", {}),), now=now)
         message.needs_reading = True
         return Outcome.MESSAGE
+    if meant.deed == "accept" and written.added:
+        meant = replace(meant, arguments=(*meant.arguments, ("added", written.added)))
     return _do(session, community, volunteer, message, meant, now=now)
+
+
+def _list_mine(
+    session: Session, community: Community, volunteer: Volunteer, message: Message, written: Written, *, now: datetime
+) -> str:
+    """What is open: her jobs, and what she may still say yes to; nothing of it names anybody."""
+    jobs, offers = open_jobs_of(session, volunteer), [offer.job for offer in open_offers_to(session, volunteer)]
+    says: list[Sentence] = []
+    if jobs:
+        says.append(("mine_jobs", {"list": _listed(jobs)}))
+    if offers:
+        says.append(("mine_offers", {"list": _listed(offers)}))
+    says.append(("mine_more", {}) if says else ("mine_nothing", {}))
+    _say(session, volunteer, message, tuple(says), now=now)
+    return Outcome.HEARD
+
+
+def _more_of_offer(session: Session, volunteer: Volunteer, message: Message, read: Read, *, now: datetime) -> str:
+    """Before the yes there is no more than the offer itself."""
+    offers = open_offers_to(session, volunteer)
+    code = read.numbers[0] if read.numbers else offers[-1].job.code if offers else 0
+    if not _tell_of(session, volunteer, message, code, now=now):
+        _say(session, volunteer, message, (("mine_nothing", {}),), now=now)
+    return Outcome.HEARD
+
+
+def _go_off(
+    session: Session, community: Community, volunteer: Volunteer, message: Message, written: Written, *, now: datetime
+) -> str:
+    until = written.until.isoformat() if written.until else ""
+    return _do(session, community, volunteer, message, _Meant("off", (("until", until),)), now=now)
+
+
+def _come_back(
+    session: Session, community: Community, volunteer: Volunteer, message: Message, written: Written, *, now: datetime
+) -> str:
+    return _do(session, community, volunteer, message, _Meant("on"), now=now)
+
+
+_OF_HERSELF: dict[str, Callable[..., str]] = {"mine": _list_mine, "off": _go_off, "on": _come_back}
 
 
 def _tell_of(session: Session, volunteer: Volunteer, message: Message, code: int, *, now: datetime) -> bool:
@@ -179,9 +231,13 @@ def _named(stops: dict[int, HelpRequest]) -> str:
     return ", ".join(f"{place} {stop.resident.given_name}" for place, stop in stops.items())
 
 
+def _listed(jobs: list[Job], *, most: int = 4) -> blanks.Blank:
+    one = [blanks.sentence("which_job_one", code=job.code, what=saying.what_job(job)) for job in jobs[:most]]
+    return {"$list": one}
+
+
 def _which(jobs: list[Job]) -> _Meant:
-    one = [blanks.sentence("which_job_one", code=job.code, what=saying.what_job(job)) for job in jobs[:6]]
-    return _Meant(ask=("which_job", {"list": {"$list": one}}))
+    return _Meant(ask=("which_job", {"list": _listed(jobs, most=6)}))
 
 
 def _just_finished(session: Session, volunteer: Volunteer, *, now: datetime) -> list[Job]:

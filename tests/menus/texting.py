@@ -35,6 +35,9 @@ _MEANS = {
     ("volunteer", "1"): "1 yes, I do it", ("volunteer", "2"): "2 no", ("volunteer", "3"): "3 done",
     ("volunteer", "4"): "4 cannot after all", ("volunteer", "5"): "5 not at home", ("volunteer", "6"): "6 worried",
     ("opting", "stop"): "nothing more is sent to this number", ("opting", "start"): "texts are sent again",
+    ("volunteer", "call"): "the line connects her with whom she helps", ("volunteer", "mine"): "what is open",
+    ("volunteer", "more"): "what is needed", ("volunteer", "off"): "no offers: until a day, for days, or until ON",
+    ("volunteer", "on"): "offers again",
     ("thanks", "thanks"): "thank you", ("thanks", "noted"): "noted",
 }  # fmt: skip
 _LINE = (
