@@ -24,6 +24,7 @@ from models.places import WEEKDAYS, Community
 from models.requests import Source
 from models.tasks import AlertKind
 from models.traffic import Delivery, Outcome
+from voice.suggesting import SUGGESTIONS
 
 HOUSE = Path(dispatch.board.__file__).parents[2]
 BOARD = Path(dispatch.board.__file__).parent
@@ -37,12 +38,13 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "rings", "spoke", "rang_in_vain", "money", "note",
                "release_held", "drop_held", "number_works", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
+    "perhaps.": list(SUGGESTIONS),
     "recorded.": ["dishes", "news", "sentences"],
     "field.": list(services.PATIENCE),
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
-    "number.": list(TROUBLES), "made.": ["message", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
+    "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
               "came_while_down", "our_fault"],
     "error.": ["no_phone", "not_enrolled", "dropped"],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
