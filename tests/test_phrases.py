@@ -12,7 +12,7 @@ from menus import texting
 from voice.cards import Cards
 from voice.parts import Offered, parts_in
 from voice.prompts import languages
-from voice.reading import read_text
+from voice.volunteer_words import read_volunteer
 from voice.wishes import Wish, read_line
 
 TODAY = date(2026, 11, 23)
@@ -49,7 +49,9 @@ def told_wish(wish):
 def reading(role, language, written):
     """As a text of somebody in that role is read."""
     if role == "volunteer":
-        return told(read_text(written, language, TABLES[role]))
+        read = read_volunteer(written, language, TODAY)
+        until = f"until {read.until}" if read.until else ""
+        return " ".join(filter(None, [told(read.read), "+" if read.added else "", until]))
     read = read_line(written, language, TABLES[role], TODAY, OFFERED)
     return told_wish(read) if isinstance(read, Wish) else told(read)
 
