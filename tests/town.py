@@ -452,7 +452,6 @@ class Town:
             url.removeprefix(PUBLIC), base_url=PUBLIC, method=method, data=params if method == "POST" else None,
             headers=headers,
         )  # fmt: skip
-        self.wire.append((dict(params), answer.get_data(as_text=True)))
-        return Answer(
-            answer.status_code, answer.get_data().decode("utf-8", "replace"), answer.headers.get("Content-Type", "")
-        )
+        body = answer.get_data().decode("utf-8", "replace")
+        self.wire.append((dict(params), body))
+        return Answer(answer.status_code, body, answer.headers.get("Content-Type", ""))

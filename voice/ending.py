@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining
-from dispatch.telling import tell_another_way, why_not_tell
+from dispatch.telling import OFFERING, tell_another_way, why_not_tell
 from dispatch.truth import is_still_true
 from models import phones
 from models.database import Database
@@ -113,9 +113,17 @@ def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
     if call.cause == joining.CAUSE:
         return  # whoever asked to be connected asks again
     if call.attempts <= len(RING_AGAIN_MINUTES) and (call.expires_at is None or now < call.expires_at):
-        session.add(_another_try(call, due_at=now + timedelta(minutes=RING_AGAIN_MINUTES[call.attempts - 1])))
+        session.add(_another_try(call, due_at=_again_at(call, now=now)))
         return
     nobody_heard(session, call, now=now)
+
+
+def _again_at(call: Call, *, now: datetime) -> datetime:
+    """An offer is made again while it stands: whoever has only this telephone is asked as others are."""
+    pause = timedelta(minutes=RING_AGAIN_MINUTES[call.attempts - 1])
+    if call.cause in OFFERING and call.expires_at is not None:
+        pause = min(pause, (call.expires_at - now) / 2)
+    return now + pause
 
 
 def lives_after_all(session: Session, call: Call) -> None:
