@@ -14,15 +14,18 @@ from models.tasks import AlertKind
 def stop(session: Session, community: Community, phone: Phone, *, now: datetime) -> None:
     """They said so, or the carrier says that they did: from now on nothing leaves for that number.
 
-    A resident may only have meant her lunch: staff ring and ask. A volunteer's offers and jobs go to others at once.
+    A resident may only have meant her lunch: staff ring and ask. A volunteer's offers and jobs go to others at once;
+    from a second telephone it is only that one, for what we have to say goes to the first.
     """
     phone.opted_out_at = phone.opted_out_at or now
-    for resident in residents_at(session, community, phone.number, now=now)[:1]:
+    theirs = residents_at(session, community, phone.number, now=now)
+    for resident in [one for one in theirs if one.phone == phone.number][:1]:
         alarms.raise_alert(
             session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
             name=resident.name, phone=blanks.number(phone.number),
         )  # fmt: skip
-    if volunteer := volunteer_at(session, community, phone.number):
+    volunteer = volunteer_at(session, community, phone.number)
+    if volunteer is not None and volunteer.phone == phone.number:
         for offer in open_offers_to(session, volunteer):
             offering.decline(session, offer, who=f"volunteer {volunteer.id}", now=now)
         for job in open_jobs_of(session, volunteer):

@@ -59,6 +59,8 @@ def helper_name(name: str) -> str:
 class Enrolled(Person):
     """Somebody whom we may call or text only after consent was recorded."""
 
+    # A second telephone: what comes from it is theirs too; what we have to say goes to the first.
+    other_phone: Mapped[str | None] = mapped_column(sa.String(16), index=True)
     enrolled_at: Mapped[datetime | None]
     consent: Mapped[Consent | None] = mapped_column(one_of(Consent))
 
@@ -251,20 +253,24 @@ def _contacts_at(community_id: int, phone: str) -> sa.Select[Contact]:
     return at.order_by(Contact.id).options(contains_eager(Contact.resident))
 
 
+def _has(kind: "type[Resident | Volunteer]", phone: str) -> sa.ColumnElement[bool]:
+    return sa.or_(kind.phone == phone, kind.other_phone == phone)
+
+
 @prepared
 def _residents_at(community_id: int, phone: str) -> sa.Select[Resident]:
-    at = sa.select(Resident).where(Resident.community_id == community_id, Resident.phone == phone)
+    at = sa.select(Resident).where(Resident.community_id == community_id, _has(Resident, phone))
     return at.order_by(Resident.id).options(selectinload(Resident.absences))
 
 
 def volunteer_at(session: Session, community: Community, phone: str) -> Volunteer | None:
-    """The volunteer who has this number."""
+    """The volunteer who has this number, as the first or the second one."""
     return session.scalars(*_volunteer_at(community.id, phone)).first()
 
 
 @prepared
 def _volunteer_at(community_id: int, phone: str) -> sa.Select[Volunteer]:
-    at = sa.select(Volunteer).where(Volunteer.community_id == community_id, Volunteer.phone == phone)
+    at = sa.select(Volunteer).where(Volunteer.community_id == community_id, _has(Volunteer, phone))
     return at.order_by(Volunteer.id).limit(1)
 
 

@@ -2,7 +2,10 @@
 another telephone."""
 
 import pytest
-from town import ANNA, KARL, ROSE, SAM
+from sqlalchemy import select
+from town import ANNA, KARL, MIA, ROSE, SAM
+
+from models.people import Volunteer
 
 pytestmark = pytest.mark.both_databases
 
@@ -62,3 +65,21 @@ def test_a_job_in_hand_is_named_by_its_number_and_then_finished(town, sam):
     assert f"Job {code}" in sam.text(str(code))
     assert "Thank you" in sam.text("done")
     assert str(town.jobs[0].state) == "done"
+
+
+def test_a_second_telephone_is_hers_too(town, sam):
+    """Its yes counts, it is answered, and it is neither asked nor told: the details go to the first."""
+    with town.database.begin() as session:
+        session.scalars(select(Volunteer)).one().other_phone = MIA
+    errand(town, "Rose Miller", ROSE)
+    other = town.telephone(MIA)
+    assert other.inbox == []
+    assert "Text 3 when done" in " ".join([other.text("yes"), *sam.inbox])
+    assert states(town) == ["taken"]
+    assert "Rose's house" in " ".join(sam.inbox)
+    assert "Rose's house" not in " ".join(other.inbox), "a number alone tells no address"
+    other.text("STOP")
+    assert states(town) == ["taken"], "the first is still rung and texted"
+    other.text("START")
+    assert "Thank you" in other.text("done")
+    assert states(town) == ["done"]

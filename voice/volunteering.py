@@ -50,11 +50,11 @@ class _Meant:
     code: int | None = None  # of the job that is already known, while it is asked who of its stops
 
 
-def is_for_volunteer(session: Session, volunteer: Volunteer, body: str, *, now: datetime) -> bool:
+def is_for_volunteer(session: Session, volunteer: Volunteer, message: Message, *, now: datetime) -> bool:
     """Does this text answer an offer or a job? A number that is a resident's too is asked as a resident otherwise."""
-    if not residents_at(session, volunteer.community, volunteer.phone or "", now=now):
+    if not residents_at(session, volunteer.community, message.phone, now=now):
         return True
-    read = read_volunteer(body, volunteer.language, volunteer.community.local(now).date()).read
+    read = read_volunteer(message.body, volunteer.language, volunteer.community.local(now).date()).read
     if read.key == "mine":
         return True
     if read.key in _OFFER_KEYS or (read.numbers and not read.key):
@@ -297,5 +297,5 @@ def _to_staff(session: Session, community: Community, message: Message, *, now: 
 def _say(
     session: Session, volunteer: Volunteer, message: Message, says: tuple[Sentence, ...], *, now: datetime
 ) -> Message | Call | None:
-    number = volunteer.phone or message.phone
-    return write_back(session, volunteer.community, number, says, language=volunteer.language, now=now)
+    # The number it came from is one of hers, or she would not be known by it.
+    return write_back(session, volunteer.community, message.phone, says, language=volunteer.language, now=now)

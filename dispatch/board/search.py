@@ -23,7 +23,7 @@ def find_people(
     digits = _digits(wanted)
     if len(digits) >= 3:  # "010 5555 1004" is one number, not three words
         by_words = query.with_only_columns(kind.id).scalar_subquery()
-        fits = kind.id.in_(by_words) | kind.phone.contains(digits)
+        fits = kind.id.in_(by_words) | _has_digits(kind, digits)
         query = sa.select(kind).where(kind.community_id == community.id, fits)
     return session.scalars(query.order_by(kind.name, kind.id).limit(most).offset(skip)).all()
 
@@ -52,8 +52,12 @@ def _matches(kind: type[Resident] | type[Volunteer], word: str) -> sa.ColumnElem
         found |= Resident.contacts.any(Contact.name.icontains(word, autoescape=True))
     digits = _digits(word)
     if len(digits) >= 2:
-        found |= kind.phone.contains(digits)
+        found |= _has_digits(kind, digits)
     return found
+
+
+def _has_digits(kind: type[Resident] | type[Volunteer], digits: str) -> sa.ColumnElement[bool]:
+    return kind.phone.contains(digits) | sa.func.coalesce(kind.other_phone, "").contains(digits)
 
 
 def _digits(written: str) -> str:

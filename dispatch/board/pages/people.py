@@ -203,6 +203,7 @@ def enrol_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
 def _fill_resident(desk: Desk, row: Resident) -> None:
     form = Form(desk)
     name, phone = form.words("name", most=80, needed=True), form.phone("phone")
+    other_phone = form.phone("other_phone")
     language = form.one_of("language", {tag: tag for tag in _languages(row)})
     zone = form.one_of("zone", {str(zone.id): zone for zone in desk.community.zones})
     values = {"address": form.words("address", most=200), "door_note": form.words("door_note", most=300)}
@@ -212,6 +213,7 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     if zone is None or language is None:  # check() has said so; this is for the type checker
         abort(400)
     row.name, row.phone, row.language, row.zone_id, row.diet = name, phone, language, zone.id, diet
+    row.other_phone = other_phone or None
     row.address, row.door_note = values["address"], values["door_note"]
     row.pace = paces.get(request.form.get("pace", ""), row.pace)
     _add_contact(desk, row, needed=False)
@@ -231,6 +233,7 @@ def _add_contact(desk: Desk, row: Resident, *, needed: bool) -> None:
 def _fill_volunteer(desk: Desk, row: Volunteer) -> None:
     form = Form(desk)
     name, phone = form.words("name", most=80, needed=True), form.phone("phone", needed=True)
+    other_phone = form.phone("other_phone")
     language = form.one_of("language", {tag: tag for tag in _languages(row)})
     cap = form.number("max_per_day", 1, 20)
     away_until = form.day("away_until", needed=False)
@@ -238,6 +241,7 @@ def _fill_volunteer(desk: Desk, row: Volunteer) -> None:
     if language is None:  # check() has said so; this is for the type checker
         abort(400)
     row.name, row.phone, row.language, row.max_per_day, row.away_until = name, phone, language, int(cap), away_until
+    row.other_phone = other_phone or None
     row.zones = form.some_of("zones", {str(zone.id): zone for zone in desk.community.zones})
     row.services = form.some_of("services", {str(service.id): service for service in desk.community.services})
     row.days = form.some_of("days", {day: day for day in WEEKDAYS})
@@ -253,12 +257,26 @@ def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:
 
 
 def _seen_resident(row: Resident) -> str:
-    return fingerprint([row.name, row.phone, row.language, row.zone_id, row.address, row.door_note, row.diet, row.pace])
+    return fingerprint(
+        [
+            row.name,
+            row.phone,
+            row.other_phone,
+            row.language,
+            row.zone_id,
+            row.address,
+            row.door_note,
+            row.diet,
+            row.pace,
+        ]
+    )
 
 
 def _seen_volunteer(row: Volunteer) -> str:
     ids = [sorted(zone.id for zone in row.zones), sorted(service.id for service in row.services)]
-    return fingerprint([row.name, row.phone, row.language, row.max_per_day, row.away_until, row.days, *ids])
+    return fingerprint(
+        [row.name, row.phone, row.other_phone, row.language, row.max_per_day, row.away_until, row.days, *ids]
+    )
 
 
 def _consent() -> Consent:
