@@ -8,7 +8,6 @@ from board_town import Browser
 from test_answers_by_text import errand, states
 from test_board_stories import text_of
 from town import ANNA, DUTY, KARL, PASSWORD, ROSE, SAM
-from voice.exchange.segments import segments_of
 
 from dispatch import blanks
 from models.events import Event
@@ -16,6 +15,7 @@ from models.people import Volunteer
 from models.requests import HelpRequest
 from models.traffic import Message
 from voice.prompts import Setting, render_text
+from voice.segments import segments_of
 from voice.volunteer_words import read_volunteer
 
 pytestmark = pytest.mark.both_databases
