@@ -83,8 +83,14 @@ def test_a_text_rings_both_and_neither_sees_the_others_number(town, sam, rose):
     assert town.rows(Call, direction="outbound")[-1].outcome == "connected"
 
 
-def test_who_rings_the_line_is_connected_in_the_same_call_and_told_the_truth_when_nobody_answers(town, sam, rose):
+def test_who_rings_the_line_is_rung_back_and_told_the_truth_when_nobody_answers(town, sam, rose):
+    """A number can be forged: nobody is put through on it alone, and it is the number on file that rings."""
     assert "To speak with Rose, press 1" in sam.dial()
+    assert "ring you back" in sam.press("1")
+    assert rose.state == "idle"
+    sam.hang_up()
+    assert sam.rings()
+    sam.answer()
     sam.press("1")
     assert rose.rings()
     heard = len(sam.heard)
@@ -98,10 +104,14 @@ def test_who_rings_the_line_is_connected_in_the_same_call_and_told_the_truth_whe
     rose.answer()
     assert joined(rose, sam)
     rose.hang_up()
+    sam.hang_up()
+    assert verbs(town) == ["rings", "rang_in_vain", "rings", "spoke"]
+    sam.text("call")
+    sam.rings()
+    sam.answer()
     sam.press("1")
     town.seconds(30)
     assert "several times" in sam.press("1"), "she is not rung on and on"
-    assert verbs(town) == ["rings", "rang_in_vain", "rings", "spoke", "rings", "rang_in_vain"]
     sam.hang_up()
     assert "several times" in sam.text("call")
     sam.dial()
@@ -129,7 +139,9 @@ def test_the_job_is_looked_at_again_at_every_step(town, sam, rose):
     town.wait(minutes=1)
     assert sam.state == "idle"
 
-    lee.dial()
+    lee.text("call")
+    lee.rings()
+    lee.answer()
     lee.press("1")
     assert rose.rings()
     given_to("Sam Lee")
@@ -173,10 +185,15 @@ def test_of_several_jobs_and_stops_it_is_asked_which(town, sam, rose):
     assert sam.rings()
     sam.answer()
     sam.hang_up()
+    town.seconds(3601)  # three times an hour she may ask
     sam.dial()
     while "speak with one of them" not in sam.heard:
         sam.press("2")
     assert "For Karl, press 1" in sam.press("1")
+    assert "connect you with Karl" in sam.press("1")
+    sam.hang_up()
+    assert sam.rings()
+    sam.answer()
     sam.press("1")
     assert karl.rings()
 

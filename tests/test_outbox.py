@@ -213,7 +213,7 @@ def test_while_the_first_account_is_down_texts_leave_by_the_second(twice):
     )  # fmt: skip
     office = Flask("another carrier")
     office.register_blueprint(rest_blueprint(other), url_prefix="/exchange")
-    second = Carrier(second_account, http=FlaskHttp(SimpleNamespace(app=office, sends=[], is_cut=False)))
+    second = Carrier(second_account, http=FlaskHttp(SimpleNamespace(app=office, sends=[], wire=[], is_cut=False)))
     outbox = Outbox(twice.database, Ways(twice.house.outbox._ways.first.carrier, second), public_url=PUBLIC)
     twice.exchange.faults.set({"is_down": True})
     first_try = promise(twice, KARL)

@@ -15,7 +15,7 @@ from voice.doing import Doing, Done
 
 
 def _call_me(session: Session, doing: Doing, *, request_id: int) -> Done:
-    """By text: the line rings the helper at the number on file."""
+    """The line rings the helper at the number on file."""
     stop, helper = _my_stop(session, doing, request_id)
     name = stop.resident.given_name
     _refuse(joining.why_not_ring(session, stop.resident, stop, who=doing.volunteer_who, now=doing.now), name)

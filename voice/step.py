@@ -7,7 +7,7 @@ from dispatch.telling import Sentence
 from models.traffic import Outcome
 from voice.places import PLACES, Choice, Place
 from voice.places.edition import EDITION
-from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Turn
+from voice.talk import Act, Deed, Heard, Scene, Sound, Talk, Then, Turn
 
 # What is said to whoever was not understood: it can be slower, and there is a person.
 _WAY_OUT: dict[str, tuple[Sentence, ...]] = {"person": (("slower_hint", {}), ("or_wait", {})), "goodbye": ()}
@@ -111,7 +111,12 @@ def step(talk: Talk, heard: Heard, scene: Scene) -> Turn | Act:
 
 def _before(talk: Talk) -> str:
     """The place before this one; at the beginning, home."""
-    return next((place for place in reversed(talk.back) if place in PLACES and place != talk.place), "home")
+    return next((place for place in reversed(talk.back) if _is_to_be_had_again(place, talk)), "home")
+
+
+def _is_to_be_had_again(place: str, talk: Talk) -> bool:
+    """Somebody's telephone rings only where that was asked for, not because somebody goes back there."""
+    return place in PLACES and place != talk.place and PLACES[place].then is not Then.JOIN
 
 
 def _choice(talk: Talk, heard: Heard, scene: Scene, place: Place) -> Choice | None:

@@ -142,6 +142,7 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "stop_worry": _answered("worry_thanks"),
     "details_again": _answered("details_sent"),
     "join_stop": _rings,
+    "call_me": _said_of_name("join_coming", Outcome.ANSWERED),
     "join_helper": _rings,
     "rang_in_vain": _said_of_name("join_no_answer", Outcome.HEARD),
     "one_more": _one_more,

@@ -16,7 +16,12 @@ def join(request_id: int) -> Choice:
 
 def join_key(job: JobFact) -> Choice:
     """Of a job in hand: with one stop left it is clear who is meant."""
-    return join(job.stops[0].request_id) if len(job.stops) == 1 else Choice("join_which")
+    return _ring_me(job.stops[0].request_id) if len(job.stops) == 1 else Choice("join_which")
+
+
+def _ring_me(request_id: int) -> Choice:
+    """Who rings the line is rung back: a number can be forged, and nobody is put through to an elder on it alone."""
+    return Choice("goodbye", deed=Deed("call_me", {"request_id": request_id}))
 
 
 def join_says(job: JobFact) -> Sentence:
@@ -76,7 +81,7 @@ def _which_says(talk: Talk, scene: Scene) -> list[Sentence]:
 
 def _which_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     job = _job(talk, scene)
-    return {str(stop.place): join(stop.request_id) for stop in (job.stops if job else ())}
+    return {str(stop.place): _ring_me(stop.request_id) for stop in (job.stops if job else ())}
 
 
 JOINING: dict[str, Place] = {

@@ -84,7 +84,8 @@ def _still_true(world, asked):
 def _is_stored(world, phone, dish):
     query = (
         "SELECT 1 FROM help_requests h JOIN residents r ON r.id=h.resident_id LEFT JOIN dishes d ON d.id=h.dish_id"
-        " WHERE r.phone=? AND d.name=?"
+        " WHERE d.name=?2 AND (?1 IN (r.phone, r.other_phone)"
+        "  OR EXISTS (SELECT 1 FROM contacts c WHERE c.resident_id=r.id AND c.phone=?1))"
     )
     changed = "SELECT 1 FROM events WHERE verb='change' AND why LIKE ?"
     if world.raw.execute(query, (phone, dish)).fetchone() or world.raw.execute(changed, (f"{dish} → %",)).fetchone():
