@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.blanks import Blank
-from dispatch.telling import tell
+from dispatch.telling import tell, tell_all
 from models import phones
 from models.jobs import Channel, Job
 from models.people import Resident, Staff, Volunteer, duty_staff
@@ -84,6 +84,14 @@ def open_alarm_of(session: Session, call: Call) -> int | None:
         .order_by(Alert.id.desc())
     )
     return next((alert.id for alert in rows if [call.cause, _said_of(alert)] in call.says), None)
+
+
+def was_told(session: Session, alert: Alert, staff: Staff) -> bool:
+    """Has this person been told of it by text?"""
+    texts = sa.select(Message).where(
+        Message.staff_id == staff.id, Message.cause == f"alert_{alert.kind}", Message.made_at >= alert.raised_at
+    )
+    return any([text.cause, _said_of(alert)] in text.says for text in session.scalars(texts))
 
 
 def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
@@ -271,10 +279,10 @@ def _tell_next(session: Session, community: Community, alert: Alert, *, now: dat
 def _tell_owner(
     session: Session, community: Community, alert: Alert, *, by: Channel | None = None, now: datetime
 ) -> Message | Call:
-    return tell(
-        session, cast(Staff, alert.owner), f"alert_{alert.kind}", now=now, is_urgent=True,
-        may_wake=alert.kind in _MAY_WAKE, about=alert.request or alert.job,
-        expires_at=_stale_at(community, alert, now=now), by=by, **_said_of(alert),
+    return tell_all(
+        session, cast(Staff, alert.owner), [(f"alert_{alert.kind}", _said_of(alert)), ("alert_answer", {})], now=now,
+        is_urgent=True, may_wake=alert.kind in _MAY_WAKE, about=alert.request or alert.job,
+        expires_at=_stale_at(community, alert, now=now), by=by,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from models.places import Community
 from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, texts_since
 from voice.reading import opting_word
 from voice.resident_texts import answer_resident
+from voice.staff_texts import answer_staff
 from voice.suggesting import suggestion_for
 from voice.volunteering import answer_volunteer, is_for_volunteer
 from voice.writing import write_back
@@ -103,6 +104,8 @@ def _understand(
         return answer_volunteer(session, community, volunteer, message, now=now)
     if isinstance(person, Contact):
         return answer_resident(session, community, message, now=now)
+    if isinstance(person, Staff):
+        return answer_staff(session, community, person, message, now=now)
     message.needs_reading = True
     if person is None:
         return _stranger(session, community, message, phone, now=now)
