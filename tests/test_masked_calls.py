@@ -190,7 +190,7 @@ def test_of_several_jobs_and_stops_it_is_asked_which(town, sam, rose):
     while "speak with one of them" not in sam.heard:
         sam.press("2")
     assert "For Karl, press 1" in sam.press("1")
-    assert "connect you with Karl" in sam.press("1")
+    assert "connected with Karl" in sam.press("1")
     sam.hang_up()
     assert sam.rings()
     sam.answer()
