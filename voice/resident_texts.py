@@ -25,7 +25,8 @@ from voice.threads import thread_with
 from voice.wishes import Wish, read_line
 from voice.writing import write_back
 
-_AT_HOME = ("usual", "main", "more", "news")
+# Besides confirmations: "keep it as it is".
+_YES_IS_1 = ("mine", "has_one")
 
 
 def answer_resident(session: Session, community: Community, message: Message, *, now: datetime) -> str:
@@ -63,9 +64,10 @@ def _hear(
 
 
 def _tables(talk: Talk) -> tuple[str, ...]:
-    # "OK" is an answer, and at home nothing was asked: it never orders a meal by itself.
-    was_asked = talk.place not in _AT_HOME or bool(talk.picks.get("was_asked"))
-    return ("answer", "resident") if was_asked else ("resident",)
+    """Where yes is 1: in a list of dishes "OK" chooses none, and at home, where nothing was asked, it orders nothing."""
+    is_asked = talk.place.startswith("confirm_") or talk.place in _YES_IS_1
+    was_offered = talk.place == "usual" and bool(talk.picks.get("was_asked"))
+    return ("answer", "resident") if is_asked or was_offered else ("resident",)
 
 
 def _whose(

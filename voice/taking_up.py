@@ -31,7 +31,7 @@ def take_up(wish: Wish, talk: Talk, scene: Scene, *, is_question: bool = False) 
     """Where this wish leads from where the talk rests; a question is answered, and orders nothing."""
     talk = replace(talk, picks={**talk.picks, **_MEALS_FORGOTTEN})
     if is_question and wish.kind is Kind.ORDER and wish.is_plain and scene.usual is not None:
-        return arrive(talk.at("usual"), scene)
+        return arrive(talk.at("usual", was_asked=True), scene)
     return _TAKERS[wish.kind](wish, talk, scene)
 
 
@@ -45,7 +45,7 @@ def _order(wish: Wish, talk: Talk, scene: Scene) -> Turn | Act:
     if wish.count is not None and wish.count > MOST_PORTIONS:
         return arrive(talk.at("home"), scene, (("no_more_portions", {}),))
     if wish.is_plain and (usual := _usual_today(wish, scene)) is not None:
-        at_home = arrive(talk.at("usual"), scene).talk
+        at_home = arrive(talk.at("usual", was_asked=True), scene).talk
         return step(at_home, Heard(Sound.KEYS, keys="1"), scene) if usual else arrive(at_home, scene)
     menu = _menu_meant(wish, scene)
     if menu is None:
