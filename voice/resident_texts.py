@@ -64,7 +64,7 @@ def _hear(
 
 
 def _tables(talk: Talk) -> tuple[str, ...]:
-    """Where yes is 1: in a list of dishes "OK" chooses none, and at home, where nothing was asked, it orders nothing."""
+    """Where yes is 1: in a list of dishes "OK" chooses none, and at home, unasked, it orders nothing."""
     is_asked = talk.place.startswith("confirm_") or talk.place in _YES_IS_1
     was_offered = talk.place == "usual" and bool(talk.picks.get("was_asked"))
     return ("answer", "resident") if is_asked or was_offered else ("resident",)
