@@ -36,8 +36,9 @@ class Cards:
         """A volunteer's: all of it works by text, and by key for whoever has no texts."""
         words = catalog(language).card
         below = (("several", words["helper_several"]), ("call", words["helper_call"]))
-        title, write, texts = words["helper_title"], words["helper_write"], _lines(words["helper_texts"])
-        return Card(catalog(language).tag, title, "", (), write, texts, below)
+        digits, lines = _lines(words["helper_keys"]), _lines(words["helper_texts"])
+        title, answer = words["helper_title"], words["helper_write"]
+        return Card(catalog(language).tag, title, answer, digits, words["write"], lines, below)
 
 
 def _lines(pairs: list[list[str]]) -> Lines:

@@ -77,7 +77,8 @@ def _of_language(words: Catalog) -> Iterable[str]:
     for card in (cards.of(words.tag, "…"), cards.of_helper(words.tag)):
         yield f"### {card.title}\n"
         yield f"| {card.write} | |\n|---|---|"
-        yield from (f"| **{line}** | {meaning} |" for line, meaning in card.texts)
+        told = card.texts if card.press == words.card["press"] else (*card.keys, *card.texts)
+        yield from (f"| **{line}** | {meaning} |" for line, meaning in told)
         yield ""
     for role, table in _ROLES:
         yield f"### {role}\n\n| what is meant | what is written |\n|---|---|"
