@@ -1,5 +1,7 @@
 """A job in sentences without a language: what a volunteer sees before the yes, and everything after it."""
 
+from collections.abc import Iterable
+
 from dispatch import blanks
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer
@@ -22,6 +24,16 @@ def what_job(job: Job) -> blanks.Blank:
     if meal is not None:
         return blanks.sentence("a_round", meal=blanks.names(meal.names), count=len(stops))
     return blanks.names(job.service.names)
+
+
+def by_number(things: Iterable[tuple[int, blanks.Blank]]) -> blanks.Blank:
+    """A list from which one is chosen by its number, as a blank: "13 errand, 14 lunch round"."""
+    return {"$list": [blanks.sentence("which_job_one", code=code, what=what) for code, what in things]}
+
+
+def jobs_by_number(jobs: Iterable[Job]) -> blanks.Blank:
+    """These jobs, to choose one by its number."""
+    return by_number((job.code, what_job(job)) for job in jobs)
 
 
 def offer_sentence(offer: Offer) -> Sentence:

@@ -1,5 +1,6 @@
 """What goes through the telephone: texts and calls, in and out, recordings, and turns already answered."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -231,32 +232,23 @@ def _call_with_sid(sid: str) -> sa.Select[Call]:
     return sa.select(Call).where(Call.call_sid == sid)
 
 
-def rang_since(session: Session, community_id: int, phone: str, since: datetime) -> int:
-    """How often that number has rung the line since then."""
-    return int(session.scalars(*_rang_since(community_id, phone, since)).one())
+def came_since(
+    session: Session, kind: type[Message] | type[Call], community_id: int, phone: str, since: datetime
+) -> int:
+    """How many texts, or calls, have come from that number since then."""
+    return int(session.scalars(*_CAME[kind](community_id, phone, since)).one())
 
 
-@prepared
-def _rang_since(community_id: int, phone: str, since: datetime) -> sa.Select[int]:
-    rang = sa.select(sa.func.count()).select_from(Call)
-    return rang.where(
-        Call.community_id == community_id, Call.made_at >= since, Call.phone == phone,
-        Call.direction == Direction.INBOUND,
-    )  # fmt: skip
+def _came(kind: type[Message] | type[Call]) -> Callable[[int, str, datetime], tuple[sa.Select[int], dict[str, Any]]]:
+    @prepared
+    def came(community_id: int, phone: str, since: datetime) -> sa.Select[int]:
+        theirs = (kind.community_id == community_id, kind.made_at >= since, kind.phone == phone)
+        return sa.select(sa.func.count()).select_from(kind).where(*theirs, kind.direction == Direction.INBOUND)
+
+    return came
 
 
-def texts_since(session: Session, community_id: int, phone: str, since: datetime) -> int:
-    """How many texts have come from that number since then."""
-    return int(session.scalars(*_texts_since(community_id, phone, since)).one())
-
-
-@prepared
-def _texts_since(community_id: int, phone: str, since: datetime) -> sa.Select[int]:
-    came = sa.select(sa.func.count()).select_from(Message)
-    return came.where(
-        Message.community_id == community_id, Message.made_at >= since, Message.phone == phone,
-        Message.direction == Direction.INBOUND,
-    )  # fmt: skip
+_CAME = {kind: _came(kind) for kind in (Message, Call)}
 
 
 def is_text_of_ours(session: Session, sid: str) -> bool:

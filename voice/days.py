@@ -9,7 +9,7 @@ from babel.dates import get_month_names
 
 from models.places import WEEKDAYS
 from voice.plain import plain
-from voice.prompts import catalog, languages
+from voice.prompts import catalog, languages_from
 
 # A day is named at most so long ahead; a date that lies further back than this is one of next year.
 _AHEAD, _AHEAD_WITHOUT_MONTH = timedelta(days=300), timedelta(days=31)
@@ -21,8 +21,7 @@ def read_day(words: str, language: str, today: date) -> date | None:
     A weekday is the next one, and today if it is today's: whoever reads it says the date back before anything is done.
     """
     bare = plain(words)
-    own = catalog(language).tag
-    for tag in (own, *(other for other in languages() if other != own)):
+    for tag in languages_from(language):
         if bare in day_words(tag):
             return day_of(day_words(tag)[bare], today)
         for pattern in date_patterns(tag):

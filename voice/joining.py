@@ -41,28 +41,25 @@ def number_to_ring(session: Session, talk: Talk) -> tuple[str, ...]:
 def whisper(session: Session, call: Call, *, now: datetime) -> Whisper | None:
     """What the one who is rung hears; None when it is not true any more, and nobody is to be connected."""
     talk = Talk.from_json(call.talk or {})
-    stop = _stop(session, talk)
-    other = _other(stop, talk)
-    if stop is None or other is None or not _is_still_hers(session, call, stop, talk):
+    about = _about(session, call, talk)
+    if about is None:
         return None
+    stop, other = about
     prompt, said = _sentence(stop, other)
     setting = Setting(other.language, call.community.zone_info, now, "voice", call.community.name)
-    is_resident = isinstance(other, Resident)
-    return Whisper(
-        render_one(prompt, said, setting), other.language, asks_key=not is_resident,
-        pace=other.pace if isinstance(other, Resident) else 0,
-    )  # fmt: skip
+    pace = other.pace if isinstance(other, Resident) else 0
+    return Whisper(render_one(prompt, said, setting), other.language, isinstance(other, Volunteer), pace)
 
 
 def are_joined(session: Session, call: Call, *, now: datetime) -> bool:
     """The other one has heard who rings: from now on they speak. Told twice, it is noted once. False: not any more."""
     talk = Talk.from_json(call.talk or {})
-    stop = _stop(session, talk)
-    if stop is None or _other(stop, talk) is None or not _is_still_hers(session, call, stop, talk):
+    about = _about(session, call, talk)
+    if about is None:
         return False
     if talk.picks.get("joined") != call.turn:
         call.talk = replace(talk, picks={**talk.picks, "joined": call.turn}).having(Outcome.CONNECTED).to_json()
-        joining.note_joined(session, stop, who=_who(call, talk), now=now)
+        joining.note_joined(session, about[0], who=_who(call, talk), now=now)
     return True
 
 
@@ -78,10 +75,16 @@ def _other(stop: HelpRequest | None, talk: Talk) -> Resident | Volunteer | None:
     return stop.resident if talk.place == RINGING else joining.helper_of(stop)
 
 
-def _is_still_hers(session: Session, call: Call, stop: HelpRequest, talk: Talk) -> bool:
-    """The job may have been taken away while it rang; and is it the helper's own call?"""
-    helper = joining.helper_of(stop)
-    return helper is not None and (talk.place == RINGING_HELPER or helper.phone == call.phone)
+def _about(session: Session, call: Call, talk: Talk) -> tuple[HelpRequest, Resident | Volunteer] | None:
+    """About what they speak, and who is rung; None if it is not true any more.
+
+    The job may have been taken away while it rang; and a helper is connected from her own telephone alone.
+    """
+    stop = _stop(session, talk)
+    other, helper = _other(stop, talk), joining.helper_of(stop) if stop is not None else None
+    if stop is None or other is None or helper is None:
+        return None
+    return (stop, other) if talk.place == RINGING_HELPER or helper.phone == call.phone else None
 
 
 def _sentence(stop: HelpRequest, other: Resident | Volunteer) -> Sentence:

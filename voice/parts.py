@@ -8,7 +8,7 @@ from functools import cache
 
 from voice.days import date_of, date_patterns, day_of, day_words
 from voice.plain import plain
-from voice.prompts import catalog, languages
+from voice.prompts import catalog
 
 # So much of a text is looked at where it is only pointed at what it may be about.
 _LOOKED_AT = 480
@@ -48,13 +48,6 @@ def parts_in(text: str, language: str, today: date, offered: Offered) -> set[str
             found.add(here[0].kind)
             at = here[1]
     return found
-
-
-@cache
-def tags_from(language: str) -> tuple[str, ...]:
-    """A language and then the others that are shipped."""
-    own = catalog(language).tag
-    return (own, *(other for other in languages() if other != own))
 
 
 def ways_to_cut(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from voice.plain import plain, without_ending
-from voice.prompts import catalog, languages
+from voice.prompts import catalog, languages, languages_from
 
 _NUMBERS = re.compile(r"^#?(\d)(?:[\s,#.:-]+(\d{1,6}))?(?:[\s,#.:-]+(\d{1,6}))?$")
 _CODE_AND_KEY = re.compile(r"^#?(\d{2,6})[\s,#.:-]+(\d)$")
@@ -83,8 +83,7 @@ def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
 
 
 def _look_up(words: str, language: str, tables: tuple[str, ...]) -> Read:
-    own = catalog(language).tag
-    for tag in (own, *(other for other in languages() if other != own)):
+    for tag in languages_from(language):
         for table in tables:
             if meaning := _meanings(tag, table).get(words):
                 return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)

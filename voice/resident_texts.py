@@ -89,8 +89,10 @@ def _whose(
 def _lead(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, words: str, *, now: datetime
 ) -> Turn:
-    read: Read | Wish = read_text(words, talk.language, _tables(talk))
-    if talk.place != "note" and scene.resident is not None:
+    read: Read | Wish
+    if talk.place == "note" or scene.resident is None:
+        read = read_text(words, talk.language, _tables(talk))
+    else:
         read = read_line(words, talk.language, _tables(talk), _today(scene), offered_in(scene))
     if isinstance(read, Wish):
         taken_up = take_up(read, talk, scene, is_question=is_question(words))

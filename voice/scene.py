@@ -30,7 +30,7 @@ from models.people import (
 from models.places import Announcement, Community
 from models.prepared import prepared
 from models.requests import HelpRequest, open_requests_of
-from models.traffic import OFTEN, OFTEN_IN, TOO_OFTEN, Call, Delivery, Direction, rang_since
+from models.traffic import OFTEN, OFTEN_IN, TOO_OFTEN, Call, Delivery, Direction, came_since
 from voice.prompts import in_language
 from voice.studio import studio_fact
 from voice.talk import (
@@ -71,7 +71,7 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         resident = household[0]
     local = community.local(now)
     is_stranger = caller is not None and not household and volunteer is None and talk.medium == "voice"
-    often = rang_since(session, community.id, caller, now - OFTEN_IN) if caller and is_stranger else 0
+    often = came_since(session, Call, community.id, caller, now - OFTEN_IN) if caller and is_stranger else 0
     scene = Scene(
         now=now,
         is_staffed=community.is_staffed(now),

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks
+from dispatch import alarms, saying
 from dispatch.telling import Sentence
 from models.people import Staff
 from models.places import Community
@@ -58,8 +58,5 @@ def _meant(alerts: list[Alert], read: Read) -> Alert | None:
 
 
 def _which(alerts: list[Alert]) -> Sentence:
-    one = [
-        blanks.sentence("which_job_one", code=alert.id, what=alert.details.get("name") or alert.details.get("what", ""))
-        for alert in alerts[:6]
-    ]
-    return ("which_job", {"list": {"$list": one}})
+    named = ((alert.id, alert.details.get("name") or alert.details.get("what", "")) for alert in alerts[:6])
+    return ("which_job", {"list": saying.by_number(named)})

@@ -10,7 +10,7 @@ from dispatch.telling import Sentence, somebody_at
 from models import phones
 from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
 from models.places import Community
-from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, texts_since
+from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, came_since
 from voice.reading import opting_word
 from voice.resident_texts import answer_resident
 from voice.staff_texts import answer_staff
@@ -93,7 +93,7 @@ def _understand(
         outcome = _CARRIER[word](session, community, message, phone, now=now)
         if outcome is not None:
             return outcome
-    if (many := texts_since(session, community.id, message.phone, now - OFTEN_IN)) > TEXTS_ANSWERED:
+    if (many := came_since(session, Message, community.id, message.phone, now - OFTEN_IN)) > TEXTS_ANSWERED:
         return _too_often(session, community, message, is_first=many == TEXTS_ANSWERED + 1, now=now)
     volunteer = volunteer_at(session, community, message.phone)
     if volunteer is not None and is_for_volunteer(session, volunteer, message, now=now):

@@ -87,8 +87,8 @@ def _off(session: Session, doing: Doing, *, until: str) -> Done:
     said: Sentence = ("off_until", {"day": blanks.day(day)}) if day else ("off_open", {})
     if not jobs:
         return Done((said,), Outcome.CHANGED)
-    listed = [blanks.sentence("which_job_one", code=job.code, what=saying.what_job(job)) for job in jobs[:3]]
-    return Done((said, ("off_jobs", {"list": {"$list": listed}, "code": jobs[0].code})), Outcome.CHANGED)
+    listed = saying.jobs_by_number(jobs[:3])
+    return Done((said, ("off_jobs", {"list": listed, "code": jobs[0].code})), Outcome.CHANGED)
 
 
 def _on(session: Session, doing: Doing) -> Done:

@@ -5,7 +5,6 @@ A yes with a time behind it is a yes; with anything else behind it, it is none, 
 
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -14,7 +13,7 @@ from typing import Any
 
 from voice.days import read_day
 from voice.plain import plain
-from voice.prompts import catalog, languages
+from voice.prompts import catalog, languages_from
 from voice.reading import Read, is_question, read_text
 
 # The intentions of [reads.volunteer], which stand as keys.
@@ -72,7 +71,7 @@ def _wish(words: str, numbers: tuple[str | None, ...], language: str) -> Read:
 
 
 def _off(words: str, language: str, today: date) -> Written | None:
-    for tag in _tongues(language):
+    for tag in languages_from(language):
         for phrase in _longest(catalog(tag).reads["volunteer"]["off"]):
             rest = words.removeprefix(phrase)
             if rest == words or (phrase.isascii() and rest[:1].isalnum()):
@@ -103,7 +102,7 @@ def _count(written: str, tag: str) -> int:
 
 
 def _yes_and_when(text: str, words: str, language: str) -> Written | None:
-    for tag in _tongues(language):
+    for tag in languages_from(language):
         found = _yes_pattern(tag).fullmatch(words)
         if found is None or found["yes"] in _table(tag)["unsure"]:
             continue
@@ -130,17 +129,10 @@ def _spelled(phrase: str) -> str:
 def _table(tag: str) -> dict[str, list[str]]:
     kept: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))[tag]
     numbers = [plain(name) for names in catalog(tag).reads["numbers"].values() for name in names]
-    word = "(?:" + "|".join(map(re.escape, [*numbers, *_BEYOND_NINE[tag]])) + ")"
+    word = "(?:" + "|".join(map(re.escape, [*numbers, *map(plain, kept["beyond_nine"])])) + ")"
     slots = {"{hour}": _HOUR, "{word}": word, "{n}": rf"(?P<n>\d{{1,2}}|{word})"}
     table = {name: [plain(one) for one in kept[name]] for name in ("but", "unsure", "until")}
     return table | {name: [_filled(one, slots) for one in kept[name]] for name in ("when", "days")}
-
-
-# The hours that no key has.
-_BEYOND_NINE = {
-    "en": ("ten", "eleven", "twelve"), "es": ("diez", "once", "doce"),
-    "zh-CN": ("十二", "十一", "十"), "yue": ("十二", "十一", "十"),
-}  # fmt: skip
 
 
 def _filled(pattern: str, slots: dict[str, str]) -> str:
@@ -151,9 +143,3 @@ def _filled(pattern: str, slots: dict[str, str]) -> str:
 
 def _longest(phrases: list[str]) -> list[str]:
     return sorted({plain(phrase) for phrase in phrases}, key=len, reverse=True)
-
-
-def _tongues(language: str) -> Iterator[str]:
-    own = catalog(language).tag
-    yield own
-    yield from (tag for tag in languages() if tag != own)

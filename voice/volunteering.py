@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import blanks, saying, working
+from dispatch import saying, working
 from dispatch.telling import Sentence
 from models.errors import Refusal
 from models.jobs import Job, Offer, latest_offer_to, open_jobs_of, open_offers_to
@@ -110,9 +110,9 @@ def _list_mine(
     jobs, offers = open_jobs_of(session, volunteer), [offer.job for offer in open_offers_to(session, volunteer)]
     says: list[Sentence] = []
     if jobs:
-        says.append(("mine_jobs", {"list": _listed(jobs)}))
+        says.append(("mine_jobs", {"list": saying.jobs_by_number(jobs[:4])}))
     if offers:
-        says.append(("mine_offers", {"list": _listed(offers)}))
+        says.append(("mine_offers", {"list": saying.jobs_by_number(offers[:4])}))
     says.append(("mine_more", {}) if says else ("mine_nothing", {}))
     _say(session, volunteer, message, tuple(says), now=now)
     return Outcome.HEARD
@@ -231,13 +231,8 @@ def _named(stops: dict[int, HelpRequest]) -> str:
     return ", ".join(f"{place} {stop.resident.given_name}" for place, stop in stops.items())
 
 
-def _listed(jobs: list[Job], *, most: int = 4) -> blanks.Blank:
-    one = [blanks.sentence("which_job_one", code=job.code, what=saying.what_job(job)) for job in jobs[:most]]
-    return {"$list": one}
-
-
 def _which(jobs: list[Job]) -> _Meant:
-    return _Meant(ask=("which_job", {"list": _listed(jobs, most=6)}))
+    return _Meant(ask=("which_job", {"list": saying.jobs_by_number(jobs[:6])}))
 
 
 def _just_finished(session: Session, volunteer: Volunteer, *, now: datetime) -> list[Job]:

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
-from voice.parts import Offered, Part, lexicon_of, tags_from, ways_to_cut
+from voice.parts import Offered, Part, lexicon_of, ways_to_cut
 from voice.plain import plain
+from voice.prompts import languages_from
 from voice.reading import Read, read_text
 
 # Longer than this it is no wish in one line; a person reads it.
@@ -65,7 +66,7 @@ def read_wish(text: str, language: str, today: date, offered: Offered) -> Wish |
     words = plain(text)
     if not words or len(words) > _LONGEST:
         return None
-    for tag in tags_from(language):
+    for tag in languages_from(language):
         for parts in ways_to_cut(words, tag, lexicon_of(tag, offered), today):
             if (wish := _wish(parts, today)) is not None:
                 return wish
@@ -97,8 +98,8 @@ def _wish(parts: tuple[Part, ...], today: date) -> Wish | None:
     )
     if not found or any(len(found.get(kind, ())) > 1 for kind in _ONCE):
         return None
-    which = next((kind for sign, kind, _ in _MAY_HOLD if not sign or sign in found), Kind.ORDER)
-    if set(found) - next(may for _, kind, may in _MAY_HOLD if kind is which):
+    which, may_hold = next((kind, may) for sign, kind, may in _MAY_HOLD if not sign or sign in found)
+    if set(found) - may_hold:
         return None
     one = {kind: values[0] for kind, values in found.items()}
     day = date.fromisoformat(one["day"]) if "day" in one else None

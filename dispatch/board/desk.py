@@ -48,12 +48,28 @@ class PrintedCard(Protocol):
         """The language it is in."""
 
     @property
+    def title(self) -> str:
+        """What stands above it."""
+
+    @property
+    def press(self) -> str:
+        """What stands above the keys."""
+
+    @property
     def keys(self) -> tuple[tuple[str, str], ...]:
         """What is pressed."""
 
     @property
+    def write(self) -> str:
+        """What stands above the texts."""
+
+    @property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """What is written."""
+
+    @property
+    def below(self) -> tuple[tuple[str, str], ...]:
+        """Sentences under it, each with a name for its style."""
 
 
 class Cards(Protocol):

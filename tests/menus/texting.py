@@ -74,11 +74,11 @@ def _carriers() -> Iterable[str]:
 def _of_language(words: Catalog) -> Iterable[str]:
     yield f"## {words.name}\n"
     cards = Cards()
-    for card in (cards.of(words.tag, "…"), cards.of_helper(words.tag)):
+    hers, helpers = cards.of(words.tag, "…"), cards.of_helper(words.tag)
+    for card, lines in ((hers, hers.texts), (helpers, (*helpers.keys, *helpers.texts))):
         yield f"### {card.title}\n"
         yield f"| {card.write} | |\n|---|---|"
-        told = card.texts if card.press == words.card["press"] else (*card.keys, *card.texts)
-        yield from (f"| **{line}** | {meaning} |" for line, meaning in told)
+        yield from (f"| **{line}** | {meaning} |" for line, meaning in lines)
         yield ""
     for role, table in _ROLES:
         yield f"### {role}\n\n| what is meant | what is written |\n|---|---|"

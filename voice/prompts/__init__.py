@@ -75,6 +75,13 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
+@cache
+def languages_from(tag: str) -> tuple[str, ...]:
+    """The language that serves `tag`, and then the others: in this order what somebody writes is read."""
+    own = nearest(tag)
+    return (own, *(other for other in languages() if other != own))
+
+
 def nearest(tag: str) -> str:
     """The shipped language that serves somebody who wants `tag`: "zh-TW" → "zh-CN", "es-MX" → "es", others → "en"."""
     if tag in languages():

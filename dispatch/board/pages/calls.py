@@ -17,7 +17,7 @@ from models.people import Person, Resident, is_blocked, phone_of, residents_at
 from models.phones import caller_number
 from models.requests import HelpRequest
 from models.tasks import Callback
-from models.traffic import OFTEN, OFTEN_IN, Call, Direction, rang_since
+from models.traffic import OFTEN, OFTEN_IN, Call, Direction, came_since
 
 _A_PAGE = 50
 _LAST_CALLS = 10
@@ -119,7 +119,7 @@ def _rung(desk: Desk, row: Call, callbacks: list[Callback]) -> Rung:
     same = next((one for one in callbacks if is_owed and one.closed_at is None and one.phone == number), None)
     since = row.made_at - OFTEN_IN
     is_nobodys = number is not None and known is None and not household and row.direction is Direction.INBOUND
-    often = rang_since(desk.session, desk.community.id, row.phone, since) if is_nobodys else 0
+    often = came_since(desk.session, Call, desk.community.id, row.phone, since) if is_nobodys else 0
     shut_out = number is not None and is_blocked(desk.session, desk.community, number)
     return Rung(row, [known] if known else household, asked, mine or same, shut_out, often if often >= OFTEN else 0)
 

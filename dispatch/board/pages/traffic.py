@@ -53,11 +53,6 @@ class Line:
         return type(self.person).__name__.lower()
 
     @property
-    def made_of_it(self) -> str:
-        """What the machine made of a text that came: a key, "" where it made nothing."""
-        return "" if self.is_ours or self.is_call else self.row.cause
-
-    @property
     def has_failed(self) -> bool:
         """Promised, and it never arrived?"""
         return self.row.state in (Delivery.FAILED, Delivery.UNDELIVERED, Delivery.CANCELLED, Delivery.EXPIRED)
