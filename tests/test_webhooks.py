@@ -14,7 +14,9 @@ from models.base import Base
 from models.jobs import Offer, OfferState
 from models.lifecycle import State
 from models.traffic import AnsweredTurn, Call, Message
+from voice.carrier.errors import CarrierError, Remedy
 from voice.ending import end_lost_calls
+from voice.remedies import note_failure
 from voice.twiml_check import faults
 
 pytestmark = pytest.mark.both_databases
@@ -537,6 +539,22 @@ def test_a_call_given_up_as_lost_and_picked_up_after_all_lives_and_ends_once_mor
     assert (other.state, other.due_at) == ("cancelled", None), "she hears it now, and is not rung for it again"
     ours(fed, "/voice/status", CallStatus="completed")
     assert fed.rows(Call, cause="from_staff")[0].state == "ended"
+
+
+@pytest.mark.parametrize(("news", "state"), [("no-answer", "ended"), ("", "live")])
+def test_a_call_whose_fate_is_told_before_its_placing_fails_is_not_placed_again(fed, news, state):
+    """The carrier took it and its answer was lost; it rang in vain, or was picked up, before we gave up waiting."""
+    call_id = placed(fed, sid=None)
+    with fed.database.begin() as session:
+        session.get(Call, call_id).state = "sending"
+    if news:
+        ours(fed, f"/voice/status?call={call_id}", CallStatus=news)
+    else:
+        ours(fed, f"/voice/placed/{call_id}")
+    with fed.database.begin() as session:
+        lost = CarrierError("time-out", remedy=Remedy.LOOK)
+        note_failure(session, session.get(Call, call_id), lost, now=fed.now)
+    assert fed.rows(Call, id=call_id)[0].state == state
 
 
 def test_a_call_of_ours_is_not_answered_in_the_name_of_another(fed):

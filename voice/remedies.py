@@ -86,7 +86,9 @@ def note_unreadable(session: Session, row: Any, error: CarrierError, *, can_fail
 
 
 def note_failure(session: Session, row: Any, error: CarrierError, *, now: datetime) -> None:
-    """It was refused, or did not get through: what the error asks for is done."""
+    """It was refused, or did not get through: what the error asks for is done; unless its fate was told meanwhile."""
+    if row.state is not Delivery.SENDING:
+        return
     log.warning("%s %s: %s (%s, %s)", type(row).__name__, row.id, error, error.remedy, error.code)
     row.error_code = str(error.code or "")
     apply_remedy(session, row, error.remedy, now=now)
