@@ -64,6 +64,9 @@ def test_the_usual_of_a_later_day_is_asked_and_not_ordered(town, rose, menus):
     assert ordered(town) == []
     assert "Fish" in rose.text("the usual?")
     assert "Ordered: Fish" in rose.text("ok"), "that was asked"
+    town.wait(hours=5)  # and dinner too
+    assert "tomorrow" in rose.text("order")
+    assert len(town.requests) == 1
 
 
 @pytest.mark.parametrize("asked", ["lunch?", "is there lunch", "lunch 2", "2 soup no salt", "thanks for lunch"])

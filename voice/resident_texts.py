@@ -97,8 +97,8 @@ def _lead(
     if isinstance(read, Wish):
         taken_up = take_up(read, talk, scene, is_question=is_question(words))
         return _done(session, community, message, taken_up, scene, now=now)
-    if read.intent in _INTENTS and talk.place != "note":
-        return _intended(session, community, message, talk, scene, read.intent, now=now)
+    if read.intent == "hello" and talk.place != "note":
+        return arrive(talk.at("home", was_asked=True), scene)
     is_key = bool(read.key) and not read.numbers
     if not is_key and _is_in_distress(words, talk, scene):
         return _done(session, community, message, Act(talk, Deed("not_well"), "goodbye"), scene, now=now)
@@ -114,21 +114,6 @@ def _is_in_distress(words: str, talk: Talk, scene: Scene) -> bool:
 
 def _today(scene: Scene) -> date:
     return (scene.tomorrow_date or scene.now.date()) - timedelta(days=1)
-
-
-def _intended(
-    session: Session, community: Community, message: Message, talk: Talk, scene: Scene, intent: str, *, now: datetime
-) -> Turn:
-    if intent == "usual" and scene.usual is not None:
-        home = _fresh(talk, scene)
-        return _stepped(session, community, message, home, Heard(Sound.KEYS, keys="1"), scene, now=now)
-    if intent == "off" and len(scene.things) == 1:
-        return arrive(talk.at("confirm_cancel", request_id=scene.things[0].request_id), scene)
-    return arrive(talk.at(_INTENTS[intent], thing=0, was_asked=True), scene)
-
-
-# An intention → the place where it is taken up.
-_INTENTS = {"usual": "meals", "off": "mine", "hello": "home"}
 
 
 def _stepped(

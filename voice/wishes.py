@@ -58,7 +58,7 @@ def read_line(text: str, language: str, tables: tuple[str, ...], today: date, of
         wish = read_wish(text, language, today, offered)
         if wish is not None and (not read.key or wish.kind is Kind.HELP):
             return wish
-    return read
+    return Wish(_PLAIN[read.intent]) if read.intent in _PLAIN else read
 
 
 def read_wish(text: str, language: str, today: date, offered: Offered) -> Wish | None:
@@ -73,6 +73,8 @@ def read_wish(text: str, language: str, today: date, offered: Offered) -> Wish |
     return None
 
 
+# Words of the tables that are a wish by themselves.
+_PLAIN = {"usual": Kind.ORDER, "off": Kind.OFF}
 _EVERYWHERE = frozenset({"courtesy", "want", "for", "thanks"})
 # What may stand in a wish of each kind, besides courtesies; the first that fits decides.
 _MAY_HOLD: tuple[tuple[str, Kind, frozenset[str]], ...] = (

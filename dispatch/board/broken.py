@@ -30,8 +30,11 @@ def _broken(community: Community) -> sa.Select[Phone]:
     is_gone = Resident.absences.any(Absence.kind.in_((AbsenceKind.MOVED, AbsenceKind.DECEASED)))
     here = (Resident.community_id == community.id, ~is_gone)
     books: list[sa.Select[Any]] = [
-        sa.select(Resident.phone).where(*here),
-        sa.select(Volunteer.phone).where(Volunteer.community_id == community.id),
+        *(sa.select(column).where(*here) for column in (Resident.phone, Resident.other_phone)),
+        *(
+            sa.select(column).where(Volunteer.community_id == community.id)
+            for column in (Volunteer.phone, Volunteer.other_phone)
+        ),
         sa.select(Staff.phone).where(Staff.community_id == community.id, Staff.is_active),
         sa.select(Contact.phone).join(Resident).where(*here),
     ]

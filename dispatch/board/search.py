@@ -31,11 +31,13 @@ def find_people(
 def numbers_meant(community: Community, number: Any, wanted: str) -> sa.ColumnElement[bool]:
     """Does `number` (a column) belong to somebody with such a name, or look like it?"""
     words = unicodedata.normalize("NFKC", wanted).split()[:6]
+    columns = (Resident.phone, Resident.other_phone, Volunteer.phone, Volunteer.other_phone, Staff.phone)
     hers = [
-        sa.select(kind.phone).where(
-            kind.community_id == community.id, *(kind.name.icontains(word, autoescape=True) for word in words)
+        sa.select(column).where(
+            column.class_.community_id == community.id,
+            *(column.class_.name.icontains(word, autoescape=True) for word in words),
         )
-        for kind in (Resident, Volunteer, Staff)
+        for column in columns
     ]
     contacts = sa.select(Contact.phone).join(Resident).where(
         Resident.community_id == community.id, *(Contact.name.icontains(word, autoescape=True) for word in words)
