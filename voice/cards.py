@@ -38,7 +38,7 @@ class Cards:
         below = (("several", words["helper_several"]), ("call", words["helper_call"]))
         digits, lines = _lines(words["helper_keys"]), _lines(words["helper_texts"])
         title, answer = words["helper_title"], words["helper_write"]
-        return Card(catalog(language).tag, title, answer, digits, words["write"], lines, below)
+        return Card(catalog(language).tag, title, answer, digits, words["helper_more"], lines, below)
 
 
 def _lines(pairs: list[list[str]]) -> Lines:
