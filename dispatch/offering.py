@@ -1,42 +1,29 @@
 """The queue: a job is put to a few volunteers at a time, and to the next; nobody left, and staff are alarmed."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import raise_alert
+from dispatch.candidates import asked_already, candidates, next_wave, somebody_wakes_at
 from dispatch.history import CLOCK, hold, move, move_with_stops, note
-from dispatch.ranking import hindrances, merits, rank
 from dispatch.saying import offer_sentence, what, what_job
-from dispatch.standings import standings
 from dispatch.telling import channel_to, take_back, tell, tell_all
 from models.jobs import Channel, Job, Offer, OfferState
 from models.lifecycle import State, rest_until
 from models.people import Volunteer
 from models.tasks import AlertKind
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """A volunteer for a job, and why or why not: `reasons` are catalog keys."""
-
-    volunteer: Volunteer
-    is_eligible: bool
-    reasons: list[str]
+# What is wanted on a later day is offered the day before, from this hour on: there is time left to ask others.
+_DAY_BEFORE = time(10)
 
 
-def candidates(session: Session, job: Job, *, now: datetime) -> list[Candidate]:
-    """All volunteers for a job, those who can be asked first and in the order of the queue."""
-    known = {standing.volunteer_id: (volunteer, standing) for volunteer, standing in standings(session, job, now=now)}
-    able = rank(standing for _, standing in known.values())
-    first = [Candidate(known[s.volunteer_id][0], True, merits(s)) for s in able]
-    others = [Candidate(v, False, hindrances(s)) for v, s in known.values() if hindrances(s)]
-    return first + others
+def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int] = ()) -> None:
+    """Put a waiting job to the next few; strand it when nobody is left. In quiet hours it waits for the morning.
 
-
-def ask_next(session: Session, job: Job, *, now: datetime) -> None:
-    """Put a waiting job to the next few; strand it when nobody is left. In quiet hours it waits for the morning."""
+    `chosen` are the ids of those whom `candidates.whom_to_ask` has named just before.
+    """
     for offer in _open_offers(job):
         offer.answered(session, OfferState.EXPIRED, now=now)
     if _called_off_for_absence(session, job, now=now):
@@ -47,11 +34,12 @@ def ask_next(session: Session, job: Job, *, now: datetime) -> None:
     if job.community.is_quiet(now):
         _rest(session, job, until=job.community.after_quiet(now), now=now)
         return
-    asked = {offer.volunteer_id for offer in job.offers if offer.round == job.round}
-    able = [c.volunteer for c in candidates(session, job, now=now) if c.is_eligible and c.volunteer.id not in asked]
-    wave = able[: job.service.wave_size]
+    if (later := _the_day_before(job, now=now)) is not None:
+        _rest(session, job, until=later, now=now)
+        return
+    wave = next_wave(session, job, chosen=chosen, now=now)
     if not wave:
-        strand(session, job, now=now)
+        _nobody_now(session, job, now=now)
         return
     until = rest_until(job.service, State.OFFERED, now=now)
     move_with_stops(
@@ -59,6 +47,24 @@ def ask_next(session: Session, job: Job, *, now: datetime) -> None:
     )
     for volunteer in wave:
         _put_to(session, job, volunteer, until=until, now=now)
+
+
+def _the_day_before(job: Job, *, now: datetime) -> datetime | None:
+    """When a job of a later day is offered first; None: now."""
+    community = job.community
+    eve = community.local(job.wanted_from).date() - timedelta(days=1)
+    if job.wave or eve <= community.local(now).date():
+        return None
+    return community.after_quiet(community.at(eve, _DAY_BEFORE))
+
+
+def _nobody_now(session: Session, job: Job, *, now: datetime) -> None:
+    """Whoever only rests is asked when she is up, if there is time; else the job is stranded."""
+    wakes_at = somebody_wakes_at(session, job, now=now)
+    if wakes_at is None or wakes_at >= job.wanted_from:
+        strand(session, job, now=now)
+    else:
+        _rest(session, job, until=wakes_at, now=now)
 
 
 def _called_off_for_absence(session: Session, job: Job, *, now: datetime) -> bool:
@@ -96,7 +102,7 @@ def _day(job: Job, instant: datetime) -> date:
 
 def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
     """A stuck job is looked at again: ask whoever has become free since; else it rests on."""
-    asked = {offer.volunteer_id for offer in job.offers if offer.round == job.round}
+    asked = asked_already(job)
     may_ask = not job.community.is_quiet(now) and not job.is_past(now)
     if may_ask and any(c.is_eligible and c.volunteer.id not in asked for c in candidates(session, job, now=now)):
         _rest(session, job, until=now, now=now)

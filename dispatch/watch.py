@@ -4,15 +4,18 @@ Each item is one transaction; one that fails is set aside for a while and shown 
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
+from dispatch.candidates import whom_to_ask
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.timekeeping import is_set_back
@@ -45,13 +48,18 @@ WHEN_DUE: dict[State, Callable[..., None]] = {
 }
 
 
+_Do = Callable[[Session, int, datetime], bool]
+
+
 @dataclass(frozen=True)
 class _Sweep:
     """One kind of due things: how they are found, and what is done with one (False: somebody else has it)."""
 
     name: str
     find: Callable[[Session, datetime], list[int]]
-    do: Callable[[Session, int, datetime], bool]
+    do: _Do
+    # What can be thought of only when all that is due is known, before one after the other is done.
+    plan: Callable[[Session, Sequence[int], datetime], _Do] | None = None
 
 
 def watch_once(database: Database, *, now: datetime, is_wound: bool = False) -> int:
@@ -67,7 +75,18 @@ def watch_once(database: Database, *, now: datetime, is_wound: bool = False) -> 
 def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
     with database.read() as session:
         due = sweep.find(session, now)
+        sweep = _planned(session, sweep, due, now=now)
     return sum(_one(database, sweep, item, now=now) for item in due)
+
+
+def _planned(session: Session, sweep: _Sweep, due: list[int], *, now: datetime) -> _Sweep:
+    if sweep.plan is None or len(due) < 2:
+        return sweep
+    try:
+        return replace(sweep, do=sweep.plan(session, due, now))
+    except Exception:  # the edge: each is thought of alone then, and the one that is broken is set aside
+        log.exception("the watch could not plan %s together", sweep.name)
+        return sweep
 
 
 def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool:
@@ -103,7 +122,13 @@ def _claim(session: Session, kind: Any, item: int, now: datetime) -> Any:
     return session.scalars(due).one_or_none()
 
 
-def _do_job(session: Session, item: int, now: datetime) -> bool:
+def _plan_jobs(session: Session, due: Sequence[int], now: datetime) -> _Do:
+    return partial(_do_job, chosen=whom_to_ask(session, due, now=now))
+
+
+def _do_job(
+    session: Session, item: int, now: datetime, *, chosen: Mapping[int, Sequence[int]] = MappingProxyType({})
+) -> bool:
     job = _claim(session, Job, item, now)
     if job is None:
         return False
@@ -111,7 +136,10 @@ def _do_job(session: Session, item: int, now: datetime) -> bool:
         # After a restore: it may have been taken, or done, since the backup. Staff see it, and release the rest.
         job.look_again_at(now + _HELD_FOR)
         return False
-    WHEN_DUE[job.state](session, job, now=now)
+    if chosen.get(item) and WHEN_DUE[job.state] is ask_next:
+        ask_next(session, job, now=now, chosen=chosen[item])
+    else:
+        WHEN_DUE[job.state](session, job, now=now)
     return True
 
 
@@ -147,7 +175,7 @@ def _do_callback(session: Session, item: int, now: datetime) -> bool:
 _SWEEPS = (
     _Sweep("planning", lambda session, now: [m.id for m in menus_to_plan(session, now)], _do_planning),
     _Sweep("closing", lambda session, now: [m.id for m in menus_to_close(session, now)], _do_closing),
-    _Sweep("job", due_jobs, _do_job),
+    _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("callback", due_callbacks, _do_callback),
 )

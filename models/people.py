@@ -1,7 +1,7 @@
 """The people: residents and their contacts, volunteers, staff, and what we know of each telephone."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to, one_of
-from models.places import Community, Service, Zone
+from models.nearness import Somewhere
+from models.places import WEEKDAYS, Community, Service, Zone, is_between
 from models.prepared import prepared
 
 # As usual, slower, and slowest: how somebody wants to hear what is said by telephone.
@@ -70,7 +71,7 @@ class Enrolled(Person):
             self.enrolled_at, self.consent = now, consent
 
 
-class Resident(Base, Enrolled):
+class Resident(Base, Enrolled, Somewhere):
     """Somebody who may order and ask for help. Residents behind one phone number are a household."""
 
     __tablename__ = "residents"
@@ -144,11 +145,20 @@ volunteer_services = sa.Table(
 )
 
 
+# Who is not to be sent to whom, whatever the reason: nobody is asked to give one.
+never_together = sa.Table(
+    "never_together",
+    Base.metadata,
+    sa.Column("volunteer_id", sa.ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("resident_id", sa.ForeignKey("residents.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
 # The last day of being off for whoever has named none.
 OFF_FOR_GOOD = date(9999, 12, 31)
 
 
-class Volunteer(Base, Enrolled):
+class Volunteer(Base, Enrolled, Somewhere):
     """Somebody who takes jobs: which services, in which zones, on which weekdays, how many a day."""
 
     __tablename__ = "volunteers"
@@ -157,6 +167,13 @@ class Volunteer(Base, Enrolled):
     days: Mapped[list[Any]]  # weekday codes ("mon"); empty: any day
     max_per_day: Mapped[int] = mapped_column(default=3)
     away_until: Mapped[date | None]
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict)  # weekday code → ["09:00", "12:30"]; none: any hour
+    max_per_week: Mapped[int | None]  # None: as many as the days give
+    quiet_from: Mapped[time | None]  # her own quiet hours, besides the community's
+    quiet_until: Mapped[time | None]
+    reach_metres: Mapped[int | None]  # how far from home; None: anywhere in her zones
+    speaks: Mapped[list[Any]] = mapped_column(default=list)  # language tags besides her own
+    vetted_until: Mapped[date | None]  # checked by the office, good until that day
 
     @property
     def is_off_for_good(self) -> bool:
@@ -168,9 +185,34 @@ class Volunteer(Base, Enrolled):
         """The name by which residents hear of this volunteer (see helper_name)."""
         return helper_name(self.name)
 
+    def works_between(self, start: datetime, end: datetime, *, whole: bool) -> bool:
+        """Is she free then, in local time: for some of it, or for the `whole` of it?"""
+        weekday = WEEKDAYS[start.weekday()]
+        if self.days and weekday not in self.days:
+            return False
+        if weekday not in self.hours:
+            return True
+        walls = (time.fromisoformat(wall) for wall in self.hours[weekday])
+        begins, ends = (datetime.combine(start.date(), wall, start.tzinfo) for wall in walls)
+        return begins <= start and end <= ends if whole else begins < end and start < ends
+
+    def is_resting(self, local: datetime) -> bool:
+        """Within quiet hours of her own?"""
+        if self.quiet_from is None or self.quiet_until is None:
+            return False
+        return is_between(local.time(), self.quiet_from, self.quiet_until)
+
+    def can_talk_with(self, language: str) -> bool:
+        """Do they have a language in common? A region makes no difference: "es-MX" is "es"."""
+        return _spoken(language) in {_spoken(tag) for tag in (self.language, *self.speaks)}
+
     community: Mapped[Community] = relationship()
     zones: Mapped[list[Zone]] = relationship(secondary=volunteer_zones, order_by="Zone.position")
     services: Mapped[list[Service]] = relationship(secondary=volunteer_services, order_by="Service.position")
+
+
+def _spoken(tag: str) -> str:
+    return tag.partition("-")[0].casefold()
 
 
 class Role(StrEnum):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to
+from models.nearness import Somewhere
 from models.prepared import prepared
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -35,6 +36,8 @@ class Community(Base):
     next_code: Mapped[int] = mapped_column(default=11)
     board_version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    asked_per_day_max: Mapped[int] = mapped_column(default=10)  # how often one volunteer is asked in a day
+    jobs_at_once_max: Mapped[int | None]  # how many jobs one volunteer may have in the same hours; None: as many as fit
     rings_back: Mapped[bool] = mapped_column(default=False)  # whoever rings off at once, so that it costs her nothing
     tests_strangers: Mapped[bool] = mapped_column(default=False)  # who is not known presses a key first
     # When its staff said that everything may leave again; it counts if that was after the last restore.
@@ -82,18 +85,17 @@ class Community(Base):
 
     def is_quiet(self, instant: datetime) -> bool:
         """Within quiet hours? (They may span midnight.)"""
-        wall = self.local(instant).time()
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= wall < self.quiet_until
-        return wall >= self.quiet_from or wall < self.quiet_until
+        return is_between(self.local(instant).time(), self.quiet_from, self.quiet_until)
 
     def after_quiet(self, instant: datetime) -> datetime:
         """The first instant from `instant` on at which people may be rung or texted."""
-        if not self.is_quiet(instant):
-            return instant
-        local = self.local(instant)
-        morning = self.at(local.date(), self.quiet_until)
-        return morning if morning > instant else self.at(local.date() + timedelta(days=1), self.quiet_until)
+        return self.next_at(self.quiet_until, instant) if self.is_quiet(instant) else instant
+
+    def next_at(self, wall: time, instant: datetime) -> datetime:
+        """The first instant after `instant` at which the community's wall clock shows `wall`."""
+        today = self.local(instant).date()
+        soon = self.at(today, wall)
+        return soon if soon > instant else self.at(today + timedelta(days=1), wall)
 
     def take_code(self, session: Session) -> int:
         """The next short code. Codes of a community are never used again."""
@@ -107,8 +109,8 @@ class Community(Base):
         return int(row.scalar_one()) - 1
 
 
-class Zone(Base):
-    """A part of the neighbourhood that a volunteer can cover."""
+class Zone(Base, Somewhere):
+    """A part of the neighbourhood that a volunteer can cover; its place is its middle."""
 
     __tablename__ = "zones"
     __table_args__ = (sa.UniqueConstraint("community_id", "name"),)
@@ -138,6 +140,9 @@ class Service(Base):
     work_minutes: Mapped[float] = mapped_column(default=120)  # how long after its start such help is normally finished
     stops_max: Mapped[int] = mapped_column(default=8)  # how many people one round may feed
     spending_limit_cents: Mapped[int | None]  # what a volunteer may lay out; None: no money is spent on this service
+    needs_vetting: Mapped[bool] = mapped_column(default=False)  # only for volunteers whom the office has checked
+    needs_language: Mapped[bool] = mapped_column(default=False)  # they must be able to talk with each other
+    is_urgent: Mapped[bool] = mapped_column(default=False)  # more people are asked at a time
     community: Mapped[Community] = relationship(back_populates="services")
 
 
@@ -165,6 +170,11 @@ class Announcement(Base):
     words: Mapped[dict[str, str]]  # language tag → what is said
     from_date: Mapped[date]
     until_date: Mapped[date]
+
+
+def is_between(wall: time, start: time, end: time) -> bool:
+    """Is that time of day within these two? They may span midnight."""
+    return start <= wall < end if start <= end else wall >= start or wall < end
 
 
 def community_of(session: Session, number: str) -> Community | None:

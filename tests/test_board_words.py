@@ -35,7 +35,7 @@ FAMILIES = {
     "absence.": list(AbsenceKind), "consent.": list(Consent), "enrol.": list(people.CONSENTS), "role.": list(Role),
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
-    "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS],
+    "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "rings", "spoke", "rang_in_vain", "money", "note",
                "release_held", "drop_held", "number_works", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "perhaps.": list(SUGGESTIONS),

@@ -17,7 +17,7 @@ from dispatch.board.lanes import outcomes
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text, send
 from dispatch.board.typed import line, lines
-from dispatch.offering import Candidate, candidates
+from dispatch.candidates import Candidate, candidates
 from dispatch.offering import decline as note_no
 from dispatch.ordering import change_dish
 from dispatch.taking import assign

@@ -1,0 +1,87 @@
+"""Who can be asked about a job, in the order of the queue, and why; and who is next, also for many jobs at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from dispatch.ranking import Standing, hindrances, is_only_resting, rank, reasons
+from dispatch.standings import Known
+from dispatch.waves import Wish, spread
+from models.jobs import Job
+from models.lifecycle import State
+from models.people import Volunteer
+
+_IS_PUT_TO_THEM = (State.WAITING, State.OFFERED)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A volunteer for a job, and why or why not: `reasons` are catalog keys."""
+
+    volunteer: Volunteer
+    is_eligible: bool
+    reasons: list[str]
+    standing: Standing
+
+
+def candidates(session: Session, job: Job, *, now: datetime) -> list[Candidate]:
+    """All volunteers for a job, those who can be asked first and in the order of the queue."""
+    people = {
+        standing.volunteer_id: (volunteer, standing) for volunteer, standing in Known(session, [job], now=now).of(job)
+    }
+    able = rank(standing for _, standing in people.values())
+    first = [Candidate(people[s.volunteer_id][0], True, reasons(s), s) for s in able]
+    others = [Candidate(v, False, hindrances(s), s) for v, s in people.values() if hindrances(s)]
+    return first + others
+
+
+def asked_already(job: Job) -> set[int]:
+    """Ids of the volunteers who have been asked about it since it was begun anew."""
+    return {offer.volunteer_id for offer in job.offers if offer.round == job.round}
+
+
+def whom_to_ask(session: Session, job_ids: Sequence[int], *, now: datetime) -> dict[int, list[int]]:
+    """For jobs that are due at once, whom to ask about which: job id → volunteer ids, the best for all together.
+
+    A job that is not to be put to anybody now is left out.
+    """
+    due = sa.select(Job).where(Job.id.in_(job_ids), Job.state.in_(_IS_PUT_TO_THEM)).order_by(Job.id)
+    by_community: dict[int, list[Job]] = defaultdict(list)
+    for job in session.scalars(due.options(selectinload(Job.offers), selectinload(Job.stops))):
+        if not job.is_past(now) and not job.community.is_quiet(now):
+            by_community[job.community_id].append(job)
+    chosen: dict[int, list[int]] = {}
+    for together in by_community.values():
+        known = Known(session, together, now=now)
+        chosen |= spread({job.id: _wish(known, job) for job in together})
+    return chosen
+
+
+def next_wave(session: Session, job: Job, *, chosen: Sequence[int], now: datetime) -> list[Volunteer]:
+    """Whom to ask next about one job: those `chosen` a moment ago, if all of them still can be; else chosen anew."""
+    if chosen and not asked_already(job) & set(chosen):
+        known = Known(session, [job], now=now, only=chosen)
+        people = {volunteer.id: volunteer for volunteer, standing in known.of(job) if not hindrances(standing)}
+        if people.keys() == set(chosen):
+            return [people[one] for one in chosen]
+    known = Known(session, [job], now=now)
+    people = {volunteer.id: volunteer for volunteer in known.volunteers}
+    return [people[one] for one in spread({job.id: _wish(known, job)})[job.id]]
+
+
+def somebody_wakes_at(session: Session, job: Job, *, now: datetime) -> datetime | None:
+    """When the first of those who only rest can be asked; None: nobody rests."""
+    resting = [v for v, standing in Known(session, [job], now=now).of(job) if is_only_resting(standing)]
+    new = [volunteer for volunteer in resting if volunteer.id not in asked_already(job) and volunteer.quiet_until]
+    wakes = [job.community.next_at(volunteer.quiet_until, now) for volunteer in new if volunteer.quiet_until]
+    return job.community.after_quiet(min(wakes)) if wakes else None
+
+
+def _wish(known: Known, job: Job) -> Wish:
+    asked = asked_already(job)
+    able = rank(standing for _, standing in known.of(job) if standing.volunteer_id not in asked)
+    return Wish(able, wave_size=job.service.wave_size, wave=job.wave + 1, is_urgent=job.service.is_urgent)
