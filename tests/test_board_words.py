@@ -37,10 +37,10 @@ FAMILIES = {
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "rings", "spoke", "rang_in_vain", "money", "note",
-               "release_held", "drop_held", "number_works", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
+               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "perhaps.": list(SUGGESTIONS),
     "recorded.": ["dishes", "news", "sentences"],
-    "field.": list(services.PATIENCE),
+    "field.": [*services.PATIENCE, *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks"],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
@@ -51,7 +51,7 @@ FAMILIES = {
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do", "number.": ".do"}
 
-_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|money|one_of))\(\s*"(\w+)"')
+_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|money|one_of|place))\(\s*"(\w+)"')
 
 
 def keys_used():

@@ -94,12 +94,23 @@ def _protected(response: Response) -> Response:
 
 
 def _for_templates(board: Board) -> dict[str, Any]:
-    return {"national": _national, "asset": _asset, "is_wound": board.is_wound, "is_simulated": board.is_simulated}
+    return {
+        "national": _national,
+        "degrees": _degrees,
+        "asset": _asset,
+        "is_wound": board.is_wound,
+        "is_simulated": board.is_simulated,
+    }
 
 
 def _national(number: str | None) -> str:
     """A number as people here write it; what the carrier said, if it is none."""
     return national(number) if number and number.startswith("+") and number[1:].isdigit() else number or ""
+
+
+def _degrees(point: tuple[float, float] | None) -> str:
+    """A place as it is typed in."""
+    return "" if point is None else ", ".join(f"{degree:.6f}".rstrip("0").rstrip(".") for degree in point)
 
 
 @cache

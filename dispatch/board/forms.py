@@ -1,7 +1,8 @@
 """What is typed into a form becomes values, or sentences that say what is wrong; all of them at once."""
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -13,9 +14,14 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.typed import line
 from models.phones import NotANumber, region_of, to_e164
+from models.places import WEEKDAYS
 
 Choice = TypeVar("Choice")
+# A field that is there once for every weekday has one label.
+_WEEKDAY = re.compile(f"_({'|'.join(WEEKDAYS)})$")
 _MOST_MONEY = 1_000_000
+# As maps give it to be copied: "40.7128, -74.0060".
+_PLACE = re.compile(r"(-?\d{1,3}(?:\.\d+)?)[\s,;]+(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
 
 
 @dataclass
@@ -62,6 +68,21 @@ class Form:
         if value != int(value):
             self._wrong("wrong.whole", name)
         return int(value)
+
+    def maybe(self, name: str, read: Callable[[], Choice]) -> Choice | None:
+        """What `read` makes of a field in which something is written; None for an empty one."""
+        return read() if request.form.get(name, "").strip() else None
+
+    def place(self, name: str) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees; None when nothing is written."""
+        written = line(name, most=60)
+        if not written:
+            return None
+        found = _PLACE.fullmatch(written)
+        if found and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180:
+            return float(found[1]), float(found[2])
+        self._wrong("wrong.place", name)
+        return None
 
     def money(self, name: str) -> int | None:
         """A sum, in hundredths; None when none is given."""
@@ -117,7 +138,7 @@ class Form:
             raise Wrong(self.mistakes)
 
     def _wrong(self, key: str, name: str, **blanks: Any) -> None:
-        label = self.desk.words.t(f"field.{name}")
+        label = self.desk.words.t(f"field.{_WEEKDAY.sub('', name)}")
         self.mistakes.append(self.desk.words.t(key, field=label, **blanks))
 
 

@@ -2,6 +2,7 @@
 
 from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, Door
 from dispatch.board.pages import (
+    asked,
     calls,
     enter,
     front,
@@ -65,6 +66,8 @@ DOORS: tuple[Door, ...] = (
         "save_volunteer", "/volunteers/<int:row_id>/edit", ACTORS, people.save_volunteer, "POST", people.edit_volunteer
     ),
     Door("enrol_volunteer", "/volunteers/<int:row_id>/enrol", ACTORS, people.enrol_volunteer, "POST", people.volunteer),
+    Door("keep_apart", "/volunteers/<int:row_id>/apart", ACTORS, asked.keep_apart, "POST", people.volunteer),
+    Door("let_together", "/volunteers/<int:row_id>/apart/<int:resident_id>/end", ACTORS, asked.let_together, "POST"),
     Door("meals", "/meals", READERS, meals.meals),
     Door("count", "/meals/<int:row_id>", READERS, meals.count),
     Door("sell_out", "/dishes/<int:row_id>/sold-out", ACTORS, meals.sell_out, "POST", meals.meals),
@@ -91,6 +94,7 @@ DOORS: tuple[Door, ...] = (
     Door("save_pin", "/settings/pin", SETTERS, staff.save_pin, "POST", settings.settings),
     Door("save_hours", "/settings/hours", SETTERS, settings.save_hours, "POST", settings.settings),
     Door("save_numbers", "/settings/numbers", SETTERS, settings.save_numbers, "POST", settings.settings),
+    Door("save_asking", "/settings/asking", SETTERS, settings.save_asking, "POST", settings.settings),
     Door("save_callers", "/settings/callers", SETTERS, settings.save_callers, "POST", settings.settings),
     Door("save_emergency", "/settings/emergency", SETTERS, settings.save_emergency, "POST", settings.settings),
     Door("add_zone", "/settings/zones", SETTERS, settings.add_zone, "POST", settings.settings),

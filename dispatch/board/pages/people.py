@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form, check_unchanged, fingerprint
+from dispatch.board.pages.asked import apart_from, fill_asked, seen_asked
+from dispatch.board.pages.asked import spoken as tongues
 from dispatch.board.pages.calls import calls_with
 from dispatch.board.pages.cause import cause_of, is_whose
 from dispatch.board.pages.halfway import spoken
@@ -156,18 +158,19 @@ def volunteer(desk: Desk, row_id: int, **_: object) -> str:
     ).all()
     return desk.page(
         "volunteer", row=row, jobs=jobs, offers=offers, lines=_traffic(desk, row), consents=list(CONSENTS),
+        apart=apart_from(desk, row),
     )  # fmt: skip
 
 
 def new_volunteer(desk: Desk, **_: object) -> str:
     """An empty form."""
-    return desk.page("volunteer_form", row=None, seen="", languages=_languages(None), weekdays=WEEKDAYS)
+    return desk.page("volunteer_form", row=None, seen="", **_volunteer_choices(None))
 
 
 def edit_volunteer(desk: Desk, row_id: int, **_: object) -> str:
     """A volunteer's data, to be changed."""
     row = desk.find(Volunteer, row_id)
-    return desk.page("volunteer_form", row=row, seen=_seen_volunteer(row), languages=_languages(row), weekdays=WEEKDAYS)
+    return desk.page("volunteer_form", row=row, seen=_seen_volunteer(row), **_volunteer_choices(row))
 
 
 def add_volunteer(desk: Desk) -> ResponseReturnValue:
@@ -207,7 +210,7 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     language = form.one_of("language", {tag: tag for tag in _languages(row)})
     zone = form.one_of("zone", {str(zone.id): zone for zone in desk.community.zones})
     values = {"address": form.words("address", most=200), "door_note": form.words("door_note", most=300)}
-    diet = form.words("diet", most=200)
+    diet, place = form.words("diet", most=200), form.place("place")
     paces = {str(pace): pace for pace in range(PACES)}
     form.check()
     if zone is None or language is None:  # check() has said so; this is for the type checker
@@ -215,6 +218,7 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     row.name, row.phone, row.language, row.zone_id, row.diet = name, phone, language, zone.id, diet
     row.other_phone = other_phone or None
     row.address, row.door_note = values["address"], values["door_note"]
+    row.latitude, row.longitude = place or (None, None)
     row.pace = paces.get(request.form.get("pace", ""), row.pace)
     _add_contact(desk, row, needed=False)
 
@@ -237,6 +241,7 @@ def _fill_volunteer(desk: Desk, row: Volunteer) -> None:
     language = form.one_of("language", {tag: tag for tag in _languages(row)})
     cap = form.number("max_per_day", 1, 20)
     away_until = form.day("away_until", needed=False)
+    fill_asked(form, row)
     form.check()
     if language is None:  # check() has said so; this is for the type checker
         abort(400)
@@ -256,6 +261,10 @@ def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:
     return {"languages": _languages(row), "zones": desk.community.zones}
 
 
+def _volunteer_choices(row: Volunteer | None) -> dict[str, object]:
+    return {"languages": _languages(row), "weekdays": WEEKDAYS, "tongues": tongues(row)}
+
+
 def _seen_resident(row: Resident) -> str:
     return fingerprint(
         [
@@ -268,6 +277,7 @@ def _seen_resident(row: Resident) -> str:
             row.door_note,
             row.diet,
             row.pace,
+            row.point,
         ]
     )
 
@@ -275,7 +285,17 @@ def _seen_resident(row: Resident) -> str:
 def _seen_volunteer(row: Volunteer) -> str:
     ids = [sorted(zone.id for zone in row.zones), sorted(service.id for service in row.services)]
     return fingerprint(
-        [row.name, row.phone, row.other_phone, row.language, row.max_per_day, row.away_until, row.days, *ids]
+        [
+            row.name,
+            row.phone,
+            row.other_phone,
+            row.language,
+            row.max_per_day,
+            row.away_until,
+            row.days,
+            *ids,
+            *seen_asked(row),
+        ]
     )
 
 

@@ -22,6 +22,8 @@ PATIENCE = {
 }
 KEYS = tuple("12345678")  # 0 is a person and 9 hears it again, in every menu
 MOST_STOPS = 60
+# What else is asked of whoever is to be asked, and how wide.
+NEEDS = ("needs_vetting", "needs_language", "is_urgent")
 _WHOLE = frozenset({"wave_size"})
 
 
@@ -36,7 +38,8 @@ def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
     own = _of_meals(form) if _carries_meals(service) else _of_help(desk, form, service)
     form.check()
     service.names = names
-    for name, value in {**numbers, **own}.items():
+    needs = {name: name in request.form for name in NEEDS}
+    for name, value in {**numbers, **needs, **own}.items():
         setattr(service, name, value)
     return _saved(desk)
 

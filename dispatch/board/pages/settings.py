@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
-from dispatch.board.pages.services import KEYS, MOST_STOPS, PATIENCE
+from dispatch.board.pages.services import KEYS, MOST_STOPS, NEEDS, PATIENCE
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.words import LANGUAGES
 from dispatch.lists.words import languages
@@ -25,7 +25,8 @@ def settings(desk: Desk, **_: object) -> str:
         sa.select(Staff).where(Staff.community_id == desk.community.id).order_by(Staff.name)
     ).all()
     return desk.page(
-        "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, keys=KEYS, most_stops=MOST_STOPS,
+        "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, needs=NEEDS, keys=KEYS,
+        most_stops=MOST_STOPS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
         on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(),
     )  # fmt: skip
@@ -63,6 +64,16 @@ def save_numbers(desk: Desk) -> ResponseReturnValue:
     return saved(desk)
 
 
+def save_asking(desk: Desk) -> ResponseReturnValue:
+    """How much one volunteer is asked, and how many jobs she may have in the same hours."""
+    form = Form(desk)
+    most = form.whole("asked_per_day_max", 1, 100)
+    at_once = form.maybe("jobs_at_once_max", lambda: form.whole("jobs_at_once_max", 1, 20))
+    form.check()
+    desk.community.asked_per_day_max, desk.community.jobs_at_once_max = most, at_once
+    return saved(desk)
+
+
 def save_callers(desk: Desk) -> ResponseReturnValue:
     """Who rings off is rung back; who is not known is asked for a key."""
     desk.community.rings_back = "rings_back" in request.form
@@ -92,7 +103,11 @@ def add_zone(desk: Desk) -> ResponseReturnValue:
 def rename_zone(desk: Desk, row_id: int) -> ResponseReturnValue:
     """The same part by another name; everybody stays where they are."""
     zone = desk.find(Zone, row_id)
+    form = Form(desk)
+    place = form.place("place")
+    form.check()
     zone.name = _zone_name(desk, zone)
+    zone.latitude, zone.longitude = place or (None, None)
     return saved(desk)
 
 
