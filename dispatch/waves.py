@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from dispatch.matching import match
-from dispatch.ranking import ONE_MORE_QUESTION, Standing, likelihood_of_yes, price, questions_left, rank
+from dispatch.matching import share_out
+from dispatch.ranking import ONE_MORE_QUESTION, Standing, likelihood_of_yes, price, questions_left
 
 # A wave is never more than so many times what the service says, however seldom these people say yes.
 _MOST_TIMES = 3
 # From this wave on twice as many are asked: whoever was most likely to come has been asked.
 _WIDER_FROM = 3
 _NEW_VOLUNTEER = 0.5
+# Dearer than any question can be.
+_SOMEBODY_FOR_EVERY_JOB = 100 * ONE_MORE_QUESTION
 
 
 @dataclass(frozen=True)
@@ -37,26 +39,18 @@ class Wish:
 def spread(wishes: Mapping[int, Wish]) -> dict[int, list[int]]:
     """Whom to ask about each job (job id → volunteer ids, the best first), so that all prices together are lowest.
 
-    Everybody is asked about one job before anybody is asked about a second, as long as there are enough.
+    There is somebody for every job before there are two for any; and everybody is asked about one job before anybody is
+    asked about a second, as long as there are enough.
     """
-    chosen: dict[int, list[int]] = {job: [] for job in wishes}
-    given: dict[int, int] = {}
-    prices = {job: {s.volunteer_id: price(s) for s in rank(wish.able)} for job, wish in wishes.items()}
+    jobs = list(wishes)
     left = {s.volunteer_id: questions_left(s) for wish in wishes.values() for s in wish.able}
-    sizes = {job: wish.size for job, wish in wishes.items()}
-    while True:
-        wanting = [job for job in wishes if len(chosen[job]) < sizes[job]]
-        people = [volunteer for volunteer, most in left.items() if given.get(volunteer, 0) < most]
-        table = [[_price(prices[job], chosen[job], given, volunteer) for volunteer in people] for job in wanting]
-        pairs = match(table)
-        if not pairs:
-            return chosen
-        for row, column in pairs:
-            chosen[wanting[row]].append(people[column])
-            given[people[column]] = given.get(people[column], 0) + 1
-
-
-def _price(prices: Mapping[int, int], chosen: Sequence[int], given: Mapping[int, int], volunteer: int) -> int | None:
-    if volunteer not in prices or volunteer in chosen:
-        return None
-    return prices[volunteer] + ONE_MORE_QUESTION * given.get(volunteer, 0)
+    people = sorted(left)
+    table = []
+    for wish in wishes.values():
+        prices = {standing.volunteer_id: price(standing) for standing in wish.able}
+        table.append([prices.get(volunteer) for volunteer in people])
+    shares = share_out(
+        table, [wish.size for wish in wishes.values()], [left[volunteer] for volunteer in people],
+        row_step=_SOMEBODY_FOR_EVERY_JOB, column_step=ONE_MORE_QUESTION,
+    )  # fmt: skip
+    return {job: [people[column] for column in share] for job, share in zip(jobs, shares, strict=True)}

@@ -1,15 +1,16 @@
 """Who is asked, and in what order: every rule is a line of a table; many jobs at once are matched as cheaply as can be."""
 
 import random
+from collections import Counter
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch import ranking
-from dispatch.matching import match
+from dispatch.matching import share_out
 from dispatch.ranking import Standing, hindrances, is_only_resting, likelihood_of_yes, price, rank, reasons
 from dispatch.waves import Wish, spread
 
@@ -164,38 +165,49 @@ def test_a_newcomer_is_as_likely_to_come_as_not():
 # --- many jobs at once ----------------------------------------------------------------------------------------------
 
 
-def _cheapest(table):
-    """As many pairs as can be, and of all such the cheapest, by trying all of them."""
-
-    def best(row, taken):
-        if row == len(table):
-            return (0, 0)
-        found = [best(row + 1, taken)]
-        for column, cost in enumerate(table[row]):
-            if cost is not None and column not in taken:
-                pairs, total = best(row + 1, taken | {column})
-                found.append((pairs - 1, total + cost))
-        return min(found)
-
-    pairs, total = best(0, frozenset())
-    return -pairs, total
+def _ways(prices, wanted, most, row=0):
+    """Every way to share out, row after row."""
+    if row == len(prices):
+        yield []
+        return
+    fits = [column for column, cost in enumerate(prices[row]) if cost is not None and most[column] > 0]
+    for count in range(wanted[row] + 1):
+        for share in combinations(fits, count):
+            left = [each - (column in share) for column, each in enumerate(most)]
+            yield from ([set(share), *others] for others in _ways(prices, wanted, left, row + 1))
 
 
-@given(
-    st.integers(1, 5).flatmap(
-        lambda width: st.lists(
-            st.lists(st.none() | st.integers(0, 30), min_size=width, max_size=width), min_size=1, max_size=5
-        )
+def _worth(prices, shares, row_step, column_step):
+    """How many are shared out (more is better, so less than zero) and what it costs."""
+    uses = Counter(chain.from_iterable(shares))
+    cost = sum(prices[row][column] for row, share in enumerate(shares) for column in share)
+    cost += sum(row_step * sum(range(len(share))) for share in shares)
+    return -sum(uses.values()), cost + sum(column_step * sum(range(count)) for count in uses.values())
+
+
+def _tables(rows, columns):
+    cell = st.none() | st.integers(0, 30)
+    return st.tuples(
+        st.lists(st.lists(cell, min_size=columns, max_size=columns), min_size=rows, max_size=rows),
+        st.lists(st.integers(0, 2), min_size=rows, max_size=rows),
+        st.lists(st.integers(0, 3), min_size=columns, max_size=columns),
+        st.sampled_from([(0, 0), (0, 40), (1000, 40), (5, 7)]),
     )
-)
-def test_matching_is_the_cheapest_of_all(table):
-    pairs = match(table)
-    assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
-    assert (len(pairs), sum(table[row][column] for row, column in pairs)) == _cheapest(table)
 
 
-def test_nobody_and_nothing_are_matched_with_nobody():
-    assert match([]) == match([[]]) == match([[None, None]]) == []
+@given(st.tuples(st.integers(1, 3), st.integers(1, 4)).flatmap(lambda size: _tables(*size)))
+def test_sharing_out_is_the_cheapest_way_of_all(table):
+    prices, wanted, most, (row_step, column_step) = table
+    shares = share_out(prices, wanted, most, row_step=row_step, column_step=column_step)
+    best = min(_worth(prices, way, row_step, column_step) for way in _ways(prices, wanted, most))
+    assert _worth(prices, [set(share) for share in shares], row_step, column_step) == best
+    assert all(len(share) == len(set(share)) <= wanted[row] for row, share in enumerate(shares))
+    assert all(sum(column in share for share in shares) <= count for column, count in enumerate(most))
+
+
+def test_nobody_and_nothing_are_shared_out_to_nobody():
+    assert share_out([], [], []) == []
+    assert share_out([[None, None]], [3], [1, 1]) == [[]]
 
 
 def test_everybody_is_asked_about_one_job_before_anybody_is_asked_about_two():
