@@ -1,8 +1,8 @@
 """Who is asked about what, when everybody could be asked about several things: shared out as cheaply as can be.
 
 A flow of least cost through the network jobs → people, by cheapest augmenting paths with potentials (Jewell 1958;
-Busacker and Gowen 1960; the potentials: Edmonds and Karp 1972). It is exact, and takes about k · n · m steps for n jobs,
-m people and k questions.
+Busacker and Gowen 1960; the potentials: Edmonds and Karp 1972). It is exact, and takes about k · n · m steps for n
+jobs, m people and k questions.
 """
 
 from collections.abc import Sequence

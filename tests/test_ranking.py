@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain, combinations
 
 import pytest
+from campaigns.sharing import outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -263,3 +264,11 @@ def _somebody(luck, number):
 
 def _total(wishes, chosen):
     return sum(price(one) for job, asked in chosen.items() for one in wishes[job].able if one.volunteer_id in asked)
+
+
+def test_what_the_queue_chooses_is_no_dearer_than_the_optimum_of_an_established_solver():
+    for size in ((5, 12, 1), (8, 12, 3)):
+        found = outcome(random.Random(7), *size)
+        assert found.asked > size[0] / 2
+        assert abs(found.gap) < 1e-9
+        assert found.first_come_gap > 0
