@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import quick
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -186,6 +187,7 @@ def build_town(folder: Path) -> Town:
         cards=Cards(),
         word_at=lambda index, language: f"word-{index}-{language}",
     )  # fmt: skip
+    quick.share(database.engine, app)
     return town
 
 

@@ -6,6 +6,7 @@ scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://u
 """
 
 import pytest
+import quick
 import sqlalchemy as sa
 from postgres import SERVER, database_on_server
 from town import Town
@@ -13,6 +14,14 @@ from town import Town
 from models.schema import migrate
 
 DATABASES = ("sqlite", "postgresql")
+
+
+quick.be_quick()
+
+
+def pytest_collection_finish():
+    """Everything is imported."""
+    quick.forget_what_was_imported()
 
 
 def pytest_addoption(parser):

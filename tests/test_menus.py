@@ -14,9 +14,13 @@ from voice import places, prompts
 from voice.places import PLACES, Choice
 from voice.places.place import main_keys, main_says
 
+# All on one worker: what is walked once serves every test.
+pytestmark = pytest.mark.xdist_group("menus")
 LANGUAGES = prompts.languages()
 # It only leads on.
 NOWHERE = {"home"}
+# Enough of the callers to meet what is broken here on purpose.
+SOME = ("a resident with her usual", "a resident without a usual")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,14 +71,15 @@ def breaking(monkeypatch, **changed):
 def test_a_fifth_option_would_be_noticed(monkeypatch):
     breaking(monkeypatch, main={"keys": lambda talk, scene: {**main_keys(talk, scene), "6": Choice("news")}})
     assert any(
-        "6" in wrong for wrong in without_excuse("at most 4 options", broken("at most 4 options", walk("en")), "en")
+        "6" in wrong
+        for wrong in without_excuse("at most 4 options", broken("at most 4 options", walk("en", only=SOME)), "en")
     )
 
 
 def test_a_sentence_of_half_a_minute_would_be_noticed(monkeypatch):
     limit = "at most 20 seconds in one go"
     breaking(monkeypatch, main={"says": lambda talk, scene: 2 * main_says(talk, scene)})
-    assert any(wrong.startswith("main") for wrong in without_excuse(limit, broken(limit, walk("en")), "en"))
+    assert any(wrong.startswith("main") for wrong in without_excuse(limit, broken(limit, walk("en", only=SOME)), "en"))
 
 
 def test_a_place_without_a_way_out_would_be_noticed(monkeypatch):
@@ -84,6 +89,6 @@ def test_a_place_without_a_way_out_would_be_noticed(monkeypatch):
     sounds = dict.fromkeys(places.Sound, stay)
     breaking(monkeypatch, news={"keys": lambda talk, scene: {}, "hears": sounds})
     monkeypatch.setattr("voice.step._FIXED", {})
-    graph = walk("en")
+    graph = walk("en", only=SOME)
     assert "news" in {wrong.place for wrong in broken("a way out of everywhere", graph)}
     assert "news" in {wrong.place for wrong in broken("silence ends", graph)}

@@ -10,7 +10,7 @@ from campaigns.sim.people import settle_town
 from campaigns.simulation import run
 
 
-@pytest.mark.parametrize("seed", ["spring", "summer", "autumn", "winter"])
+@pytest.mark.parametrize("seed", ["spring", "autumn"])
 @pytest.mark.timeout(300)
 def test_whatever_goes_wrong_nothing_is_lost_doubled_or_forgotten(seed):
     """Some lives of the town: no invariant is broken."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import quick
 import requests
 from sqlalchemy import func, select, true, union_all
 from twilio.http.response import Response
@@ -44,6 +45,9 @@ def _open_and_due():
     for table in tables:
         still_open = table.c.closed_at.is_(None) if "closed_at" in table.c else true()
         yield select(table.c.due_at).where(table.c.due_at.is_not(None), still_open)
+
+
+_NEXT_DUE = select(func.min(union_all(*_open_and_due()).subquery().c.due_at))
 
 
 def _pattern(catalog, prompt, medium):
@@ -239,6 +243,7 @@ class Town:
         self.app = self.house.app
         self.app.testing = False
         self.database = self.house.database
+        quick.share(self.database.engine, self.app)
 
     def go_down(self):
         """Nothing of ours answers any more, and nothing is done."""
@@ -338,29 +343,31 @@ class Town:
         self.settle()
 
     def step(self):
-        """Until the exchange has something to do, or a second."""
-        due = self.exchange.next_due()
-        self.seconds(max(0.05, min(1.0, (due - self.elapsed) if due is not None else 1.0)))
+        """Until the exchange has something to do or something is due; at most ten seconds, one when nobody knows."""
+        rings = self.exchange.next_due()
+        left = 1.0 if rings is None else rings - self.elapsed
+        if left > 1.0:
+            left = min(left, max(1.0, min(10.0, self._idle_seconds())))
+        self.seconds(max(0.05, left))
 
     def wait(self, minutes=0.0, hours=0.0):
-        """Let time pass, in steps of half a minute; steps in which nothing is due are taken together, up to ten."""
+        """Let time pass, in steps of half a minute; where nothing is due they are taken together, to the next half hour."""
         left = (minutes + hours * 60) * 60
         while left > 0:
-            part = min(30.0 * (1 + self._idle_steps()), left)
+            part = min(30.0 * (1 + max(0, int(self._idle_seconds() // 30.001))), left)
             self.seconds(part)
             left -= part
 
-    def _idle_steps(self):
-        """How many steps of half a minute nobody need look at."""
-        rings = self.exchange.next_due()
+    def _idle_seconds(self):
+        """For how long nobody need look; at the half hour what goes by the clock on the wall may begin or end."""
+        rings, longest = self.exchange.next_due(), 1800.0 - self.now.timestamp() % 1800.0
         with self.database.read() as session:
-            due_at = session.scalar(select(func.min(union_all(*_open_and_due()).subquery().c.due_at)))
-        idle_seconds = min(
-            270.0,
-            270.0 if rings is None else rings - self.elapsed,
-            270.0 if due_at is None else (due_at - self.now).total_seconds(),
+            due_at = session.scalar(_NEXT_DUE)
+        return min(
+            longest,
+            longest if rings is None else rings - self.elapsed,
+            longest if due_at is None else (due_at - self.now).total_seconds(),
         )
-        return max(0, int(idle_seconds // 30.001))
 
     # --- what is stored ---------------------------------------------------------------------------------------------
 

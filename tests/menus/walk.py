@@ -127,13 +127,14 @@ def walked(language: str) -> Graph:
     return walk(language)
 
 
-def walk(language: str) -> Graph:
-    """Walk from every caller through everything that can be heard, breadth first."""
+def walk(language: str, only: tuple[str, ...] = ()) -> Graph:
+    """Walk from every caller, or only from these, through everything that can be heard, breadth first."""
     words = example(language)
     graph = Graph(language, words)
     walk = _Walk(graph)
     for name, caller in callers(words, language).items():
-        walk.all(name, caller)
+        if not only or name in only:
+            walk.all(name, caller)
     graph.index()
     return graph
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import quick
 from town import LINE, PUBLIC, HandClock
 from werkzeug.test import Client
 
@@ -93,6 +94,7 @@ class World:
         settings = replace(_settings(), database=replace(_settings().database, url=f"sqlite:///{path}"))
         account = Account("AC" + "0" * 32, "t" * 32, PUBLIC + "/exchange")
         house = build(settings, self.clock, carrier=Carrier(account, http=wire), stopwatch=lambda: self.elapsed)
+        quick.share(house.database.engine, house.app)
         process.inhabit(house.database.engine)
         self._name(house.lease)
         return process, house
