@@ -16,7 +16,7 @@ from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind, Callback, open_alert, open_callback_to
-from models.traffic import Call, Message, Recording
+from models.traffic import Call, Delivery, Message, Recording
 
 # Until when a person on duty should have said "I see it", before the next one is told.
 ACKNOWLEDGE_MINUTES = 15.0
@@ -26,10 +26,12 @@ _REMIND_EVERY = timedelta(hours=1)
 _LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
+# What the prompts begin with that tell of an alert.
+_CAUSE = "alert_"
 # What may wake somebody at night; everything else waits for opening time.
 _MAY_WAKE = frozenset({AlertKind.NOT_WELL})
-# What is told by text and by call at once: whoever is told must hear it now, and say so by a key.
-_RUNG = frozenset({AlertKind.NOT_WELL})
+# What is told by text and by call at once; of everything else a call reminds at half of its patience.
+_RUNG_AT_ONCE = frozenset({AlertKind.NOT_WELL})
 
 
 def raise_alert(
@@ -75,21 +77,43 @@ def is_reached(session: Session, residents: list[Resident], *, now: datetime) ->
 
 def open_alarm_of(session: Session, call: Call) -> int | None:
     """The alert that a call of ours to somebody on duty tells of, while it is open and can be taken on by a key."""
-    kind = call.cause.removeprefix("alert_")
-    if call.staff_id is None or kind == call.cause or kind not in _RUNG:
+    alert = _open_alert_of(session, call)
+    return alert.id if alert else None
+
+
+def is_alarm(row: Message | Call) -> bool:
+    """Does it tell somebody on duty of an alert?"""
+    return row.staff_id is not None and row.cause.startswith(_CAUSE)
+
+
+def is_still_alarming(session: Session, call: Call) -> bool:
+    """May a call still raise the alarm that it was promised for?
+
+    Before it leaves: nobody has taken the alert on, and it waits for whoever is rung, of whom no later call is
+    promised. Whoever has picked up may still take it on, also when the next one has been told meanwhile.
+    """
+    alert = _open_alert_of(session, call)
+    if alert is None:
+        return False
+    if call.state is not Delivery.QUEUED:
+        return alert.acknowledged_at is None or alert.owner_id == call.staff_id
+    later = sa.select(Call).where(Call.staff_id == call.staff_id, Call.cause == call.cause, Call.id > call.id)
+    is_told_anew = any(other.says == call.says for other in session.scalars(later))
+    return alert.acknowledged_at is None and alert.owner_id == call.staff_id and not is_told_anew
+
+
+def _open_alert_of(session: Session, row: Message | Call) -> Alert | None:
+    if not is_alarm(row):
         return None
-    rows = session.scalars(
-        sa.select(Alert)
-        .where(Alert.community_id == call.community_id, Alert.kind == kind, Alert.closed_at.is_(None))
-        .order_by(Alert.id.desc())
-    )
-    return next((alert.id for alert in rows if [call.cause, _said_of(alert)] in call.says), None)
+    of_kind = sa.select(Alert).where(Alert.kind == row.cause.removeprefix(_CAUSE), Alert.closed_at.is_(None))
+    rows = session.scalars(of_kind.where(Alert.community_id == row.community_id).order_by(Alert.id.desc()))
+    return next((alert for alert in rows if [row.cause, _said_of(alert)] in row.says), None)
 
 
 def was_told(session: Session, alert: Alert, staff: Staff) -> bool:
     """Has this person been told of it by text?"""
     texts = sa.select(Message).where(
-        Message.staff_id == staff.id, Message.cause == f"alert_{alert.kind}", Message.made_at >= alert.raised_at
+        Message.staff_id == staff.id, Message.cause == _CAUSE + alert.kind, Message.made_at >= alert.raised_at
     )
     return any([text.cause, _said_of(alert)] in text.says for text in session.scalars(texts))
 
@@ -127,7 +151,7 @@ def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:
         return
     # Everybody on duty has been told once: from then on more and more slowly, never more than an hour apart.
     rounds = alert.told // max(len(duty_staff(session, community)), 1)
-    minutes = float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES))
+    minutes = _patience(alert) / timedelta(minutes=1)
     alert.due_at = now + timedelta(minutes=min(minutes * 2 ** min(rounds, 6), max(minutes, _LONGEST_MINUTES)))
     _tell_next(session, community, alert, now=now)
 
@@ -272,18 +296,30 @@ def _tell_next(session: Session, community: Community, alert: Alert, *, now: dat
     alert.told += 1
     if alert.kind in _BOARD_ONLY:
         return
-    if isinstance(_tell_owner(session, community, alert, now=now), Message) and alert.kind in _RUNG:
-        _tell_owner(session, community, alert, by=Channel.CALL, now=now)
+    told = _tell_owner(session, community, alert, now=now)
+    if isinstance(told, Message) and told.due_at is not None:
+        _ring_owner(session, community, alert, now=now)
+
+
+def _ring_owner(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:
+    """Whoever does not answer a text is rung; whoever can only be rung has been rung already."""
+    call = _tell_owner(session, community, alert, by=Channel.CALL, now=now)
+    if call.due_at is not None and alert.kind not in _RUNG_AT_ONCE:
+        call.due_at += _patience(alert) / 2
 
 
 def _tell_owner(
     session: Session, community: Community, alert: Alert, *, by: Channel | None = None, now: datetime
 ) -> Message | Call:
     return tell_all(
-        session, cast(Staff, alert.owner), [(f"alert_{alert.kind}", _said_of(alert)), ("alert_answer", {})], now=now,
+        session, cast(Staff, alert.owner), [(_CAUSE + alert.kind, _said_of(alert)), ("alert_answer", {})], now=now,
         is_urgent=True, may_wake=alert.kind in _MAY_WAKE, about=alert.request or alert.job,
         expires_at=_stale_at(community, alert, now=now), by=by,
     )  # fmt: skip
+
+
+def _patience(alert: Alert) -> timedelta:
+    return timedelta(minutes=float(alert.details.get("minutes", ACKNOWLEDGE_MINUTES)))
 
 
 def _said_of(alert: Alert) -> dict[str, Blank]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch import alarms
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
 from models.requests import HelpRequest
@@ -17,6 +18,8 @@ Row = Message | Call
 
 def is_still_true(session: Session, row: Row) -> bool:
     """By the prompt it begins with; what has no rule here stays true."""
+    if isinstance(row, Call) and alarms.is_alarm(row) and not alarms.is_still_alarming(session, row):
+        return False
     rule = _RULES.get(row.cause)
     return rule is None or rule(session, row)
 

@@ -112,7 +112,12 @@ def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
         return
     if call.cause == joining.CAUSE:
         return  # whoever asked to be connected asks again
-    if call.attempts <= len(RING_AGAIN_MINUTES) and (call.expires_at is None or now < call.expires_at):
+    # An alarm goes on to the next on duty instead.
+    if (
+        not alarms.is_alarm(call)
+        and call.attempts <= len(RING_AGAIN_MINUTES)
+        and (call.expires_at is None or now < call.expires_at)
+    ):
         session.add(_another_try(call, due_at=_again_at(call, now=now)))
         return
     nobody_heard(session, call, now=now)
