@@ -73,6 +73,13 @@ def next_wave(session: Session, job: Job, *, chosen: Sequence[int], now: datetim
     return [people[one] for one in spread({job.id: _wish(known, job)})[job.id]]
 
 
+def everybody_left(session: Session, job: Job, *, now: datetime) -> list[Volunteer]:
+    """Whoever can be asked and has not been, in the order of the queue."""
+    asked = asked_already(job)
+    found = candidates(session, job, now=now)
+    return [one.volunteer for one in found if one.is_eligible and one.volunteer.id not in asked]
+
+
 def somebody_wakes_at(session: Session, job: Job, *, now: datetime) -> datetime | None:
     """When the first of those who only rest can be asked; None: nobody rests."""
     resting = [v for v, standing in Known(session, [job], now=now).of(job) if is_only_resting(standing)]

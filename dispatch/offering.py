@@ -6,13 +6,15 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import raise_alert
-from dispatch.candidates import asked_already, candidates, next_wave, somebody_wakes_at
+from dispatch.candidates import asked_already, candidates, everybody_left, next_wave, somebody_wakes_at
 from dispatch.history import CLOCK, hold, move, move_with_stops, note
+from dispatch.ladder import climb
 from dispatch.saying import offer_sentence, what, what_job
 from dispatch.telling import channel_to, take_back, tell, tell_all
 from models.jobs import Channel, Job, Offer, OfferState
 from models.lifecycle import State, rest_until
 from models.people import Volunteer
+from models.requests import HelpRequest
 from models.tasks import AlertKind
 
 # What is wanted on a later day is offered the day before, from this hour on: there is time left to ask others.
@@ -31,13 +33,14 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
     if job.is_past(now):
         strand(session, job, now=now)
         return
-    if job.community.is_quiet(now):
-        _rest(session, job, until=job.community.after_quiet(now), now=now)
+    if (not_before := _not_before(job, now=now)) > now:
+        _rest(session, job, until=not_before, now=now)
         return
-    if (later := _the_day_before(job, now=now)) is not None:
-        _rest(session, job, until=later, now=now)
+    few = next_wave(session, job, chosen=chosen, now=now)
+    wave, others_until = climb(session, job, few, lambda: everybody_left(session, job, now=now), now=now)
+    if others_until is not None:
+        _rest(session, job, until=others_until, now=now)
         return
-    wave = next_wave(session, job, chosen=chosen, now=now)
     if not wave:
         _nobody_now(session, job, now=now)
         return
@@ -49,13 +52,12 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
         _put_to(session, job, volunteer, until=until, now=now)
 
 
-def _the_day_before(job: Job, *, now: datetime) -> datetime | None:
-    """When a job of a later day is offered first; None: now."""
+def _not_before(job: Job, *, now: datetime) -> datetime:
+    """The first moment from now on at which it may be put to anybody: in the day, and not days ahead."""
     community = job.community
     eve = community.local(job.wanted_from).date() - timedelta(days=1)
-    if job.wave or eve <= community.local(now).date():
-        return None
-    return community.after_quiet(community.at(eve, _DAY_BEFORE))
+    is_early = job.wave == 0 and eve > community.local(now).date()
+    return community.after_quiet(community.at(eve, _DAY_BEFORE) if is_early else now)
 
 
 def _nobody_now(session: Session, job: Job, *, now: datetime) -> None:
@@ -81,18 +83,36 @@ def _called_off_for_absence(session: Session, job: Job, *, now: datetime) -> boo
 
 def strand(session: Session, job: Job, *, now: datetime) -> None:
     """Nobody is left: staff are alarmed, and the people who wait are told the truth."""
-    due_at = rest_until(job.service, State.STUCK, now=now)
+    due_at = _stuck_until(job, now=now)
     move_with_stops(session, job, "strand", who=CLOCK, now=now, due_at=due_at, why="nobody_left")
     raise_alert(
         session, job.community, AlertKind.NOBODY_FOUND, about=f"job {job.id}", now=now, job=job,
         minutes=job.service.acknowledge_minutes, what=what_job(job), zone=job.zone.name, code=job.code,
     )  # fmt: skip
+    _tell_the_truth(session, job, now=now)
+
+
+def _stuck_until(job: Job, *, now: datetime) -> datetime:
+    """A stuck job is looked at by its patience, and when the time of somebody who waits is over."""
+    ends = [stop.wanted_until for stop in job.open_stops if stop.wanted_until > now]
+    return min([rest_until(job.service, State.STUCK, now=now), *ends])
+
+
+def _tell_the_truth(session: Session, job: Job, *, now: datetime) -> None:
     for stop in job.open_stops:
-        if stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
+        if _is_over(stop, now=now):
+            stop.told_over_at = stop.told_nobody_at = now
+            tell(session, stop.resident, "nobody_came", now=now, about=stop, what=what(stop))
+        elif stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
             stop.told_nobody_at = now
             # After her time it would be news of yesterday: if it could not leave until then, staff reach her.
             until = stop.wanted_until if stop.wanted_until > now else None
             tell(session, stop.resident, "nobody_yet", now=now, about=stop, expires_at=until, what=what(stop))
+
+
+def _is_over(stop: HelpRequest, *, now: datetime) -> bool:
+    """Has her time ended without anybody, and has she not been told so?"""
+    return now >= stop.wanted_until and stop.told_over_at is None
 
 
 def _day(job: Job, instant: datetime) -> date:
@@ -108,7 +128,9 @@ def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
         _rest(session, job, until=now, now=now)
         ask_next(session, job, now=now)
         return
-    job.look_again_at(rest_until(job.service, State.STUCK, now=now))
+    if not job.community.is_quiet(now) and any(_is_over(stop, now=now) for stop in job.open_stops):
+        _tell_the_truth(session, job, now=now)
+    job.look_again_at(_stuck_until(job, now=now))
 
 
 def decline(session: Session, offer: Offer, *, who: str, now: datetime) -> None:

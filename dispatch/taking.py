@@ -113,7 +113,7 @@ def _move_window(job: Job, *, now: datetime) -> None:
     length = job.wanted_until - job.wanted_from
     job.wanted_from, job.wanted_until = now, now + length
     for stop in job.open_stops:
-        stop.wanted_from, stop.wanted_until = now, now + length
+        stop.wanted_from, stop.wanted_until, stop.told_over_at = now, now + length, None
 
 
 def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:

@@ -81,6 +81,8 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "who_comes": _is_coming,
     "who_brings": _is_coming,
     "nobody_yet": _is_looking,
+    "nobody_came": _is_looking,
+    "contact_help": _is_looking,
     "looking_again": _is_looking,
     "coming_again": _is_looking,
     "job_yours": _is_holder,

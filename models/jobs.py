@@ -36,6 +36,9 @@ class Job(Base, Lived):
     round: Mapped[int] = mapped_column(default=0)  # how often the whole list of volunteers has been begun anew
     wave: Mapped[int] = mapped_column(default=0)
     nudges: Mapped[int] = mapped_column(default=0)
+    reminded_at: Mapped[datetime | None]  # when its holder was told that it begins soon
+    lates: Mapped[int] = mapped_column(default=0)  # how often its holder has said that it will be later
+    late_minutes: Mapped[int] = mapped_column(default=0)  # by how much, together
     yes_words: Mapped[str] = mapped_column(sa.String(200), default="")  # "at five", with her yes
 
     community: Mapped[Community] = relationship()

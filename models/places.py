@@ -12,6 +12,8 @@ from models.nearness import Somewhere
 from models.prepared import prepared
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Whom a service may ask before staff are alarmed (see dispatch/ladder.py).
+RUNGS, LAST_RUNG = ("everyone", "contacts"), "staff"
 
 
 class Community(Base):
@@ -97,6 +99,15 @@ class Community(Base):
         soon = self.at(today, wall)
         return soon if soon > instant else self.at(today + timedelta(days=1), wall)
 
+    def before_quiet(self, instant: datetime) -> datetime:
+        """The last instant up to `instant` at which people may be rung or texted."""
+        if not self.is_quiet(instant):
+            return instant
+        local = self.local(instant)
+        evening = self.at(local.date(), self.quiet_from)
+        evening = evening if evening <= instant else self.at(local.date() - timedelta(days=1), self.quiet_from)
+        return evening - timedelta(minutes=1)
+
     def take_code(self, session: Session) -> int:
         """The next short code. Codes of a community are never used again."""
         row = session.execute(
@@ -139,6 +150,9 @@ class Service(Base):
     acknowledge_minutes: Mapped[float] = mapped_column(default=15)
     work_minutes: Mapped[float] = mapped_column(default=120)  # how long after its start such help is normally finished
     stops_max: Mapped[int] = mapped_column(default=8)  # how many people one round may feed
+    # Who is asked, in this order, once `small_waves` waves of a few have found nobody; "staff" always come last.
+    ladder: Mapped[list[Any]] = mapped_column(default=lambda: [LAST_RUNG])
+    small_waves: Mapped[int] = mapped_column(default=3)
     spending_limit_cents: Mapped[int | None]  # what a volunteer may lay out; None: no money is spent on this service
     needs_vetting: Mapped[bool] = mapped_column(default=False)  # only for volunteers whom the office has checked
     needs_language: Mapped[bool] = mapped_column(default=False)  # they must be able to talk with each other

@@ -71,6 +71,7 @@ class HelpRequest(Base, Lived):
         default=0
     )  # which word of the list both sides know each other by at the door
     told_nobody_at: Mapped[datetime | None]  # when she was last told that nobody has been found yet
+    told_over_at: Mapped[datetime | None]  # when she was told that her time is over and nobody could come
     spending_limit_cents: Mapped[int | None]
     spent_cents: Mapped[int | None]
     receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"

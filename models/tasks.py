@@ -91,6 +91,7 @@ class Alert(Base):
     told: Mapped[int] = mapped_column(default=0)  # how many people have been told
     acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    was_false: Mapped[bool] = mapped_column(default=False)  # whoever closed it has found nothing wrong
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)
     job_id: Mapped[int | None] = belongs_to("jobs", optional=True, index=False)

@@ -41,8 +41,8 @@ def service(town, code, **changes):
     """The form of a service as its page shows it, with some fields changed."""
     row = one(town, Service, code=code)
     data = {
-        "offer_minutes": "10", "wave_size": "3", "nudge_minutes": "60", "acknowledge_minutes": "15", "key": row.key or "",
-        "name_en": row.names["en"], "name_zh-CN": row.names["zh-CN"], "spending_limit": "50.00", "is_active": "on",
+        "offer_minutes": "10", "wave_size": "3", "nudge_minutes": "60", "acknowledge_minutes": "15", "small_waves": "3",
+        "key": row.key or "", "name_en": row.names["en"], "name_zh-CN": row.names["zh-CN"], "spending_limit": "50.00", "is_active": "on",
         "stops_max": "8",
     }  # fmt: skip
     return f"/settings/services/{row.id}", {**data, **changes}
@@ -98,8 +98,10 @@ def test_a_meal_that_cannot_be_is_refused_in_words(town, chen, changes, said):
 
 def test_a_services_key_names_limit_and_patience_are_changed(town, chen):
     path, data = service(town, "errand", key="7", name_en="shopping", spending_limit="12,50", offer_minutes="5")
-    chen.press(path, **data)
+    chen.press(path, **data, ladder=["contacts", "everyone", "nobody"])
+    assert 'value="contacts" checked' in chen.page
     row = one(town, Service, code="errand")
+    assert row.ladder == ["everyone", "contacts", "staff"]
     assert (row.key, row.names["en"], row.spending_limit_cents, row.offer_minutes) == ("7", "shopping", 1250, 5)
     path, data = service(town, "errand", spending_limit="")
     del data["is_active"]

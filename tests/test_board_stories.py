@@ -778,7 +778,13 @@ def test_hours_patience_and_duty_are_set_by_the_coordinator(town, chen):
     assert "close before it opens" in chen.press("/settings/hours", 422, **{**hours, "closes_at": "06:00"})
     service = service_id(town, "errand")
     chen.see("/settings")
-    numbers = {"offer_minutes": "0.5", "wave_size": "4", "nudge_minutes": "30", "acknowledge_minutes": "5"}
+    numbers = {
+        "offer_minutes": "0.5",
+        "wave_size": "4",
+        "nudge_minutes": "30",
+        "acknowledge_minutes": "5",
+        "small_waves": "3",
+    }
     numbers |= {"name_en": "errand", "key": "1"}
     chen.press(f"/settings/services/{service}", **numbers, is_active="on")
     assert town.row(Service, service).offer_minutes == 0.5

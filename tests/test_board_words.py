@@ -20,7 +20,7 @@ from dispatch.lists.words import languages
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
 from models.people import AbsenceKind, Consent, Role
-from models.places import WEEKDAYS, Community
+from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Community
 from models.requests import Source
 from models.tasks import AlertKind
 from models.traffic import Delivery, Outcome
@@ -41,6 +41,7 @@ FAMILIES = {
     "perhaps.": list(SUGGESTIONS),
     "recorded.": ["dishes", "news", "sentences"],
     "field.": [*services.PATIENCE, *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks"],
+    "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],

@@ -10,7 +10,7 @@ from dispatch.lists.words import languages
 from models.changes import touch
 from models.lifecycle import State
 from models.menus import Menu
-from models.places import Meal, Service
+from models.places import LAST_RUNG, RUNGS, Meal, Service
 from models.requests import HelpRequest
 
 # The numbers of a service that staff may change: name → least, most.
@@ -19,12 +19,13 @@ PATIENCE = {
     "wave_size": (1, 50),
     "nudge_minutes": (0.05, 1440),
     "acknowledge_minutes": (0.05, 240),
+    "small_waves": (0, 50),
 }
 KEYS = tuple("12345678")  # 0 is a person and 9 hears it again, in every menu
 MOST_STOPS = 60
 # What else is asked of whoever is to be asked, and how wide.
 NEEDS = ("needs_vetting", "needs_language", "is_urgent")
-_WHOLE = frozenset({"wave_size"})
+WHOLE = frozenset({"wave_size", "small_waves"})
 
 
 def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -32,13 +33,14 @@ def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
     service, form = desk.find(Service, row_id), Form(desk)
     names = {**_in_other_languages(service.names), **form.names(languages(), most=40)}
     numbers = {
-        name: form.whole(name, int(least), int(most)) if name in _WHOLE else form.number(name, least, most)
+        name: form.whole(name, int(least), int(most)) if name in WHOLE else form.number(name, least, most)
         for name, (least, most) in PATIENCE.items()
     }
     own = _of_meals(form) if _carries_meals(service) else _of_help(desk, form, service)
     form.check()
     service.names = names
     needs = {name: name in request.form for name in NEEDS}
+    service.ladder = [*form.some_of("ladder", {rung: rung for rung in RUNGS}), LAST_RUNG]
     for name, value in {**numbers, **needs, **own}.items():
         setattr(service, name, value)
     return _saved(desk)

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
-from dispatch.board.pages.services import KEYS, MOST_STOPS, NEEDS, PATIENCE
+from dispatch.board.pages.services import KEYS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.words import LANGUAGES
 from dispatch.lists.words import languages
 from models.changes import touch
 from models.people import Staff
-from models.places import WEEKDAYS, Zone, community_of
+from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Zone, community_of
 
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
@@ -28,7 +28,7 @@ def settings(desk: Desk, **_: object) -> str:
         "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, needs=NEEDS, keys=KEYS,
         most_stops=MOST_STOPS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
-        on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(),
+        on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(), whole=WHOLE, rungs=RUNGS, last_rung=LAST_RUNG,
     )  # fmt: skip
 
 
