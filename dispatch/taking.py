@@ -23,6 +23,8 @@ from models.tasks import AlertKind
 CODE_WORDS = 40
 # How many stops are written in one text, so that no text grows beyond a few segments.
 _STOPS_PER_TEXT = 2
+# Whoever took a job so long before its time is reminded of it so long before.
+_WORTH_REMINDING, _REMINDED_BEFORE = timedelta(hours=3), timedelta(minutes=45)
 # News about a job are worth telling at least this long, however late the job is already.
 _NEWS_KEEP = timedelta(hours=3)
 
@@ -79,7 +81,7 @@ def hand_back(session: Session, job: Job, *, who: str, now: datetime, why: str =
     """A taken job is free again, and due at once; whoever was asked before may be asked anew."""
     move_with_stops(
         session, job, "release", who=who, now=now, due_at=now, why=why, volunteer_id=None, taken_at=None,
-        round=job.round + 1, wave=0, nudges=0, yes_words="",
+        round=job.round + 1, wave=0, nudges=0, yes_words="", reminded_at=None, lates=0, late_minutes=0,
     )  # fmt: skip
     close_alerts_about(session, f"job {job.id}", {AlertKind.LATE}, now=now)
 
@@ -87,8 +89,19 @@ def hand_back(session: Session, job: Job, *, who: str, now: datetime, why: str =
 def nudge_at(job: Job, *, now: datetime) -> datetime:
     """When a taken job is asked after: its patience after the work should have begun, for meals at the latest when the
     last stop should have been reached."""
-    after = max(now, job.wanted_from) + timedelta(minutes=job.service.nudge_minutes)
-    return max(now, min(after, job.wanted_until)) if job.is_round else after
+    late = timedelta(minutes=job.late_minutes)
+    after = max(now, job.wanted_from + late) + timedelta(minutes=job.service.nudge_minutes)
+    return max(now, min(after, job.wanted_until + late)) if job.is_round else after
+
+
+def remind_at(job: Job, *, taken_at: datetime) -> datetime | None:
+    """When whoever took it well before its time is reminded: shortly before, or the evening before an early morning."""
+    if job.wanted_from - taken_at < _WORTH_REMINDING:
+        return None
+    before = job.wanted_from - _REMINDED_BEFORE
+    morning = job.community.after_quiet(before)
+    at = morning if morning < job.wanted_from else job.community.before_quiet(before)
+    return at if at > taken_at else None
 
 
 def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
@@ -97,8 +110,8 @@ def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: da
     if now >= job.wanted_until:
         _move_window(job, now=now)
     move_with_stops(
-        session, job, "take", who=who, now=now, due_at=nudge_at(job, now=now), volunteer_id=volunteer.id, taken_at=now,
-        nudges=0,
+        session, job, "take", who=who, now=now, due_at=remind_at(job, taken_at=now) or nudge_at(job, now=now),
+        volunteer_id=volunteer.id, taken_at=now, nudges=0,
     )  # fmt: skip
     yes = _note_yes(session, job, volunteer, now=now)
     withdraw_offers(session, job, now=now)

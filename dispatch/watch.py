@@ -19,7 +19,7 @@ from dispatch.candidates import whom_to_ask
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.timekeeping import is_set_back
-from dispatch.working import nudge
+from dispatch.working import look_after
 from models.database import Database
 from models.installation import held_since
 from models.jobs import Job, due_jobs
@@ -43,7 +43,7 @@ WHEN_DUE: dict[State, Callable[..., None]] = {
     State.POOLED: _nothing,  # jobs are made of pooled requests at their cut-off, and are never pooled themselves
     State.WAITING: ask_next,
     State.OFFERED: ask_next,
-    State.TAKEN: nudge,
+    State.TAKEN: look_after,
     State.STUCK: still_stuck,
 }
 

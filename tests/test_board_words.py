@@ -36,7 +36,7 @@ FAMILIES = {
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
-    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "rings", "spoke", "rang_in_vain", "money", "note",
+    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "late", "rings", "spoke", "rang_in_vain", "money", "note",
                "release_held", "drop_held", "number_works", "keep_apart", "let_together", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "perhaps.": list(SUGGESTIONS),
     "recorded.": ["dishes", "news", "sentences"],

@@ -40,6 +40,8 @@ from voice.step import (
 from voice.studio import left_studio
 from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
+# What is said of a job, and answered with its keys.
+_ASKED_ABOUT = ("nudge", "job_soon")
 # A call is silent for at most this; one in which people talk lasts at most as long as the carrier lets them.
 _SILENT_AT_MOST = timedelta(minutes=15)
 _TALK_AT_MOST = timedelta(hours=4, minutes=15)
@@ -220,7 +222,7 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     # What was true when the telephone was picked up may not be said again once it is not.
     tidings = tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call) else _SETTLED
     scene = replace(
-        scene, tidings=tidings, asked_job_id=call.job_id if call.cause == "nudge" else None,
+        scene, tidings=tidings, asked_job_id=call.job_id if call.cause in _ASKED_ABOUT else None,
         join_request_id=call.request_id if call.cause == joining.CAUSE else None,
         alert_id=alarms.open_alarm_of(session, call),
     )  # fmt: skip

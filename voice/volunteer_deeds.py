@@ -57,6 +57,12 @@ def _job_back(session: Session, doing: Doing, *, job_id: int) -> Done:
     return Done((("back_thanks", {"code": job.code}),), Outcome.ANSWERED, picks={"job": 0})
 
 
+def _job_late(session: Session, doing: Doing, *, job_id: int, minutes: int | None = None) -> Done:
+    job = _own_job(session, doing, job_id)
+    is_too_much = working.run_late(session, job, minutes=minutes, who=doing.volunteer_who, now=doing.now)
+    return Done((("late_told_staff" if is_too_much else "late_told", {}),), Outcome.ANSWERED)
+
+
 def _stop_missed(session: Session, doing: Doing, *, request_id: int) -> Done:
     stop = _own_stop(session, doing, request_id)
     working.miss(session, stop, who=doing.volunteer_who, now=doing.now)
@@ -140,6 +146,7 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "decline": _decline,
     "job_done": _job_done,
     "job_back": _job_back,
+    "job_late": _job_late,
     "stop_missed": _stop_missed,
     "stop_worry": _stop_worry,
     "details_again": _details_again,

@@ -1,4 +1,4 @@
-"""What a volunteer writes besides the digits: CALL, MINE, MORE, OFF, ON; and a yes to which she adds a time.
+"""What a volunteer writes besides the digits: CALL, MINE, MORE, LATE, OFF, ON; and a yes to which she adds a time.
 
 A yes with a time behind it is a yes; with anything else behind it, it is none, and a person reads it.
 """
@@ -17,7 +17,8 @@ from voice.prompts import catalog, languages_from
 from voice.reading import Read, is_question, read_text
 
 # The intentions of [reads.volunteer], which stand as keys.
-WISHES = frozenset({"call", "mine", "more", "off", "on"})
+WISHES = frozenset({"call", "mine", "more", "late", "off", "on"})
+_ABOUT_A_JOB = ("call", "more", "late")
 # What a question mark takes nothing from.
 _ASKED = ("mine", "more")
 _WORDS_AND_CODE = re.compile(r"^(.+?)[\s,#.:-]*(\d{1,6})(?:[\s,#.:-]+(\d))?$")
@@ -30,11 +31,13 @@ _MOST_DAYS = 60
 
 @dataclass(frozen=True)
 class Written:
-    """A volunteer's text: what it says, what she added to a yes, and the last day of being off (None: until ON)."""
+    """A volunteer's text: what it says, what she added to a yes, the last day of being off (None: until ON), and how
+    many minutes late she will be, if she said so."""
 
     read: Read
     added: str = ""
     until: date | None = None
+    minutes: int | None = None
 
 
 def read_volunteer(text: str, language: str, today: date) -> Written:
@@ -50,7 +53,12 @@ def read_volunteer(text: str, language: str, today: date) -> Written:
     if is_question(text):
         asked = _wish_in(words, language)
         return Written(Read(key=asked) if asked in _ASKED else read)
-    return _off(words, language, today) or _yes_and_when(text, words, language) or Written(read)
+    return (
+        _off(words, language, today)
+        or _late_by(words, language)
+        or _yes_and_when(text, words, language)
+        or Written(read)
+    )
 
 
 def _with_numbers(words: str, language: str) -> Read:
@@ -66,8 +74,16 @@ def _wish_in(words: str, language: str) -> str:
 
 def _wish(words: str, numbers: tuple[str | None, ...], language: str) -> Read:
     intent = _wish_in(words, language)
-    about_a_job = intent in ("call", "more")
-    return Read(key=intent, numbers=tuple(int(n) for n in numbers if n)) if about_a_job else Read()
+    return Read(key=intent, numbers=tuple(int(n) for n in numbers if n)) if intent in _ABOUT_A_JOB else Read()
+
+
+def _late_by(words: str, language: str) -> Written | None:
+    for tag in languages_from(language):
+        for pattern in _table(tag)["late"]:
+            if found := re.fullmatch(pattern, words):
+                minutes = 30 if found["half"] else 60 if found["hour"] else _count(found["n"], tag)
+                return Written(Read(key="late"), minutes=minutes) if minutes else None
+    return None
 
 
 def _off(words: str, language: str, today: date) -> Written | None:
@@ -98,7 +114,13 @@ def _count(written: str, tag: str) -> int:
     if written.isdecimal():
         return int(written)
     numbers = catalog(tag).reads["numbers"]
-    return next((int(digit) for digit, names in numbers.items() if written in map(plain, names)), 0)
+    small = next((int(digit) for digit, names in numbers.items() if written in map(plain, names)), 0)
+    return small or _tens(tag).get(written, 0)
+
+
+@cache
+def _tens(tag: str) -> dict[str, int]:
+    return {plain(name): number for name, number in _kept(tag)["tens"].items()}
 
 
 def _yes_and_when(text: str, words: str, language: str) -> Written | None:
@@ -126,13 +148,20 @@ def _spelled(phrase: str) -> str:
 
 
 @cache
-def _table(tag: str) -> dict[str, list[str]]:
+def _kept(tag: str) -> dict[str, Any]:
     kept: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))[tag]
+    return kept
+
+
+@cache
+def _table(tag: str) -> dict[str, list[str]]:
+    kept = _kept(tag)
     numbers = [plain(name) for names in catalog(tag).reads["numbers"].values() for name in names]
     word = "(?:" + "|".join(map(re.escape, [*numbers, *map(plain, kept["beyond_nine"])])) + ")"
-    slots = {"{hour}": _HOUR, "{word}": word, "{n}": rf"(?P<n>\d{{1,2}}|{word})"}
+    count = "|".join([r"\d{1,3}", *map(re.escape, sorted(_tens(tag), key=len, reverse=True)), word])
+    slots = {"{much}": str(kept["much"]), "{hour}": _HOUR, "{word}": word, "{n}": f"(?P<n>{count})"}
     table = {name: [plain(one) for one in kept[name]] for name in ("but", "unsure", "until")}
-    return table | {name: [_filled(one, slots) for one in kept[name]] for name in ("when", "days")}
+    return table | {name: [_filled(one, slots) for one in kept[name]] for name in ("when", "days", "late")}
 
 
 def _filled(pattern: str, slots: dict[str, str]) -> str:

@@ -1,5 +1,5 @@
-"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried · CALL, MORE, for the one
-thing that is open, with its code when several are; MINE, OFF, ON."""
+"""A volunteer's text: 1 yes · 2 no · 3 done · 4 cannot after all · 5 not at home · 6 worried · CALL, MORE, LATE, for
+the one thing that is open, with its code when several are; MINE, OFF, ON."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ from voice.volunteer_words import Written, read_volunteer
 from voice.writing import write_back
 
 _OFFER_KEYS = ("1", "2")
-_JOB_KEYS = ("3", "4", "more")
+_JOB_KEYS = ("3", "4", "more", "late")
 _STOP_KEYS = ("5", "6", "call")
 _DEEDS = {
     "1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry",
-    "call": "call_me", "more": "note_again",
+    "call": "call_me", "more": "note_again", "late": "job_late",
 }  # fmt: skip
 # Nobody is missed, or spoken with, where it is done already.
 _OPEN_STOP_KEYS = ("5", "call")
@@ -37,6 +37,8 @@ _OPEN_STOP_KEYS = ("5", "call")
 _JUST_FINISHED = timedelta(hours=24)
 # Codes of jobs begin above the numbers of stops within a round.
 _FIRST_CODE = 10
+# Nobody is late by more, and comes.
+_MOST_MINUTES = 180
 _CODE_DIGITS, _MANY_CODES = 2, 99
 
 
@@ -73,7 +75,9 @@ def answer_volunteer(
         return "thanks"
     thread = thread_with(session, community, message.phone, language=volunteer.language, now=now)
     if not _was_interrupted(session, volunteer, thread):
-        written = replace(written, added=written.added or str((thread.talk.get("picks") or {}).get("added", "")))
+        picks = thread.talk.get("picks") or {}
+        minutes = written.minutes or picks.get("minutes")
+        written = replace(written, added=written.added or str(picks.get("added", "")), minutes=minutes)
         read = _completed(read, thread)
     thread.talk = Talk(medium="text", language=volunteer.language).to_json()
     if read.numbers and not read.key and _tell_of(session, volunteer, message, read.numbers[0], now=now):
@@ -85,9 +89,12 @@ def answer_volunteer(
         return _more_of_offer(session, volunteer, message, read, now=now)
     if read.key not in _DEEDS:
         return _to_staff(session, community, message, now=now)
+    if read.key == "late":
+        read, written = _late_by_number(session, volunteer, read, written)
     meant = _meant(session, volunteer, read, now=now)
     if meant.ask is not None:
-        asked = {"pending": read.key, "code": meant.code, "added": written.added, "at": now.isoformat()}
+        asked = {"pending": read.key, "code": meant.code, "added": written.added, "at": now.isoformat(),
+                 "minutes": written.minutes}  # fmt: skip
         thread.talk = {**thread.talk, "picks": asked}
         if read.key == "6":
             working.worry_about_somebody(session, volunteer, now=now)  # who it is can be said later; help cannot
@@ -100,7 +107,17 @@ def answer_volunteer(
         return Outcome.MESSAGE
     if meant.deed == "accept" and written.added:
         meant = replace(meant, arguments=(*meant.arguments, ("added", written.added)))
+    if meant.deed == "job_late" and written.minutes:
+        meant = replace(meant, arguments=(*meant.arguments, ("minutes", written.minutes)))
     return _do(session, community, volunteer, message, meant, now=now)
+
+
+def _late_by_number(session: Session, volunteer: Volunteer, read: Read, written: Written) -> tuple[Read, Written]:
+    """ "Late 20" is by twenty minutes, unless 20 is the code of a job of hers."""
+    codes = {job.code for job in open_jobs_of(session, volunteer)}
+    minutes = next((number for number in read.numbers if number not in codes and number <= _MOST_MINUTES), None)
+    kept = tuple(number for number in read.numbers if number != minutes)
+    return replace(read, numbers=kept), replace(written, minutes=written.minutes or minutes)
 
 
 def _list_mine(

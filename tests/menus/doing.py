@@ -138,6 +138,7 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "decline": _declined,
     "job_done": _answered("done_thanks", code=27),
     "job_back": _answered("back_thanks", code=27),
+    "job_late": _answered("late_told"),
     "stop_missed": _answered("missed_thanks"),
     "stop_worry": _answered("worry_thanks"),
     "details_again": _answered("details_sent"),

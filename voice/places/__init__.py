@@ -95,7 +95,8 @@ def _message_left(talk: Talk, scene: Scene, heard: Heard) -> Choice:
 
 def _told_says(talk: Talk, scene: Scene) -> list[Sentence]:
     keys = "job_keys" if scene.asked_job_id is not None else "alarm_keys" if scene.alert_id else "told_keys"
-    return [*scene.tidings, (keys, {})]
+    late: list[Sentence] = [("job_late", {})] if keys == "job_keys" else []
+    return [*scene.tidings, (keys, {}), *late]
 
 
 def _told_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:

@@ -8,6 +8,9 @@ from voice.places.joining import join_key, join_says
 from voice.places.place import GOODBYE, Choice, Place, lead
 from voice.talk import Deed, JobFact, Scene, Sound, StopFact, Talk
 
+# By how much who presses the key will be late.
+LATE_MINUTES = 20
+
 
 def _next_job(talk: Talk, scene: Scene) -> JobFact | None:
     index = int(talk.picks.get("job", 0))
@@ -31,7 +34,7 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
     if job is None:
         return [("volunteer_nothing", {})]
     note: list[Sentence] = [("job_note", {})] if _noted(job) else []
-    following: list[Sentence] = [("job_next", {})] if len(scene.jobs) > 1 else []
+    following: list[Sentence] = [("job_next", {})] if len(scene.jobs) > 1 else [("job_late", {})]
     return [
         ("job_in_hand", {"what": job.what, "when": job.when, "code": job.code}),
         ("job_keys", {}),
@@ -61,6 +64,7 @@ def job_keys(talk: Talk, scene: Scene, goto: str) -> dict[str, Choice]:
     which = {"job_id": job.job_id}
     one = job.stops[0].request_id if len(job.stops) == 1 else None
     keys = {
+        "2": Choice(goto, deed=Deed("job_late", {**which, "minutes": LATE_MINUTES})),
         "3": Choice(goto, deed=Deed("job_done", which)),
         "4": Choice(goto, deed=Deed("job_back", which)),
         "5": _of_stop("stop_missed", one, goto),
