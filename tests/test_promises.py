@@ -31,7 +31,7 @@ ALLOWED = {
     "apscheduler": r"scripts/sweeps",
     "phonenumbers": r"models/phones",
     "gunicorn": r"scripts/serve",
-    "click": r"scripts/(commands|door|keeping|listing|tending)",
+    "click": r"scripts/(commands|door|keeping|listing|planning|tending)",
     "alembic": r"models/(schema|migrations)",
 }
 
