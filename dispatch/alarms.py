@@ -11,7 +11,7 @@ from dispatch.blanks import Blank
 from dispatch.telling import tell, tell_all
 from models import phones
 from models.jobs import Channel, Job
-from models.people import Resident, Staff, Volunteer, duty_staff
+from models.people import Resident, Staff, Volunteer, duty_staff, residents_at
 from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
@@ -140,6 +140,20 @@ def close_alerts_about(session: Session, about: str, kinds: set[AlertKind], *, n
 @prepared
 def _open_alerts_about(about: str, kinds: set[AlertKind]) -> sa.Select[Alert]:
     return sa.select(Alert).where(Alert.about == about, Alert.kind.in_(kinds), Alert.closed_at.is_(None))
+
+
+def forget(session: Session, resident: Resident, *, who: str, now: datetime, why: str) -> None:
+    """Nothing need be done about her any more; who else rings from her number is still rung back."""
+    hers = sa.select(HelpRequest.id).where(HelpRequest.resident_id == resident.id)
+    about = sa.or_(Alert.resident_id == resident.id, Alert.request_id.in_(hers))
+    for alert in session.scalars(sa.select(Alert).where(Alert.closed_at.is_(None), about)):
+        close_alert(session, alert, who=who, now=now, why=why)
+    to_her = sa.select(Callback).where(Callback.closed_at.is_(None), Callback.resident_id == resident.id)
+    for callback in session.scalars(to_her):
+        others = residents_at(session, resident.community, callback.phone, now=now) if callback.phone else []
+        callback.resident = others[0] if len(others) == 1 else None
+        if callback.why == "unfinished" or (callback.phone in (resident.phone, resident.other_phone) and not others):
+            _close(callback, now=now, why=why)
 
 
 def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:

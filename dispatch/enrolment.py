@@ -2,12 +2,20 @@
 
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.working import cancel
+from dispatch.alarms import forget
+from dispatch.ordering import place_meal
+from dispatch.telling import withdraw_promises
+from dispatch.working import cancel, reopen
 from models.changes import touch
-from models.people import Absence, AbsenceKind, Consent, Resident, Volunteer
-from models.requests import open_requests_of
+from models.errors import Refusal
+from models.events import Event
+from models.lifecycle import State
+from models.menus import StandingOrder
+from models.people import GONE, Absence, AbsenceKind, Consent, Resident, Volunteer
+from models.requests import HelpRequest, open_requests_of
 
 
 def enrol(session: Session, person: Resident | Volunteer, *, consent: Consent, who: str, now: datetime) -> None:
@@ -27,22 +35,62 @@ def set_absence(
     now: datetime,
 ) -> Absence:
     """She is away, in hospital, has moved or has died: what she had asked for within it is called off, without calling
-    her. Her household's other orders stay."""
-    absence = Absence(resident=resident, kind=kind, from_date=from_date, until_date=until_date)
-    session.add(absence)
+    her. Her household's other orders stay. Of whoever is gone for good nothing stays open, promised or regular."""
+    absence = Absence(kind=kind, from_date=from_date, until_date=until_date, entered_at=now)
+    resident.absences.append(absence)
     session.flush()
     is_now = absence.covers(resident.community.local(now).date())
     for request in open_requests_of(session, resident):
-        is_overdue = is_now and (request.wanted_until <= now or resident.is_gone(absence.from_date))
+        is_overdue = is_now and (request.wanted_until <= now or kind in GONE)
         if is_overdue or absence.covers(resident.community.local(request.wanted_from).date()):
             cancel(session, request, who=who, now=now, why=kind, is_told=False)
+    if is_now and kind in GONE:
+        for order in _standing(session, resident, StandingOrder.ended_at.is_(None)):
+            order.ended_at = now
+        forget(session, resident, who=who, now=now, why=kind)
+        withdraw_promises(session, resident)
     touch(session, resident.community_id)
     return absence
 
 
-def end_absence(session: Session, absence: Absence, *, who: str, now: datetime) -> None:
-    """She is back."""
-    resident = absence.resident
+def end_absence(session: Session, resident: Resident, absence: Absence, *, who: str, now: datetime) -> None:
+    """She is back. That somebody had moved or died was a mistake: what it had ended goes on."""
+    entered_at = absence.entered_at if absence.kind in GONE else None
     resident.absences.remove(absence)
     session.delete(absence)
+    session.flush()
+    if entered_at is not None:
+        for order in _standing(session, resident, StandingOrder.ended_at == entered_at):
+            order.ended_at = None
+        for request in _called_off(session, resident, absence.kind, entered_at):
+            _take_up_again(session, request, who=who, now=now)
     touch(session, resident.community_id)
+
+
+def _standing(session: Session, resident: Resident, wanted: sa.ColumnElement[bool]) -> list[StandingOrder]:
+    return list(
+        session.scalars(sa.select(StandingOrder).where(StandingOrder.resident_id == resident.id, wanted))
+    )  # fmt: skip
+
+
+def _called_off(session: Session, resident: Resident, kind: AbsenceKind, at: datetime) -> list[HelpRequest]:
+    by_that = sa.select(Event.request_id).where(Event.verb == "cancel", Event.why == kind, Event.at == at)
+    hers = sa.select(HelpRequest).where(
+        HelpRequest.resident_id == resident.id, HelpRequest.state == State.CANCELLED, HelpRequest.id.in_(by_that)
+    )
+    return list(session.scalars(hers.order_by(HelpRequest.id)))
+
+
+def _take_up_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """A meal that the kitchen can still count is ordered anew, help that can still be given is asked for again."""
+    menu, dish = request.menu, request.dish
+    try:
+        if menu is None and request.wanted_until > now:
+            reopen(session, request, who=who, now=now)
+        elif menu is not None and dish is not None and menu.can_be_ordered(now):
+            place_meal(
+                session, request.resident, menu, dish, portions=request.portions, source=request.source, who=who,
+                now=now,
+            )  # fmt: skip
+    except Refusal:
+        return  # sold out, or she is away for another reason: it stays called off, and her page shows it

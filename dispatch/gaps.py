@@ -11,11 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models import phones
 from models.menus import Menu
 from models.people import (
-    Absence,
-    AbsenceKind,
+    GONE,
     Phone,
     Resident,
     Volunteer,
+    absent_on,
     duty_staff,
     volunteer_services,
     volunteer_zones,
@@ -65,17 +65,13 @@ def has_residents(session: Session, community: Community) -> bool:
 def unreached_residents(session: Session, community: Community, *, now: datetime) -> dict[str, Some]:
     """Residents who live here and can be neither called nor texted, by the reason: see dispatch.telling."""
     today = community.local(now).date()
-    gone = sa.select(Absence.resident_id).where(
-        Absence.kind.in_((AbsenceKind.MOVED, AbsenceKind.DECEASED)), Absence.from_date <= today,
-        sa.or_(Absence.until_date.is_(None), Absence.until_date >= today),
-    )  # fmt: skip
-    lives_here = Resident.id.not_in(gone)
-    return _unreached(session, Resident, community, lives_here)
+    return _unreached(session, Resident, community, ~Resident.absences.any(absent_on(today, *GONE)))
 
 
-def unreached_volunteers(session: Session, community: Community) -> dict[str, Some]:
-    """Volunteers who are never asked, by the reason."""
-    return _unreached(session, Volunteer, community, sa.true())
+def unreached_volunteers(session: Session, community: Community, *, now: datetime) -> dict[str, Some]:
+    """Volunteers who are never asked, by the reason; not those who have moved or died."""
+    today = community.local(now).date()
+    return _unreached(session, Volunteer, community, ~Volunteer.absences.any(absent_on(today, *GONE)))
 
 
 def _unreached(session: Session, kind: Any, community: Community, wanted: Any) -> dict[str, Some]:
@@ -137,7 +133,7 @@ def _covered(session: Session, community: Community, now: datetime) -> set[tuple
         .join(Volunteer, Volunteer.id == volunteer_services.c.volunteer_id)
         .where(
             Volunteer.community_id == community.id, Volunteer.enrolled_at.is_not(None), Volunteer.phone.is_not(None),
-            Volunteer.max_per_day > 0, sa.or_(Volunteer.away_until.is_(None), Volunteer.away_until < today),
+            Volunteer.max_per_day > 0, ~Volunteer.absences.any(absent_on(today)),
             Volunteer.phone.not_in(_phones_with(community, Phone.opted_out_at)),
         )
         .distinct()

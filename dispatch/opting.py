@@ -24,7 +24,7 @@ def stop(session: Session, community: Community, phone: Phone, *, now: datetime)
             session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
             name=resident.name, phone=blanks.number(phone.number),
         )  # fmt: skip
-    volunteer = volunteer_at(session, community, phone.number)
+    volunteer = volunteer_at(session, community, phone.number, now=now)
     if volunteer is not None and volunteer.phone == phone.number:
         for offer in open_offers_to(session, volunteer):
             offering.decline(session, offer, who=f"volunteer {volunteer.id}", now=now)

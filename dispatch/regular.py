@@ -1,7 +1,7 @@
 """What is so every day until it is changed: a standing order, a day left out, being away and being back."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -42,7 +42,7 @@ def regular_of(session: Session, resident: Resident, *, now: datetime) -> Regula
         meal=standing.meal if standing else next(iter(meals), None),
         standing=standing,
         next_menu=_next_menu(session, resident, standing, now=now) if standing else None,
-        absence=next((a for a in resident.absences if a.kind is AbsenceKind.AWAY and _lasts(a, today)), None),
+        absence=next((a for a in resident.absences if a.kind is AbsenceKind.AWAY and a.lasts(today)), None),
     )
 
 
@@ -102,15 +102,11 @@ def go_away(session: Session, resident: Resident, *, days: int | None, who: str,
 def come_back(session: Session, resident: Resident, *, who: str, now: datetime) -> None:
     """She is here again, or will not go after all."""
     today = resident.community.local(now).date()
-    for absence in [a for a in resident.absences if a.kind is AbsenceKind.AWAY and _lasts(a, today)]:
-        end_absence(session, absence, who=who, now=now)
+    for absence in [a for a in resident.absences if a.kind is AbsenceKind.AWAY and a.lasts(today)]:
+        end_absence(session, resident, absence, who=who, now=now)
     _note(session, resident, "back", who=who, now=now)
     for standing in session.scalars(*_standing(resident.id)).all():
         _place_now(session, resident, standing.meal, who=who, now=now)
-
-
-def _lasts(absence: Absence, today: date) -> bool:
-    return absence.until_date is None or absence.until_date >= today
 
 
 def _next_menu(session: Session, resident: Resident, standing: StandingOrder, *, now: datetime) -> Menu | None:

@@ -84,7 +84,7 @@ class Known:
             is_vetted_for_it=not service.needs_vetting or (v.vetted_until is not None and v.vetted_until >= day),
             covers_zone=any(zone.id == job.zone_id for zone in v.zones),
             works_then=v.works_between(start, end, whole=job.is_round),
-            is_here=v.away_until is None or v.away_until < day,
+            is_here=v.absence_on(day) is None,
             is_enrolled=v.enrolled_at is not None,
             has_opted_out=v.phone in self._silent or v.phone is None,
             is_unreachable=v.phone in self._dead,
@@ -118,7 +118,8 @@ class Known:
         query = sa.select(Volunteer).where(Volunteer.community_id == self._community.id)
         if only is not None:
             query = query.where(Volunteer.id.in_(only))
-        with_lists = query.options(selectinload(Volunteer.zones), selectinload(Volunteer.services))
+        lists = (Volunteer.zones, Volunteer.services, Volunteer.absences)
+        with_lists = query.options(*(selectinload(one) for one in lists))
         return list(self._session.scalars(with_lists.order_by(Volunteer.id)))
 
     def _how_often_asked(self) -> dict[int, _Asked]:

@@ -65,7 +65,9 @@ def add_words(session: Session, job: Job, words: str, *, who: str, now: datetime
     note(session, job, "yes_but", who=who, now=now, why=words)
 
 
-def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
+def assign(
+    session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime, former_is_told: bool = True
+) -> None:
     """Staff give a job to a volunteer, who has agreed by other means. A job that somebody holds is handed over."""
     hold(session, job)
     if job.volunteer_id == volunteer.id and job.state is State.TAKEN:
@@ -73,7 +75,8 @@ def assign(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: d
     if job.state is State.TAKEN and job.volunteer is not None:
         former = job.volunteer
         hand_back(session, job, who=who, now=now, why="handed_over")
-        tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
+        if former_is_told:
+            tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
     _take(session, job, volunteer, who=who, now=now)
 
 

@@ -3,6 +3,7 @@
 Knows no carrier and no language: a row holds prompts and their blanks, and the person they are for.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -69,7 +70,7 @@ def why_not_tell(session: Session, person: Somebody, *, now: datetime) -> str:
     if isinstance(person, Enrolled) and person.enrolled_at is None:
         return "not_enrolled"
     community = community_of_person(person)
-    if isinstance(person, Resident) and person.is_gone(community.local(now).date()):
+    if isinstance(person, Enrolled) and person.is_gone(community.local(now).date()):
         return "gone"
     return _why_closed(known_phone(session, community, person.phone))
 
@@ -204,7 +205,7 @@ def somebody_at(session: Session, community: Community, phone: str, *, now: date
     """Whoever of the book has this number: a resident first, then a volunteer, a contact, staff."""
     if residents := residents_at(session, community, phone, now=now):
         return residents[0]
-    if volunteer := volunteer_at(session, community, phone):
+    if volunteer := volunteer_at(session, community, phone, now=now):
         return volunteer
     if staff := session.scalars(
         sa.select(Staff).where(Staff.community_id == community.id, Staff.phone == phone)
@@ -225,6 +226,40 @@ def take_back(session: Session, *, offer: Offer) -> bool:
         if row.state is Delivery.QUEUED and row.attempts == 0:
             row.state, row.due_at, row.error_code = Delivery.CANCELLED, None, "withdrawn"
     return any(row.state is not Delivery.CANCELLED for row in rows)
+
+
+def withdraw_promises(session: Session, person: Resident | Volunteer) -> None:
+    """Of what was promised to somebody who is here no more nothing leaves; nor, at their number, what names them."""
+    numbers = [number for number in (person.phone, person.other_phone) if number]
+    kinds: tuple[Any, ...] = (Message, Call)
+    for kind in kinds:
+        waiting = sa.select(kind).where(
+            kind.community_id == person.community_id, kind.direction == Direction.OUTBOUND,
+            kind.state == Delivery.QUEUED, sa.or_(_is_theirs(kind, person), kind.phone.in_(numbers)),
+        )  # fmt: skip
+        theirs = set(session.scalars(waiting.where(_is_theirs(kind, person)).with_only_columns(kind.id)))
+        for row in session.scalars(waiting):
+            if row.id in theirs or _is_named(person.given_name, row.says):
+                row.state, row.due_at, row.error_code = Delivery.CANCELLED, None, "withdrawn"
+
+
+def _is_theirs(kind: Any, person: Resident | Volunteer) -> Any:
+    """Told to them; to a resident's contacts; to staff about what she had asked for."""
+    if isinstance(person, Volunteer):
+        return kind.volunteer_id == person.id
+    contacts = sa.select(Contact.id).where(Contact.resident_id == person.id)
+    requests = sa.select(HelpRequest.id).where(HelpRequest.resident_id == person.id)
+    of_staff = sa.and_(kind.staff_id.is_not(None), kind.request_id.in_(requests))
+    return sa.or_(kind.resident_id == person.id, kind.contact_id.in_(contacts), of_staff)
+
+
+def _is_named(name: str, said: Any) -> bool:
+    """Does that name stand by itself in a blank of these sentences, as deep as it may be?"""
+    if isinstance(said, dict):
+        return any(_is_named(name, value) for value in said.values())
+    if isinstance(said, list):
+        return any(_is_named(name, value) for value in said)
+    return re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", str(said)) is not None
 
 
 def _promise(

@@ -1,6 +1,7 @@
 """Is what was promised to be told still true? A call that comes too late must not send anybody to the door in vain."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,8 +17,11 @@ _LOOKING = frozenset({State.WAITING, State.OFFERED, State.STUCK})
 Row = Message | Call
 
 
-def is_still_true(session: Session, row: Row) -> bool:
-    """By the prompt it begins with; what has no rule here stays true."""
+def is_still_true(session: Session, row: Row, *, now: datetime) -> bool:
+    """By the prompt it begins with; what has no rule here stays true, but not for somebody who is gone."""
+    person = row.resident or row.volunteer
+    if person is not None and person.is_gone(person.community.local(now).date()):
+        return False
     if isinstance(row, Call) and alarms.is_alarm(row) and not alarms.is_still_alarming(session, row):
         return False
     rule = _RULES.get(row.cause)

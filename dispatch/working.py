@@ -72,12 +72,12 @@ def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, 
     _tell_not_to_go(session, holder, request, now=now)
 
 
-def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "") -> None:
+def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "", former_is_told: bool = True) -> None:
     """The volunteer cannot after all: it is offered again at once, and the people who wait are told honestly."""
     hold(session, job)
     former = job.volunteer
     hand_back(session, job, who=who, now=now, why=why)
-    if former is not None and who.startswith("staff"):
+    if former is not None and former_is_told and who.startswith("staff"):
         tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
     for stop in job.open_stops:
         tell(session, stop.resident, "looking_again", now=now, about=stop, what=what(stop))

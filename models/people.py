@@ -3,10 +3,10 @@
 import re
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, contains_eager, declared_attr, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to, one_of
 from models.nearness import Somewhere
@@ -65,6 +65,19 @@ class Enrolled(Person):
     enrolled_at: Mapped[datetime | None]
     consent: Mapped[Consent | None] = mapped_column(one_of(Consent))
 
+    @declared_attr
+    def absences(cls) -> Mapped[list["Absence"]]:
+        """When they are not here."""
+        return relationship("Absence", order_by="Absence.from_date", back_populates=cast(type, cls).__name__.lower())
+
+    def is_gone(self, day: date) -> bool:
+        """Moved away or dead by that local date?"""
+        return any(a.kind in GONE and a.covers(day) for a in self.absences)
+
+    def absence_on(self, day: date) -> "Absence | None":
+        """Why they are not here on that local date, if they are not: for good before for a while."""
+        return max((a for a in self.absences if a.covers(day)), key=lambda a: a.kind in GONE, default=None)
+
     def enrol(self, consent: Consent, *, now: datetime) -> None:
         """Record consent; the first one stands."""
         if self.enrolled_at is None:
@@ -86,40 +99,48 @@ class Resident(Base, Enrolled, Somewhere):
     community: Mapped[Community] = relationship()
     zone: Mapped[Zone] = relationship()
     contacts: Mapped[list["Contact"]] = relationship(order_by="Contact.id", back_populates="resident")
-    absences: Mapped[list["Absence"]] = relationship(order_by="Absence.from_date", back_populates="resident")
-
-    def is_gone(self, day: date) -> bool:
-        """Moved away or dead by that local date?"""
-        return any(a.kind in (AbsenceKind.MOVED, AbsenceKind.DECEASED) and a.covers(day) for a in self.absences)
-
-    def absence_on(self, day: date) -> "Absence | None":
-        """Why she is not here on that local date, if she is not."""
-        return next((a for a in self.absences if a.covers(day)), None)
 
 
 class AbsenceKind(StrEnum):
-    """Why a resident is not to be cooked for, called or offered."""
+    """Why a resident is not to be cooked for, called or offered, and a volunteer not to be asked."""
 
     AWAY = "away"
-    HOSPITAL = "hospital"
+    HOSPITAL = "hospital"  # of a volunteer: ill
     MOVED = "moved"
     DECEASED = "deceased"
 
 
+GONE = frozenset({AbsenceKind.MOVED, AbsenceKind.DECEASED})
+
+
 class Absence(Base):
-    """From one local date until another (both included); without an end it lasts."""
+    """Of a resident or a volunteer: from one local date until another (both included); without an end it lasts."""
 
     __tablename__ = "absences"
+    __table_args__ = (sa.CheckConstraint("(resident_id IS NULL) <> (volunteer_id IS NULL)", name="of_one_person"),)
 
-    resident_id: Mapped[int] = belongs_to("residents")
+    resident_id: Mapped[int | None] = belongs_to("residents", optional=True)
+    volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True)
     kind: Mapped[AbsenceKind] = mapped_column(one_of(AbsenceKind))
     from_date: Mapped[date]
     until_date: Mapped[date | None]
-    resident: Mapped[Resident] = relationship(back_populates="absences")
+    entered_at: Mapped[datetime | None]  # what was called off for it was called off at that instant
+    resident: Mapped[Resident | None] = relationship(back_populates="absences")
+    volunteer: Mapped["Volunteer | None"] = relationship(back_populates="absences")
 
     def covers(self, day: date) -> bool:
         """Is that local date within it?"""
         return self.from_date <= day and (self.until_date is None or day <= self.until_date)
+
+    def lasts(self, today: date) -> bool:
+        """Begun, or about to: not over yet?"""
+        return self.until_date is None or today <= self.until_date
+
+
+def absent_on(day: Any, *kinds: AbsenceKind) -> sa.ColumnElement[bool]:
+    """The rows that cover that local date, in a query; only of these kinds, if any are given."""
+    covers = sa.and_(Absence.from_date <= day, sa.or_(Absence.until_date.is_(None), Absence.until_date >= day))
+    return sa.and_(covers, Absence.kind.in_(kinds)) if kinds else covers
 
 
 class Contact(Base, Person):
@@ -154,10 +175,6 @@ never_together = sa.Table(
 )
 
 
-# The last day of being off for whoever has named none.
-OFF_FOR_GOOD = date(9999, 12, 31)
-
-
 class Volunteer(Base, Enrolled, Somewhere):
     """Somebody who takes jobs: which services, in which zones, on which weekdays, how many a day."""
 
@@ -166,7 +183,6 @@ class Volunteer(Base, Enrolled, Somewhere):
     community_id: Mapped[int] = belongs_to("communities")
     days: Mapped[list[Any]]  # weekday codes ("mon"); empty: any day
     max_per_day: Mapped[int] = mapped_column(default=3)
-    away_until: Mapped[date | None]
     hours: Mapped[dict[str, Any]] = mapped_column(default=dict)  # weekday code → ["09:00", "12:30"]; none: any hour
     max_per_week: Mapped[int | None]  # None: as many as the days give
     quiet_from: Mapped[time | None]  # her own quiet hours, besides the community's
@@ -174,11 +190,6 @@ class Volunteer(Base, Enrolled, Somewhere):
     reach_metres: Mapped[int | None]  # how far from home; None: anywhere in her zones
     speaks: Mapped[list[Any]] = mapped_column(default=list)  # language tags besides her own
     vetted_until: Mapped[date | None]  # checked by the office, good until that day
-
-    @property
-    def is_off_for_good(self) -> bool:
-        """Off until she says that she is back?"""
-        return self.away_until == OFF_FOR_GOOD
 
     @property
     def helper_name(self) -> str:
@@ -305,15 +316,16 @@ def _residents_at(community_id: int, phone: str) -> sa.Select[Resident]:
     return at.order_by(Resident.id).options(selectinload(Resident.absences))
 
 
-def volunteer_at(session: Session, community: Community, phone: str) -> Volunteer | None:
-    """The volunteer who has this number, as the first or the second one."""
-    return session.scalars(*_volunteer_at(community.id, phone)).first()
+def volunteer_at(session: Session, community: Community, phone: str, *, now: datetime) -> Volunteer | None:
+    """The volunteer who has this number, as the first or the second one, and has neither moved away nor died."""
+    return session.scalars(*_volunteer_at(community.id, phone, community.local(now).date())).first()
 
 
 @prepared
-def _volunteer_at(community_id: int, phone: str) -> sa.Select[Volunteer]:
+def _volunteer_at(community_id: int, phone: str, today: date) -> sa.Select[Volunteer]:
     at = sa.select(Volunteer).where(Volunteer.community_id == community_id, _has(Volunteer, phone))
-    return at.order_by(Volunteer.id).limit(1)
+    is_gone = Volunteer.absences.any(absent_on(today, *sorted(GONE)))
+    return at.where(~is_gone).order_by(Volunteer.id).limit(1)
 
 
 def duty_staff(session: Session, community: Community) -> list[Staff]:

@@ -29,6 +29,15 @@ class Source(StrEnum):
     API = "api"
 
 
+class MealFate(StrEnum):
+    """What became of a meal that could not be handed to whom it was for."""
+
+    NEIGHBOUR = "neighbour"
+    BROUGHT_BACK = "brought_back"
+    GIVEN_AWAY = "given_away"
+    THROWN_AWAY = "thrown_away"
+
+
 class HelpRequest(Base, Lived):
     """A meal, an errand, a ride, a repair, a visit: asked for by one resident, with a next moment while it is open."""
 
@@ -76,6 +85,7 @@ class HelpRequest(Base, Lived):
     spent_cents: Mapped[int | None]
     receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"
     repaid_at: Mapped[datetime | None]
+    meal_fate: Mapped[MealFate | None] = mapped_column(one_of(MealFate))
 
     community: Mapped[Community] = relationship()
     resident: Mapped[Resident] = relationship()

@@ -14,7 +14,7 @@ from models.events import Event
 from models.jobs import Job
 from models.lifecycle import State
 from models.menus import Menu
-from models.people import Absence, Contact, Phone, Resident, Staff, Volunteer, phone_of
+from models.people import Absence, AbsenceKind, Contact, Phone, Resident, Staff, Volunteer, phone_of
 from models.places import Announcement, Community, Service
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind, Callback
@@ -433,7 +433,8 @@ def test_a_recording_is_heard_only_by_its_own_community(town, chen):
 def test_candidates_come_with_reasons_eligible_first(town, chen):
     errand = town.errand("rose")
     with town.database.begin() as session:
-        session.get_one(Volunteer, town.ids["sam"]).away_until = date(2026, 12, 1)
+        sam = session.get_one(Volunteer, town.ids["sam"])
+        sam.absences.append(Absence(kind=AbsenceKind.AWAY, from_date=date(2026, 11, 1), until_date=date(2026, 12, 1)))
     page = chen.see(f"/requests/{errand}")
     assert page.index("李强") < page.index("Sam Lee")
     assert "away" in page

@@ -19,7 +19,7 @@ from dispatch.enrolment import set_absence
 from models.installation import Backup, installation
 from models.leases import Lease
 from models.menus import Menu
-from models.people import AbsenceKind, Phone, Resident, Staff, Volunteer
+from models.people import Absence, AbsenceKind, Phone, Resident, Staff, Volunteer
 from models.places import Community, Meal, Service
 from models.storage import sqlite_module
 from scripts import pulse
@@ -469,9 +469,12 @@ def test_a_service_that_is_not_offered_need_nobody(ward):
 
 
 def test_helpers_who_are_away_or_not_enrolled_help_nobody(ward):
-    change(ward, Volunteer, away_until=ward.town.now.date())
+    today = ward.town.now.date()
+    with ward.town.database.begin() as session:
+        for sam in session.scalars(sa.select(Volunteer)):
+            sam.absences.append(Absence(kind=AbsenceKind.AWAY, from_date=today, until_date=today))
     assert "service_nobody" in ward.found()
-    change(ward, Volunteer, away_until=ward.town.now.date() - timedelta(days=1))
+    change(ward, Absence, from_date=today - timedelta(days=2), until_date=today - timedelta(days=1))
     assert "services_ok" in ward.found()
     change(ward, Volunteer, enrolled_at=None)
     assert {"service_nobody", "volunteers_unreached"} <= set(ward.found())

@@ -7,11 +7,11 @@ import pytest
 from board_town import Browser
 from test_answers_by_text import errand, states
 from test_board_stories import text_of
-from town import ANNA, DUTY, KARL, PASSWORD, ROSE, SAM
+from town import ANNA, DUTY, KARL, LEE, PASSWORD, ROSE, SAM
 
 from dispatch import blanks
 from models.events import Event
-from models.people import Volunteer
+from models.people import Absence
 from models.requests import HelpRequest
 from models.traffic import Message
 from voice.prompts import Setting, render_text
@@ -71,7 +71,27 @@ def test_off_is_until_a_day_for_days_or_until_on(language, written, until):
 
 
 @pytest.mark.parametrize(
-    "written", ["off 3", "off tomorrow", "off to the shop", "off for 99 days", "office", "off until?", "休息吗"]
+    ("language", "written"),
+    [("en", "off from Friday to 30 November"), ("en", "off 27 November till 30 November"), ("zh-CN", "请假从周五到周一"),
+     ("yue", "請假由星期五到星期一"), ("es", "de vacaciones del viernes al lunes")],
+)  # fmt: skip
+def test_off_may_begin_later(language, written):
+    read = read_volunteer(written, language, MONDAY)
+    assert (read.read.key, read.since, read.until) == ("off", date(2026, 11, 27), date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "off 3",
+        "off tomorrow",
+        "off to the shop",
+        "off for 99 days",
+        "office",
+        "off until?",
+        "休息吗",
+        "off Friday to the shop",
+    ],
 )
 def test_what_is_not_certainly_off_is_none(written):
     assert read_volunteer(written, "en", MONDAY).read.key != "off"
@@ -168,19 +188,41 @@ def test_off_for_a_while_and_back(town, sam):
     assert f"You still have: {town.jobs[0].code} errand. To give it back, text 4 {town.jobs[0].code}." in said
     town.wait(minutes=1)
     assert states(town) == ["taken", "stuck"], "what she was asked is put to others"
-    assert town.rows(Volunteer)[0].away_until == date(2026, 11, 27)
+    assert [row.until_date for row in town.rows(Absence)] == [date(2026, 11, 27)]
     assert "27" in text_of(browser(town).see("/volunteers/1"))
     errand(town, "Anna Berg", ANNA)
     assert states(town)[-1] == "stuck"
     assert "offers again" in sam.text("I am back")
-    assert town.rows(Volunteer)[0].away_until is None
+    assert not town.rows(Absence)
     assert "until you text ON" in sam.text("off")
-    assert "until she texts that she is back" in text_of(browser(town).see("/volunteers/1"))
+    assert "– open" in text_of(browser(town).see("/volunteers/1"))
     sam.text("on")
     assert [
         (event.verb, event.why) for event in town.rows(Event, who="volunteer 1") if event.verb in ("away", "back")
     ] == [("away", "2026-11-27"), ("back", ""), ("away", ""), ("back", "")]
     sam.text("2")
+
+
+def test_off_from_a_day_on_and_everything_given_back_with_one_answer(town, sam):
+    """She is still here until then; whatever she has in that time goes with a single 4, and each is asked for anew."""
+    town.volunteer("Lee Park", LEE)
+    for name, phone in (("Rose Miller", ROSE), ("Karl Braun", KARL)):
+        errand(town, name, phone)
+        sam.text(f"1 {town.jobs[-1].code}")
+    assert "from Friday 27 November up to and including Sunday 29 November" in sam.text("off from Friday to Sunday")
+    assert not town.rows(Absence)[0].covers(date(2026, 11, 26))
+    assert "offers again" in sam.text("on")
+    assert not town.rows(Absence), "she will not go after all"
+    said = sam.text("off")
+    assert "To give them all back, text 4" in said
+    both = ", ".join(str(job.code) for job in town.jobs)
+    assert f"you cannot do {both}." in sam.text("4")
+    town.wait(minutes=1)
+    assert states(town) == ["offered", "offered"]
+    assert not any("no longer yours" in text for text in sam.inbox), "she knows"
+    for phone in (ROSE, KARL):
+        assert "cannot come after all" in town.telephone(phone).inbox[-1]
+    assert "You have no open job" in sam.text("4"), "there is nothing to give back twice"
 
 
 @pytest.mark.parametrize("language", ["en", "es", "zh-CN", "yue"])

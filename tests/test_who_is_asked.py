@@ -18,7 +18,7 @@ from models.errors import Refusal
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
-from models.people import Consent, Phone, Resident, Volunteer, never_together
+from models.people import Absence, AbsenceKind, Consent, Phone, Resident, Volunteer, never_together
 from models.places import WEEKDAYS, Community
 from models.requests import Source
 
@@ -63,13 +63,15 @@ def _people(session, town, luck):
     session.flush()
     residents = list(session.scalars(select(Resident)))
     for number in range(24):
+        today = town.now.date()
+        away = Absence(kind=AbsenceKind.AWAY, from_date=today, until_date=today + timedelta(days=1))
         sam = Volunteer(
             community=community, name=f"V{number}", phone=luck.choice((f"+1212555{300 + number:04d}", "+12125550200")),
             language=luck.choice(TONGUES), speaks=luck.sample(TONGUES, luck.randint(0, 1)), max_per_day=luck.choice((0, 2, 4)),
             max_per_week=luck.choice((None, 2, 5)), days=luck.choice(([], [], list(WEEKDAYS[:5]), ["sat", "sun", "mon"])),
             hours=luck.choice(({}, {"mon": ["09:00", "12:00"], "tue": ["13:00", "18:00"]})),
             services=luck.sample(services, luck.randint(2, len(services))), zones=luck.sample(zones, luck.choice((1, 2, 2))),
-            away_until=luck.choice((None, None, None, town.now.date() + timedelta(days=1))), reach_metres=luck.choice((None, None, 800)),
+            absences=luck.choice(([], [], [], [away])), reach_metres=luck.choice((None, None, 800)),
             vetted_until=luck.choice((None, date(2026, 11, 24), date(2030, 1, 1), date(2030, 1, 1))), **_rest(luck), **_somewhere(luck),
         )  # fmt: skip
         if luck.random() < 0.9:
@@ -138,7 +140,7 @@ def _check(session, offer, now):
         begins, ends = (datetime.combine(day, time.fromisoformat(wall), NEW_YORK) for wall in hours)
         assert begins < end
         assert start < ends
-    assert sam.away_until is None or sam.away_until < day
+    assert not any(one.from_date <= day <= one.until_date for one in sam.absences)
     assert sam.phone != rose.phone
     assert not service.needs_language or rose.language in [sam.language, *sam.speaks]
     if sam.reach_metres and sam.latitude and rose.latitude:

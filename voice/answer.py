@@ -101,7 +101,7 @@ def call_comes_in(
     talk = replace(talk, pace=_pace_of(session, scene), picks=_left_half_way(session, community, caller, now=now))
     talk = replace(talk, picks={**talk.picks, "tongues": _tongues(session, community, talk)})
     call.resident_id = scene.resident[0] if scene.resident else None
-    call.volunteer_id = _volunteer_id(session, community, caller)
+    call.volunteer_id = _volunteer_id(session, community, caller, now=now)
     if is_practice:
         with taken_back(session):
             scene = practice_scene(session, community, caller, talk, now=now)
@@ -116,7 +116,7 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     call.call_sid, call.state, call.started_at = sid, Delivery.LIVE, call.started_at or now
     if call.ended_at is not None:
         lives_after_all(session, call)
-    is_true = is_still_true(session, call)
+    is_true = is_still_true(session, call, now=now)
     is_back = call.cause in RINGING_BACK and is_true
     talk = Talk(language=call.language, resident_id=None if is_back else call.resident_id)
     scene = _scene(session, call, talk, now=now)
@@ -180,7 +180,7 @@ def _doing(session: Session, call: Call, act: Act, scene: Scene | None = None, *
     return Doing(
         community=call.community, caller=caller, talk=act.talk, source_key=f"call {call.call_sid} {call.turn}",
         now=now, resident=session.get(Resident, scene.resident[0]) if scene and scene.resident else None,
-        volunteer=volunteer_at(session, call.community, caller) if scene and caller else None, call=call,
+        volunteer=volunteer_at(session, call.community, caller, now=now) if scene and caller else None, call=call,
         contact_id=scene.contact_id if scene else None,
     )  # fmt: skip
 
@@ -220,7 +220,9 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
         return scene
     offer = session.get(Offer, call.offer_id) if call.offer_id and call.cause in OFFERING else None
     # What was true when the telephone was picked up may not be said again once it is not.
-    tidings = tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call) else _SETTLED
+    tidings = (
+        tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call, now=now) else _SETTLED
+    )
     scene = replace(
         scene, tidings=tidings, asked_job_id=call.job_id if call.cause in _ASKED_ABOUT else None,
         join_request_id=call.request_id if call.cause == joining.CAUSE else None,
@@ -263,7 +265,7 @@ def _language_of(session: Session, community: Community, caller: str | None, *, 
         return household[0].language
     if caller and (contact := contact_at(session, community, caller)):
         return contact.language
-    volunteer = volunteer_at(session, community, caller) if caller else None
+    volunteer = volunteer_at(session, community, caller, now=now) if caller else None
     return volunteer.language if volunteer else community.language
 
 
@@ -284,6 +286,6 @@ def _pace_of(session: Session, scene: Scene) -> int:
     return max((resident.pace for resident in people), default=0)
 
 
-def _volunteer_id(session: Session, community: Community, caller: str | None) -> int | None:
-    volunteer = volunteer_at(session, community, caller) if caller else None
+def _volunteer_id(session: Session, community: Community, caller: str | None, *, now: datetime) -> int | None:
+    volunteer = volunteer_at(session, community, caller, now=now) if caller else None
     return volunteer.id if volunteer else None

@@ -227,8 +227,7 @@ def _is_held(session: Session, row: Any, community: Community, phone: Phone, *, 
 
 def _is_moot(session: Session, row: Any, *, now: datetime) -> bool:
     """No longer true; or for somebody who is gone."""
-    is_gone = bool(row.resident and row.resident.is_gone(row.community.local(now).date()))
-    return is_gone or not is_still_true(session, row)
+    return not is_still_true(session, row, now=now)
 
 
 def _is_busy(session: Session, row: Any, *, now: datetime) -> bool:

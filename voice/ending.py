@@ -108,7 +108,7 @@ def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime)
 
 
 def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
-    if not is_still_true(session, call):
+    if not is_still_true(session, call, now=now):
         return
     if call.cause == joining.CAUSE:
         return  # whoever asked to be connected asks again

@@ -65,7 +65,7 @@ def look_around(session: Session, community: Community, caller: str | None, talk
     contact = contact_at(session, community, caller) if caller and not household else None
     if contact is not None and caller:
         household = residents_of_contact(session, community, caller, now=now)
-    volunteer = volunteer_at(session, community, caller) if caller else None
+    volunteer = volunteer_at(session, community, caller, now=now) if caller else None
     resident = next((r for r in household if r.id == talk.resident_id), None)
     if len(household) == 1:
         resident = household[0]

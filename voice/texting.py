@@ -95,7 +95,7 @@ def _understand(
             return outcome
     if (many := came_since(session, Message, community.id, message.phone, now - OFTEN_IN)) > TEXTS_ANSWERED:
         return _too_often(session, community, message, is_first=many == TEXTS_ANSWERED + 1, now=now)
-    volunteer = volunteer_at(session, community, message.phone)
+    volunteer = volunteer_at(session, community, message.phone, now=now)
     if volunteer is not None and is_for_volunteer(session, volunteer, message, now=now):
         return answer_volunteer(session, community, volunteer, message, now=now)
     if isinstance(person, Resident):

@@ -87,14 +87,30 @@ def _note_again(session: Session, doing: Doing, *, job_id: int) -> Done:
     return Done(outcome=Outcome.ANSWERED)
 
 
-def _off(session: Session, doing: Doing, *, until: str) -> Done:
-    day = date.fromisoformat(until) if until else None
-    jobs = pausing.go_off(session, _me(doing), until=day, who=doing.volunteer_who, now=doing.now)
+def _off(session: Session, doing: Doing, *, since: str, until: str) -> Done:
+    first, day = (date.fromisoformat(written) if written else None for written in (since, until))
+    jobs = pausing.go_off(session, _me(doing), since=first, until=day, who=doing.volunteer_who, now=doing.now)
     said: Sentence = ("off_until", {"day": blanks.day(day)}) if day else ("off_open", {})
+    if first and day:
+        said = ("off_from", {"since": blanks.day(first), "day": blanks.day(day)})
     if not jobs:
         return Done((said,), Outcome.CHANGED)
     listed = saying.jobs_by_number(jobs[:3])
-    return Done((said, ("off_jobs", {"list": listed, "code": jobs[0].code})), Outcome.CHANGED)
+    still: Sentence = ("off_jobs_many", {"list": listed})
+    if len(jobs) == 1:
+        still = ("off_jobs", {"list": listed, "code": jobs[0].code})
+    return Done((said, still), Outcome.CHANGED)
+
+
+def _jobs_back(session: Session, doing: Doing) -> Done:
+    """All that she holds on days on which she is off, with one answer."""
+    me = _me(doing)
+    jobs = pausing.jobs_within(session, me, me.absences, now=doing.now)
+    if not jobs:
+        raise Refusal("volunteer_nothing")
+    pausing.give_back(session, me, jobs, who=doing.volunteer_who, now=doing.now)
+    codes = {"$list": [str(job.code) for job in jobs]}
+    return Done((("all_back_thanks", {"codes": codes}),), Outcome.ANSWERED, picks={"job": 0})
 
 
 def _on(session: Session, doing: Doing) -> Done:
@@ -151,6 +167,7 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "stop_worry": _stop_worry,
     "details_again": _details_again,
     "note_again": _note_again,
+    "jobs_back": _jobs_back,
     "off": _off,
     "on": _on,
 }

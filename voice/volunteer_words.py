@@ -31,13 +31,14 @@ _MOST_DAYS = 60
 
 @dataclass(frozen=True)
 class Written:
-    """A volunteer's text: what it says, what she added to a yes, the last day of being off (None: until ON), and how
+    """A volunteer's text: what it says, what she added to a yes, when she is off (None: from today, until ON), and how
     many minutes late she will be, if she said so."""
 
     read: Read
     added: str = ""
     until: date | None = None
     minutes: int | None = None
+    since: date | None = None
 
 
 def read_volunteer(text: str, language: str, today: date) -> Written:
@@ -92,9 +93,22 @@ def _off(words: str, language: str, today: date) -> Written | None:
             rest = words.removeprefix(phrase)
             if rest == words or (phrase.isascii() and rest[:1].isalnum()):
                 continue
-            until = _last_day(rest.strip(" ,.:;-，。、"), tag, today)
-            if until is not None:
+            rest = rest.strip(" ,.:;-，。、")
+            if (until := _last_day(rest, tag, today)) is not None:
                 return Written(Read(key="off"), until=until)
+            if span := _from_to(rest, tag, today):
+                return Written(Read(key="off"), since=span[0], until=span[1])
+    return None
+
+
+def _from_to(rest: str, tag: str, today: date) -> tuple[date, date] | None:
+    """A first and a last day: "from Friday to Sunday"."""
+    for before in _longest(_table(tag)["until"]):
+        first, found, last = rest.partition(f" {before} " if before.isascii() else before)
+        begun = next((word for word in _longest(_table(tag)["since"]) if first.startswith(word)), "")
+        since = read_day(first, tag, today) or read_day(first.removeprefix(begun), tag, today)
+        if found and since and (until := read_day(last, tag, since)) and until >= since:
+            return since, until
     return None
 
 
@@ -160,7 +174,7 @@ def _table(tag: str) -> dict[str, list[str]]:
     word = "(?:" + "|".join(map(re.escape, [*numbers, *map(plain, kept["beyond_nine"])])) + ")"
     count = "|".join([r"\d{1,3}", *map(re.escape, sorted(_tens(tag), key=len, reverse=True)), word])
     slots = {"{much}": str(kept["much"]), "{hour}": _HOUR, "{word}": word, "{n}": f"(?P<n>{count})"}
-    table = {name: [plain(one) for one in kept[name]] for name in ("but", "unsure", "until")}
+    table = {name: [plain(one) for one in kept[name]] for name in ("but", "unsure", "until", "since")}
     return table | {name: [_filled(one, slots) for one in kept[name]] for name in ("when", "days", "late")}
 
 

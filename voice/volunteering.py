@@ -29,7 +29,7 @@ _JOB_KEYS = ("3", "4", "more", "late")
 _STOP_KEYS = ("5", "6", "call")
 _DEEDS = {
     "1": "accept", "2": "decline", "3": "job_done", "4": "job_back", "5": "stop_missed", "6": "stop_worry",
-    "call": "call_me", "more": "note_again", "late": "job_late",
+    "call": "call_me", "more": "note_again", "late": "job_late", "all_back": "jobs_back",
 }  # fmt: skip
 # Nobody is missed, or spoken with, where it is done already.
 _OPEN_STOP_KEYS = ("5", "call")
@@ -83,6 +83,8 @@ def answer_volunteer(
     if read.numbers and not read.key and _tell_of(session, volunteer, message, read.numbers[0], now=now):
         thread.talk = {**thread.talk, "picks": {"code": read.numbers[0], "at": now.isoformat()}}
         return "asked"
+    if read.key == "off":
+        thread.talk = {**thread.talk, "picks": {"is_off": True, "at": now.isoformat()}}
     if read.key in _OF_HERSELF:
         return _OF_HERSELF[read.key](session, community, volunteer, message, written, now=now)
     if read.key == "more" and not open_jobs_of(session, volunteer):
@@ -147,8 +149,8 @@ def _more_of_offer(session: Session, volunteer: Volunteer, message: Message, rea
 def _go_off(
     session: Session, community: Community, volunteer: Volunteer, message: Message, written: Written, *, now: datetime
 ) -> str:
-    until = written.until.isoformat() if written.until else ""
-    return _do(session, community, volunteer, message, _Meant("off", (("until", until),)), now=now)
+    days = [day.isoformat() if day else "" for day in (written.since, written.until)]
+    return _do(session, community, volunteer, message, _Meant("off", (("since", days[0]), ("until", days[1]))), now=now)
 
 
 def _come_back(
@@ -218,6 +220,8 @@ def _meant_job(session: Session, volunteer: Volunteer, read: Read, *, now: datet
     jobs = open_jobs_of(session, volunteer)
     if not jobs and read.key == "6":
         jobs = _just_finished(session, volunteer, now=now)
+    if read.key == "all_back" and jobs:
+        return _Meant(_DEEDS[read.key])
     codes = [n for n in read.numbers if n >= _FIRST_CODE]
     places = [n for n in read.numbers if n < _FIRST_CODE]
     if codes:
@@ -275,6 +279,8 @@ def _completed(read: Read, thread: Thread) -> Read:
     picks = thread.talk.get("picks") or {}
     key, code = str(picks.get("pending") or ""), picks.get("code")
     known = (int(code),) if code else ()
+    if picks.get("is_off") and read.key == "4" and not read.numbers:
+        return Read(key="all_back")
     if not key and known and read.key and not read.numbers:
         return Read(key=read.key, numbers=known)  # the number was named before, by itself
     if not key or (read.intent and not read.key):

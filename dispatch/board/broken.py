@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.people import Absence, AbsenceKind, Contact, Phone, Resident, Staff, Volunteer
+from models.people import GONE, Absence, Contact, Phone, Resident, Staff, Volunteer
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Message
 
@@ -27,14 +27,12 @@ def how_many_broken(session: Session, community: Community) -> int:
 
 def _broken(community: Community) -> sa.Select[Phone]:
     """Flagged, and somebody's of the book: whoever wrote the wrong number once is nobody's task."""
-    is_gone = Resident.absences.any(Absence.kind.in_((AbsenceKind.MOVED, AbsenceKind.DECEASED)))
-    here = (Resident.community_id == community.id, ~is_gone)
+    is_gone = Absence.kind.in_(GONE)
+    here = (Resident.community_id == community.id, ~Resident.absences.any(is_gone))
+    helping = (Volunteer.community_id == community.id, ~Volunteer.absences.any(is_gone))
     books: list[sa.Select[Any]] = [
         *(sa.select(column).where(*here) for column in (Resident.phone, Resident.other_phone)),
-        *(
-            sa.select(column).where(Volunteer.community_id == community.id)
-            for column in (Volunteer.phone, Volunteer.other_phone)
-        ),
+        *(sa.select(column).where(*helping) for column in (Volunteer.phone, Volunteer.other_phone)),
         sa.select(Staff.phone).where(Staff.community_id == community.id, Staff.is_active),
         sa.select(Contact.phone).join(Resident).where(*here),
     ]

@@ -93,10 +93,15 @@ def _volunteer(volunteer: Volunteer) -> Fields:
         "services": [service.code for service in volunteer.services],
         "days": volunteer.days,
         "max_per_day": volunteer.max_per_day,
-        "away_until": volunteer.away_until,
+        "away_until": _away_until(volunteer),
         "enrolled_at": volunteer.enrolled_at,
         "consent": volunteer.consent,
     }
+
+
+def _away_until(volunteer: Volunteer) -> date | None:
+    """The last day of the last absence that was entered."""
+    return max((absence.until_date or date.max for absence in volunteer.absences), default=None)
 
 
 def _dish(dish: Dish) -> Fields:
@@ -151,6 +156,7 @@ def _request(request: HelpRequest) -> Fields:
         "spent_cents": request.spent_cents,
         "receipt": request.receipt,
         "repaid_at": request.repaid_at,
+        "meal_fate": request.meal_fate,
     }
 
 
@@ -249,7 +255,7 @@ EXPORTS: dict[str, Export] = {
     "volunteers": _of(
         _volunteer,
         sa.select(Volunteer)
-        .options(selectinload(Volunteer.zones), selectinload(Volunteer.services))
+        .options(selectinload(Volunteer.zones), selectinload(Volunteer.services), selectinload(Volunteer.absences))
         .order_by(Volunteer.id),
         Volunteer.community_id,
         "id name phone language zones services days max_per_day away_until enrolled_at consent",
@@ -286,7 +292,7 @@ EXPORTS: dict[str, Export] = {
         HelpRequest.community_id,
         "id code kind state resident_name resident_phone volunteer_name volunteer_phone zone placed_at wanted_from "
         "wanted_until due_at closed_at source meal dish portions note job_id spending_limit_cents spent_cents receipt "
-        "repaid_at",
+        "repaid_at meal_fate",
     ),
     "jobs": _of(
         _job,

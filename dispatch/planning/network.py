@@ -80,7 +80,7 @@ class Network:
         if call.expires_at is not None and now >= call.expires_at:
             call.state, call.due_at = Delivery.EXPIRED, None
             return None
-        if not is_still_true(session, call):
+        if not is_still_true(session, call, now=now):
             call.state, call.due_at = Delivery.CANCELLED, None
             return None
         call.attempts += 1
@@ -125,6 +125,6 @@ def _fate(session: Session, row: Any, *, now: datetime) -> Delivery:
     if row.cause in OFFERING:
         return Delivery.SENT if row.offer_state is OfferState.OPEN else Delivery.CANCELLED
     waited = row.due_at - row.made_at > _WAITED
-    if waited and not is_still_true(session, session.get_one(Message, row.id)):
+    if waited and not is_still_true(session, session.get_one(Message, row.id), now=now):
         return Delivery.CANCELLED
     return Delivery.SENT

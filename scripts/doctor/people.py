@@ -48,7 +48,7 @@ def residents(patient: Patient) -> Iterator[Finding]:
 def volunteers(patient: Patient) -> Iterator[Finding]:
     """Is there somebody for every service in every zone, and can they be asked?"""
     for session, community in _each(patient):
-        for reason, some in gaps.unreached_volunteers(session, community).items():
+        for reason, some in gaps.unreached_volunteers(session, community, now=patient.now).items():
             yield _people("volunteers_unreached", community, reason, some)
         by_call = gaps.volunteers_by_call(session, community)
         if by_call.count:

@@ -15,6 +15,7 @@ from dispatch.board.pages.calls import calls_with
 from dispatch.board.pages.cause import cause_of, is_whose
 from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.naming import note_edit
+from dispatch.board.pages.off import absence_typed, off_of
 from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
@@ -123,14 +124,7 @@ def enrol_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
 def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Away, in hospital, moved, deceased: meals, offers and calls stop together."""
     row = desk.find(Resident, row_id)
-    form = Form(desk)
-    kind = form.one_of("absence_kind", {kind.value: kind for kind in AbsenceKind})
-    start, end = form.day("from_date"), form.day("until_date", needed=False)
-    if start and end and end < start:
-        form.mistakes.append(desk.words.t("wrong.ends_before"))
-    form.check()
-    if kind is None or start is None:  # check() has said so; this is for the type checker
-        abort(400)
+    kind, start, end = absence_typed(desk)
     set_absence(desk.session, row, kind=kind, from_date=start, until_date=end, who=desk.who, now=desk.now)
     note_edit(desk, row, "absence")
     desk.tell("absence", name=row.name)
@@ -141,7 +135,7 @@ def finish_absence(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnVa
     """She is back."""
     row = desk.find(Resident, row_id)
     absence = next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
-    end_absence(desk.session, absence, who=desk.who, now=desk.now)
+    end_absence(desk.session, row, absence, who=desk.who, now=desk.now)
     note_edit(desk, row, "back")
     desk.tell("back", name=row.name)
     return desk.go("resident", row_id=row.id)
@@ -158,7 +152,7 @@ def volunteer(desk: Desk, row_id: int, **_: object) -> str:
     ).all()
     return desk.page(
         "volunteer", row=row, jobs=jobs, offers=offers, lines=_traffic(desk, row), consents=list(CONSENTS),
-        apart=apart_from(desk, row),
+        apart=apart_from(desk, row), **off_of(desk, row),
     )  # fmt: skip
 
 
@@ -240,12 +234,11 @@ def _fill_volunteer(desk: Desk, row: Volunteer) -> None:
     other_phone = form.phone("other_phone")
     language = form.one_of("language", {tag: tag for tag in _languages(row)})
     cap = form.number("max_per_day", 1, 20)
-    away_until = form.day("away_until", needed=False)
     fill_asked(form, row)
     form.check()
     if language is None:  # check() has said so; this is for the type checker
         abort(400)
-    row.name, row.phone, row.language, row.max_per_day, row.away_until = name, phone, language, int(cap), away_until
+    row.name, row.phone, row.language, row.max_per_day = name, phone, language, int(cap)
     row.other_phone = other_phone or None
     row.zones = form.some_of("zones", {str(zone.id): zone for zone in desk.community.zones})
     row.services = form.some_of("services", {str(service.id): service for service in desk.community.services})
@@ -284,19 +277,8 @@ def _seen_resident(row: Resident) -> str:
 
 def _seen_volunteer(row: Volunteer) -> str:
     ids = [sorted(zone.id for zone in row.zones), sorted(service.id for service in row.services)]
-    return fingerprint(
-        [
-            row.name,
-            row.phone,
-            row.other_phone,
-            row.language,
-            row.max_per_day,
-            row.away_until,
-            row.days,
-            *ids,
-            *seen_asked(row),
-        ]
-    )
+    own = [row.name, row.phone, row.other_phone, row.language, row.max_per_day, row.days]
+    return fingerprint([*own, *ids, *seen_asked(row)])
 
 
 def _consent() -> Consent:
