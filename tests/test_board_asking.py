@@ -113,7 +113,7 @@ def test_how_wide_is_asked_is_set_for_the_community_and_for_each_service(town):
         errand = session.scalars(select(Service).where(Service.code == "errand")).first()
         zone = session.scalars(select(Zone).where(Zone.community_id == town.ids["community"])).first().id
     given = {"name_en": "errand", "key": "1", "offer_minutes": "10", "wave_size": "3", "nudge_minutes": "60",
-             "acknowledge_minutes": "15", "is_active": "on", "needs_language": "on", "is_urgent": "on"}  # fmt: skip
+             "acknowledge_minutes": "15", "small_waves": "3", "is_active": "on", "needs_language": "on", "is_urgent": "on"}  # fmt: skip
     browser.press(f"/settings/services/{errand.id}", **given)
     errand = town.row(Service, errand.id)
     assert (errand.needs_language, errand.is_urgent, errand.needs_vetting) == (True, True, False)
