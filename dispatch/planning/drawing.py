@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from html import escape
 from math import floor, log10
 
-_WIDTH, _HEIGHT = 460, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 26, 46
+_WIDTH, _HEIGHT = 400, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 26, 46
 _TICKS_MOST = 5
-_LABELS_MOST = 10
+_LABELS_MOST = 9
 
 
 def bars(values: Sequence[int], names: Sequence[str], *, title: str, x: str, y: str) -> str:

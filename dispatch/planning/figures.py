@@ -91,7 +91,7 @@ def figures_of(life: Life) -> Figures:
     """Count what a life came to."""
     with life.town.database.read() as session:
         rows = session.execute(_REQUESTS).all()
-        first_yes = {job: at for job, at in session.execute(_FIRST_YES).tuples() if at is not None}
+        first_yes = {job: at for job, at in session.execute(_FIRST_YES) if at is not None}
         states = Counter(row.state for row in rows)
         unmet = [row for row in rows if row.state is State.UNMET]
         cutoffs = {menu.id: menu.cutoff_at for menu in session.scalars(sa.select(Menu))}
@@ -145,7 +145,7 @@ def _sent(session: Session, kind: type[Message] | type[Call], state: Delivery) -
 
 def _jobs_each(session: Session, life: Life) -> tuple[int, ...]:
     done = sa.select(Job.volunteer_id, sa.func.count(Job.id)).where(Job.state == State.DONE).group_by(Job.volunteer_id)
-    counts = dict(session.execute(done).tuples().all())
+    counts = {volunteer: count for volunteer, count in session.execute(done) if volunteer}
     return tuple(sorted(counts.get(volunteer, 0) for volunteer in life.town.volunteers))
 
 

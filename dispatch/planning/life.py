@@ -1,5 +1,6 @@
 """A simulated month: the real queue and its watch among invented people. Only moments at which something is due."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,12 +111,24 @@ class Life:
 @contextmanager
 def lived(plan: Plan, *, each_day: Callable[[int], None] | None = None) -> Iterator[Life]:
     """A life of that plan, lived to its end; its town is forgotten afterwards."""
-    life = Life(plan, each_day=each_day)
+    with _seldom_swept():
+        life = Life(plan, each_day=each_day)
+        try:
+            life.run()
+            yield life
+        finally:
+            life.close()
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """The town stays in memory as long as it lives: looking through it for garbage again and again finds nothing."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 1_000)
     try:
-        life.run()
-        yield life
+        yield
     finally:
-        life.close()
+        gc.set_threshold(*before)
 
 
 def _earliest(

@@ -80,7 +80,7 @@ class Network:
         if call.expires_at is not None and now >= call.expires_at:
             call.state, call.due_at = Delivery.EXPIRED, None
             return None
-        if not is_still_true(session, call, now=now):
+        if (call.attempts or now - call.made_at > _WAITED) and not is_still_true(session, call, now=now):
             call.state, call.due_at = Delivery.CANCELLED, None
             return None
         call.attempts += 1

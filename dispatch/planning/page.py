@@ -16,15 +16,17 @@ body { font: 16px/1.45 system-ui, sans-serif; color: #1c2430; background: #fff; 
 body { margin: 0 auto; padding: 1rem; max-width: 68rem; }
 h1 { font-size: 1.35rem; line-height: 1.25; } h2 { font-size: 1.1rem; margin: 1.75rem 0 .5rem; }
 section > div { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
-figure { margin: 0; flex: 1 1 24rem; min-width: 0; max-width: 44rem; }
+figure { margin: 0; flex: 1 1 20rem; min-width: 0; max-width: 36rem; }
 svg { display: block; width: 100%; height: auto; } svg text { font-size: 13px; fill: #3c4656; }
 .bar { fill: #1f6f8b; } .tick { stroke: #d5dae1; }
-.beside { flex: 0 1 auto; max-width: 100%; max-height: 22rem; overflow: auto; }
+.beside { flex: 0 1 auto; max-width: 100%; max-height: 21.2rem; overflow: auto; }
+.beside th, .beside td { white-space: nowrap; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top; font-weight: normal; }
 th, td { border-bottom: 1px solid #e3e7ec; }
 thead th { font-weight: 600; position: sticky; top: 0; background: #fff; }
 td.number, th.number { text-align: right; } .in { padding-left: 1rem; }
+@media (max-width: 30rem) { svg text { font-size: 15px; } }
 @media print { .beside { max-height: none; } }
 """
 
