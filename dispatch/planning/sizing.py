@@ -27,13 +27,25 @@ def simulate(plan: Plan) -> Figures:
         return figures_of(life)
 
 
-def fewest(plan: Plan, *, unmet: float, seeds: int, tell: Callable[[int, float], None]) -> Size:
+def unmet_in(plan: Plan) -> float:
+    """The share that stays unmet when that plan is lived once."""
+    return simulate(plan).unmet_share
+
+
+def fewest(
+    plan: Plan,
+    *,
+    unmet: float,
+    seeds: int,
+    tell: Callable[[int, float], None],
+    live: Callable[[Plan], float] = unmet_in,
+) -> Size:
     """The fewest volunteers with whom at most that share stays unmet, on the mean of `seeds` towns; `tell` hears of
     every number that was tried. If there is no such number, the largest that was tried."""
 
     def tried(volunteers: int) -> float:
         lives = [plan.with_("volunteers", volunteers).with_("seed", plan.seed + more) for more in range(seeds)]
-        share = sum(simulate(life).unmet_share for life in lives) / seeds
+        share = sum(live(life) for life in lives) / seeds
         tell(volunteers, share)
         return share
 
