@@ -23,7 +23,16 @@ from scripts.commands import main
 pytestmark = pytest.mark.timeout(600)
 FARM = Plan(residents=6, volunteers=3, days=1, zones=1, meals_a_day=0.7, stops_max=2)
 HAMLET = Plan(
-    residents=20, volunteers=6, days=1, zones=1, errands_a_day=0.3, no_show=0.4, cancel=0.3, landlines=0.3, stops_max=3
+    residents=20,
+    volunteers=5,
+    days=1,
+    zones=1,
+    errands_a_day=0.5,
+    max_per_day=1,
+    no_show=0.4,
+    cancel=0.3,
+    landlines=0.3,
+    stops_max=3,
 )
 TINY = ("simulate", "--residents", "10", "--volunteers", "3", "--days", "1", "--zones", "1")
 
