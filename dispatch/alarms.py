@@ -124,10 +124,10 @@ def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) 
         alert.owner, alert.acknowledged_at, alert.due_at = staff, now, now + timedelta(hours=1)
 
 
-def close_alert(session: Session, alert: Alert, *, who: str, now: datetime, why: str) -> None:
-    """It is done, or no longer true."""
+def close_alert(session: Session, alert: Alert, *, who: str, now: datetime, why: str, was_false: bool = False) -> None:
+    """It is done, or no longer true; or whoever looked has found nothing wrong (`was_false`)."""
     if alert.closed_at is None:
-        alert.closed_at, alert.due_at = now, None
+        alert.closed_at, alert.due_at, alert.was_false = now, None, was_false
         alert.details = {**alert.details, "closed_by": who, "closed_why": why}
 
 

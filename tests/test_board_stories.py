@@ -907,6 +907,24 @@ def test_an_alert_has_the_contacts_and_is_not_offered_twice_to_who_has_it(town, 
     assert "Daughter Ann" in chen.see("/sheet")
 
 
+def test_past_alerts_say_who_had_them_and_how_many_had_nothing_wrong(town, chen):
+    for name in ("rose", "gao"):
+        errand = town.errand(name)
+        chen.see(f"/requests/{errand}")
+        chen.press(f"/requests/{errand}/miss")
+    chen.press("/alerts/1/mine")
+    chen.press("/alerts/1/settled", why="She was in the garden")
+    chen.press("/alerts/2/settled", nothing_wrong="1", why="")
+    page = text_of(chen.see("/alerts"))
+    assert "2 alerts were closed in the last 30 days. 1 of them had nothing wrong (50%)." in page
+    assert "She was in the garden" in page
+    assert page.count("There was nothing wrong") == 1
+    assert "Rose Miller" in page
+    assert "Chen Li" in page
+    town.now += timedelta(days=31)
+    assert "0 alerts were closed" in text_of(town.browser("Ai Ding").see("/alerts"))
+
+
 def test_whoever_is_absent_is_marked_in_what_is_to_be_done(town, chen):
     with town.database.begin() as session:
         rose = session.get_one(Resident, town.ids["rose"])

@@ -2,6 +2,7 @@
 
 from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, Door
 from dispatch.board.pages import (
+    alerts,
     asked,
     calls,
     enter,
@@ -27,6 +28,7 @@ DOORS: tuple[Door, ...] = (
     Door("home", "/", READERS, front.home),
     Door("live", "/board/live", READERS, front.live, is_part=True),
     Door("lane", "/lanes/<any(person,nobody,onway,done):lane>", READERS, front.lane),
+    Door("alerts", "/alerts", READERS, alerts.alerts),
     Door("send_again", "/alerts/<int:row_id>/again", ACTORS, front.send_again, "POST", front.home),
     Door("acknowledge", "/alerts/<int:row_id>/mine", ACTORS, front.acknowledge_alert, "POST", front.home),
     Door("settle_alert", "/alerts/<int:row_id>/settled", ACTORS, front.settle_alert, "POST", front.home),

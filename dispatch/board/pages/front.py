@@ -81,9 +81,10 @@ def send_again(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 
 def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """It is settled."""
+    """It is settled; or there was nothing wrong, which is counted."""
     why = line("why", most=200)
-    close_alert(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why)
+    was_false = "nothing_wrong" in request.form
+    close_alert(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why, was_false=was_false)
     desk.tell("settled")
     return redirect(safe_next(request.form.get("next")), code=303)
 
