@@ -1,0 +1,138 @@
+"""Every kind of alert names a person, says what to do and by when, and ends by itself where it can stop being true."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from board_town import build_town
+
+from dispatch import alarms, holding, offering, opting, taking, working
+from dispatch.board.words import words_of
+from dispatch.everywhere import alarm_everywhere
+from dispatch.watch import watch_once
+from models.installation import installation
+from models.people import Volunteer, phone_of
+from models.places import Community
+from models.requests import HelpRequest
+from models.tasks import Alert, AlertKind
+from models.traffic import Message
+from voice.prompts import Setting, languages, render_text
+
+
+class Case:
+    """Rose's errand, and everybody around it."""
+
+    def __init__(self, session, town, errand):
+        self.session, self.town, self.now = session, town, town.now
+        self.request = session.get_one(HelpRequest, errand)
+        self.job, self.rose = self.request.job, self.request.resident
+        self.sam = session.get_one(Volunteer, town.ids["sam"])
+        self.community = session.get_one(Community, town.ids["community"])
+
+    def do(self, deed, *about, **more):
+        return deed(self.session, *about, now=self.now, **more)
+
+    def everywhere(self, kind, is_true):
+        self.do(alarm_everywhere, kind, is_true=is_true)
+
+    def taken(self):
+        self.do(taking.assign, self.job, self.sam, who="staff 1")
+
+    def late(self):
+        self.taken()
+        for _ in range(2):
+            self.do(working.nudge, self.job)
+
+    def finished(self):
+        self.do(working.finish, self.request, who="staff 1")
+
+    def broken(self):
+        about = f"job {self.job.id}"
+        self.do(alarms.raise_alert, self.community, AlertKind.BROKEN, about=about, thing=about)
+
+    def held(self):
+        installation(self.session).held_at = self.now
+        self.session.flush()
+        self.do(holding.tell_staff)
+
+    def opting(self, deed):
+        self.do(deed, self.community, phone_of(self.session, self.community, self.rose.phone))
+
+
+def installation_wide(kind):
+    return lambda case: case.everywhere(kind, True), lambda case: case.everywhere(kind, False)
+
+
+ONLY_A_PERSON_CAN_SAY = None
+# Each kind: how it comes about, and what makes it untrue.
+KINDS = {
+    AlertKind.NOBODY_FOUND: (lambda case: case.do(offering.strand, case.job), Case.taken),
+    AlertKind.LATE: (Case.late, Case.finished),
+    AlertKind.NOT_HOME: (
+        lambda case: case.do(working.miss, case.request, who="volunteer 1"),
+        lambda case: case.do(working.reopen, case.request, who="staff 1"),
+    ),
+    AlertKind.NOT_COME: (lambda case: case.do(working.miss_it, case.request, who="resident 1"), Case.finished),
+    AlertKind.WORRIED: (
+        lambda case: case.do(working.worry_about_somebody, case.sam),
+        lambda case: case.do(working.worry, case.request, who=f"volunteer {case.sam.id}"),
+    ),
+    AlertKind.UNREACHED: (
+        lambda case: case.do(alarms.could_not_reach, case.community, case.rose, case.rose.phone),
+        lambda case: case.do(alarms.is_reached, [case.rose]),
+    ),
+    AlertKind.OPTED_OUT: (lambda case: case.opting(opting.stop), lambda case: case.opting(opting.start)),
+    AlertKind.BROKEN: (Case.broken, "watch"),
+    AlertKind.HELD: (Case.held, lambda case: case.do(holding.release_all, case.community, who="staff 1")),
+    AlertKind.CARRIER_DOWN: installation_wide(AlertKind.CARRIER_DOWN),
+    AlertKind.DISK: installation_wide(AlertKind.DISK),
+    AlertKind.NO_BACKUP: installation_wide(AlertKind.NO_BACKUP),
+    AlertKind.CLOCK: installation_wide(AlertKind.CLOCK),
+    AlertKind.NOT_WELL: (
+        lambda case: case.do(
+            alarms.raise_alert, case.community, AlertKind.NOT_WELL, about=f"resident {case.rose.id}", minutes=2.0,
+            resident=case.rose, name=case.rose.name, phone="",
+        ),
+        ONLY_A_PERSON_CAN_SAY,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_every_alert_names_who_must_do_what_by_when_and_ends_when_it_is_no_longer_true(tmp_path, kind):
+    assert set(KINDS) == set(AlertKind), "say how the new kind comes about, and what makes it untrue"
+    raised, mended = KINDS[kind]
+    town = build_town(tmp_path)
+    errand = town.errand("rose")
+    with town.database.begin() as session:
+        raised(Case(session, town, errand))
+        session.flush()
+        alert = session.scalars(
+            sa.select(Alert).where(Alert.kind == kind, Alert.community_id == town.ids["community"])
+        ).one()
+        number = alert.id
+        assert alert.owner.name == "Dai Fen"
+        assert town.now < alert.answer_by <= town.now + timedelta(hours=1)
+        assert all(words_of(tag).t(f"alert.{kind}.do") != f"alert.{kind}.do" for tag in ("en", "zh-CN"))
+        texts = session.scalars(
+            sa.select(Message).where(Message.staff_id == alert.owner_id, Message.cause == f"alert_{kind}")
+        )
+        says = [row.says for row in texts]
+        assert len(says) == (kind is not AlertKind.CARRIER_DOWN), (
+            "one text; a text that texts do not leave would not leave"
+        )
+        for tag in languages():
+            setting = Setting(tag, alert_zone(session, town), town.now, "text", "East Lake")
+            assert all("1" in render_text([(p, b) for p, b in said], setting) for said in says)
+    if mended == "watch":
+        watch_once(town.database, now=town.now)
+    elif mended is not ONLY_A_PERSON_CAN_SAY:
+        with town.database.begin() as session:
+            mended(Case(session, town, errand))
+    ended = town.row(Alert, number)
+    assert (ended.closed_at is None) == (mended is ONLY_A_PERSON_CAN_SAY)
+    assert not ended.was_false
+
+
+def alert_zone(session, town):
+    return session.get_one(Community, town.ids["community"]).zone_info
