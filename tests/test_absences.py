@@ -3,16 +3,17 @@
 import re
 
 import pytest
+from board_town import Browser
 from test_answers_by_text import errand, states
 from test_board_stories import text_of
 from test_volunteer_texts import browser
-from town import ANNA, DUTY, KARL, LEE, MIA, ROSE, SAM
+from town import ANNA, DUTY, KARL, LEE, MIA, PASSWORD, ROSE, SAM
 
 from dispatch.telling import tell
 from models.menus import StandingOrder
 from models.people import Absence, Resident
 from models.requests import HelpRequest
-from models.traffic import Message
+from models.traffic import Call, Message
 
 pytestmark = pytest.mark.both_databases
 
@@ -187,3 +188,52 @@ def test_she_dies_with_open_orders_while_her_husband_shares_the_telephone(town, 
     for told in told_there(town, ROSE, since):
         assert "Rose" not in told, told
     assert len(told_there(town, ROSE, since)) > 5
+
+
+def test_not_at_home_is_looked_into_step_by_step_and_every_colleague_sees_how_far(town, sam):
+    """Ring her, ask her contacts, decide, say where the meal went: who did what and what came of it is there for all."""
+    menu = town.menu("Noodles")
+    home = town.resident("Rose Miller", ROSE, contact=("Nora Miller", ANNA))
+    town.staff("Chen", MIA, on_duty=False)
+    nora = town.telephone(ANNA)
+    home.dial()
+    home.press("1")
+    home.hang_up()
+    town.close_meals(menu)
+    sam.text("1")
+    sam.text("5")
+    alert = town.alerts[0]
+    assert alert.kind == "not_home"
+    dora, chen = browser(town), Browser(town, town.app.test_client())
+    chen.log_in("Chen", PASSWORD)
+    steps = f"/alerts/{alert.id}"
+    for whom, came in (("resident 1", "no_answer"), ("contact 1", "no_answer"), ("contact 1", "texted")):
+        assert f'name="whom" value="{whom}"' in dora.see("/")
+        dora.press(f"{steps}/tried", whom=whom, came=came, next="/")
+        dora.press(f"{steps}/tried", whom=whom, came=came, next="/")
+    town.settle()
+    assert nora.inbox == [
+        "Linli: Rose did not open the door just now. Is all well, do you know? Please ring (212) 555-0100."
+    ]
+    assert town.alerts[0].acknowledged_at, "whoever looks into it has it"
+    seen = text_of(chen.see("/"))
+    assert seen.count("Dora : No answer") + seen.count("Dora: No answer") == 2, seen
+    assert "Asked by text" in seen
+    assert 'value="texted"' not in chen.page, "nobody is asked twice"
+    chen.press(f"{steps}/decide", decision="get_help", next="/requests/1")
+    assert "I get help" in text_of(chen.page)
+    assert "ring 911 yourself" in text_of(chen.page)
+    chen.press("/requests/1/fate", fate="neighbour", next="/requests/1")
+    chen.press("/requests/1/fate", fate="brought_back", next="/requests/1")
+    history = text_of(chen.page.split('id="events-head"')[1])
+    assert "Nora Miller: No answer" in history
+    assert "Brought back" in history
+    assert town.requests[0].meal_fate == "brought_back", "the last word counts"
+    dora.press(f"{steps}/decide", decision="nothing_wrong", next="/")
+    assert not town.alerts
+    assert "Somebody was faster" in text_of(chen.press(f"{steps}/decide", 409, decision="send_again"))
+    assert [str(request.state) for request in town.requests] == ["not_home"]
+    chen.press(f"{steps}/tried", 400, whom="contact 99", came="reached")
+    assert "Brought back" in text_of(chen.see("/requests/1")), "and it can still be said anew"
+    assert "Left with a neighbour" in chen.page
+    assert not town.rows(Call, direction="outbound"), "nobody was rung by the machine"

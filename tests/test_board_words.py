@@ -17,11 +17,12 @@ from dispatch.board.lanes import Lane
 from dispatch.board.pages import helping, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
 from dispatch.lists.words import languages
+from dispatch.looking import Came, Decision
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
 from models.people import AbsenceKind, Consent, Role
 from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Community
-from models.requests import Source
+from models.requests import MealFate, Source
 from models.tasks import AlertKind
 from models.traffic import Delivery, Outcome
 from voice.suggesting import SUGGESTIONS
@@ -35,10 +36,12 @@ FAMILIES = {
     "absence.": list(AbsenceKind), "consent.": list(Consent), "enrol.": list(people.CONSENTS), "role.": list(Role),
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
-    "told.": [*helping.ACTS, *helping.JOB_ACTS], "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
-    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "late", "rings", "spoke", "rang_in_vain", "money", "note",
+    "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision)],
+    "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
+    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "late", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
                "release_held", "drop_held", "number_works", "keep_apart", "let_together", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "perhaps.": list(SUGGESTIONS),
+    "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "recorded.": ["dishes", "news", "sentences"],
     "field.": [*services.PATIENCE, *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks"],
     "rung.": [*RUNGS, LAST_RUNG],

@@ -18,6 +18,7 @@ from dispatch.board.desk import Board, Desk
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
 from dispatch.board.pages.halfway import half_made, spoken
+from dispatch.board.pages.looking import steps
 from dispatch.board.pages.traffic import may_text, whose
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
@@ -119,7 +120,7 @@ def _draw(desk: Desk) -> str:
         "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(),
         lanes=list(Lane), whose=partial(whose, desk), may_text=may_text(desk),
         why_not=partial(why_not_write, desk.session, desk.community, now=desk.now),
-        half_made=partial(half_made, desk), spoken=partial(spoken, desk),
+        half_made=partial(half_made, desk), steps=partial(steps, desk), spoken=partial(spoken, desk),
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
         broken=how_many_broken(desk.session, desk.community),

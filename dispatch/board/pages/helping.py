@@ -14,6 +14,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Stale, Wrong
 from dispatch.board.forms import Form
 from dispatch.board.lanes import outcomes
+from dispatch.board.pages.looking import steps
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text, send
 from dispatch.board.typed import line, lines
@@ -221,7 +222,7 @@ def _about(desk: Desk, job: Job | None, row: HelpRequest | None) -> dict[str, ob
         "version": _version(job, row), "seen_event": max((event.id for event in events), default=0),
         "names": names_of(desk, {event.who for event in events}), "reason": partial(reason, desk),
         "job_acts": _open_acts(JOB_ACTS, job.state) if job else {},
-        "alerts": _alerts(desk, job, row),
+        "alerts": _alerts(desk, job, row), "steps": partial(steps, desk),
         "word": _word(desk, row), "offers": sorted(job.offers, key=lambda o: -o.id) if job else [],
     }  # fmt: skip
 

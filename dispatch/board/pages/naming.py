@@ -4,12 +4,16 @@ import re
 from typing import Any, cast
 
 from dispatch.board.desk import Desk
+from dispatch.looking import Decision
 from dispatch.telling import Somebody, community_of_person
 from models.events import Event
 from models.people import AbsenceKind, Contact, Person, Resident, Staff, Volunteer
+from models.requests import MealFate
 
 _WAVE = re.compile(r"wave (\d+)")
 _ABSENCES = frozenset(AbsenceKind)
+_TRIED = re.compile(r"((?:resident|contact) \d+) (reached|no_answer|texted)")
+_CHOICES = {"decide": frozenset(Decision), "fate": frozenset(MealFate)}
 
 
 def names_of(desk: Desk, whos: set[str]) -> dict[str, str]:
@@ -30,6 +34,11 @@ def reason(desk: Desk, why: str) -> str:
     """Why something was done: a key, a wave of offers, an absence, or what a person wrote."""
     if found := _WAVE.fullmatch(why):
         return desk.words.t("why.wave", number=found.group(1))
+    if found := _TRIED.fullmatch(why):
+        return f"{name_of(desk, found[1])}: {desk.words.t(f'steps.{found[2]}')}"
+    for family, known in _CHOICES.items():
+        if why in known:
+            return desk.words.t(f"{family}.{why}")
     if why in _ABSENCES:
         return desk.words.t(f"absence.{why}")
     return desk.words.known("why", why)
