@@ -19,7 +19,7 @@ from models.errors import Refusal
 from models.events import Event
 from models.people import Contact, Resident, Staff
 from models.requests import HelpRequest, MealFate
-from models.tasks import Alert
+from models.tasks import Alert, AlertKind
 
 VERBS = ("tried", "decided", "fate")
 # A button that was pressed twice is one step.
@@ -97,7 +97,7 @@ def steps_of(session: Session, alert: Alert) -> list[Event]:
 
 
 def _open_request(alert: Alert) -> HelpRequest:
-    if alert.closed_at is not None or alert.request is None:
+    if alert.kind is not AlertKind.NOT_HOME or alert.closed_at is not None or alert.request is None:
         raise Refusal("too_late")
     return alert.request
 
