@@ -78,10 +78,9 @@ def be_absent(
     return absence
 
 
-def end_absence(session: Session, volunteer: Volunteer, absence: Absence, *, who: str, now: datetime) -> None:
+def end_absence(session: Session, volunteer: Volunteer, absence: Absence) -> None:
     """She is back, or it was a mistake."""
     _drop(session, volunteer, absence)
-    _note(session, volunteer, "back", who=who, now=now)
     touch(session, volunteer.community_id)
 
 

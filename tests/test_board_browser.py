@@ -11,8 +11,11 @@ import sqlalchemy as sa
 from board_chromium import Served, chromium, logged_in
 from board_town import build_town
 
+from dispatch.ordering import send_out
+from dispatch.taking import assign
+from dispatch.working import miss
 from models.menus import Menu, StandingOrder
-from models.people import Resident
+from models.people import Absence, Resident, Volunteer
 from models.requests import HelpRequest
 from models.tasks import Callback
 from models.traffic import Call, Delivery, Direction, Outcome
@@ -162,6 +165,16 @@ def menu_page(town, day):
         return f"/menus/{menu.meal_id}/{day}"
 
 
+def not_home_and_ill(town, missed, held):
+    """Nobody opened the door for one of these, and whoever has the other is ill."""
+    with town.database.begin() as session:
+        sam = session.get_one(Volunteer, town.ids["sam"])
+        assign(session, session.get_one(HelpRequest, held).job, sam, who="staff 1", now=town.now)
+        send_out(session, [session.get_one(HelpRequest, missed)], who="staff 1", now=town.now)
+        miss(session, session.get_one(HelpRequest, missed), who="staff 1", now=town.now)
+        sam.absences.append(Absence(kind="hospital", from_date=town.now.date()))
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
     town = served.town
@@ -172,6 +185,7 @@ def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
     town.wait(minutes=1)
     town.wait(minutes=11)
     town.wait(minutes=11)
+    not_home_and_ill(town, lunch, errand)
     page = logged_in(browser, served, language=language)
     faults = []
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)

@@ -31,7 +31,7 @@ def finish(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnValue:
     """She is back, or it was a mistake."""
     row = desk.find(Volunteer, row_id)
     absence = next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
-    pausing.end_absence(desk.session, row, absence, who=desk.who, now=desk.now)
+    pausing.end_absence(desk.session, row, absence)
     note_edit(desk, row, "back")
     desk.tell("back", name=row.name)
     return desk.go("volunteer", row_id=row.id)
