@@ -231,14 +231,19 @@ def test_what_is_written_to_her_fits_into_two_segments(language):
     name, errand_ = ("欧阳慧敏", "跑腿买东西") if is_chinese else ("Maria Guadalupe", "transporte al hospital")
     four = {"$list": [blanks.sentence("which_job_one", code=1234, what=errand_)] * 4}
     given = {"name": name, "what": errand_, "code": 1234, "list": four, "phone": blanks.number("+12125550100"),
-             "day": blanks.day(date(2026, 12, 30))}  # fmt: skip
+             "day": blanks.day(date(2026, 12, 30)), "since": blanks.day(date(2026, 12, 23)),
+             "codes": {"$list": ["1234"] * 6}}  # fmt: skip
     setting = Setting(language, ZoneInfo("UTC"), datetime(2026, 11, 23, tzinfo=UTC), "text", "Linli")
     for prompts in (
         ["join_coming"], ["join_asleep"], ["join_cannot"], ["join_often"], ["note_spoken"], ["on_again"], ["mine_nothing"],
         ["mine_jobs", "mine_more"], ["mine_offers", "mine_more"], ["off_until"], ["off_open"], ["yes_noted"],
+        ["off_from"], ["all_back_thanks"], ["jobs_withdrawn"], ["is_she_well"],
     ):  # fmt: skip
         words = "Linli: " + render_text([(prompt, given) for prompt in prompts], setting)
         assert segments_of(words) <= 2, (len(words), words)
     jobs = {**given, "list": {"$list": four["$list"][:3]}}
-    words = "Linli: " + render_text([("off_until", given), ("off_jobs", jobs)], setting)
+    for still in ("off_jobs", "off_jobs_many"):
+        words = "Linli: " + render_text([("off_from", given), (still, jobs)], setting)
+        assert segments_of(words) <= (3 if is_chinese else 2), (len(words), words)
+    words = "Linli: " + render_text([("off_until", given), ("off_jobs_many", jobs)], setting)
     assert segments_of(words) <= (3 if is_chinese else 2), (len(words), words)
