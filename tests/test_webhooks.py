@@ -72,20 +72,20 @@ WEBHOOKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", WEBHOOKS)
 @pytest.mark.parametrize("signature", ["wrong", "", "ünsigned", "A" * 4000])
-def test_a_post_without_a_valid_signature_changes_nothing(fed, path, signature):
+def test_a_post_without_a_valid_signature_changes_nothing(fed, signature):
     before = everything(fed)
     params = {"CallSid": CALL, "MessageSid": TEXT, "From": ROSE, "To": LINE, "Body": "1"}
     headers = {"X-Twilio-Signature": signature.encode().decode("latin-1")} if signature else {}
-    answer = fed.app.test_client().post(path, base_url=PUBLIC, data=params, headers=headers)
-    assert answer.status_code == 403
-    assert everything(fed) == before
+    for path in WEBHOOKS:
+        answer = fed.app.test_client().post(path, base_url=PUBLIC, data=params, headers=headers)
+        assert answer.status_code == 403, path
+        assert everything(fed) == before, path
 
 
-@pytest.mark.parametrize("path", WEBHOOKS)
-def test_webhooks_answer_only_posts(fed, path):
-    assert fed.app.test_client().get(path).status_code == 405
+def test_webhooks_answer_only_posts(fed):
+    answers = {path: fed.app.test_client().get(path).status_code for path in WEBHOOKS}
+    assert answers == dict.fromkeys(WEBHOOKS, 405)
 
 
 def test_every_route_is_signed_or_logged_in_or_on_the_short_public_list(fed):
@@ -107,10 +107,10 @@ def test_the_address_is_ours_never_the_hosts(fed):
     assert post(fed, "/sms", params, url="http://evil.example/sms").status_code == 403
 
 
-@pytest.mark.parametrize("query", ["?a=%E4%BD%A0&b=%7E", "?a=1+2", "?a=%2B", "?empty="])
-def test_a_signature_over_a_raw_query_holds(fed, query):
+def test_a_signature_over_a_raw_query_holds(fed):
     params = {"CallSid": CALL, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE, "CallStatus": "completed"}
-    assert post(fed, f"/voice/status{query}", params).status_code == 204
+    for query in ("?a=%E4%BD%A0&b=%7E", "?a=1+2", "?a=%2B", "?empty="):
+        assert post(fed, f"/voice/status{query}", params).status_code == 204, query
 
 
 @pytest.mark.parametrize(
@@ -148,19 +148,20 @@ def test_an_absurd_text_is_kept_and_answered_200(fed, body):
     assert fed.requests == []
 
 
-@pytest.mark.parametrize("digits", ["", "#", "12", "x", "१", "1" * 500, "<", "\x00"])
-def test_absurd_keys_are_answered_with_a_menu(fed, digits):
-    ring(fed)
-    answer = key(fed, 1, digits)
-    assert answer.status_code == 200
-    assert faults(answer.get_data(as_text=True)) == []
+def test_absurd_keys_are_answered_with_a_menu(fed):
+    for number, digits in enumerate(["", "#", "12", "x", "१", "1" * 500, "<", "\x00"]):
+        sid = f"CA{number:032x}"
+        ring(fed, sid=sid)
+        answer = key(fed, 1, digits, sid=sid)
+        assert answer.status_code == 200, digits
+        assert faults(answer.get_data(as_text=True)) == [], digits
 
 
-@pytest.mark.parametrize("number", ["", "anonymous", "+1", "不知道", "sip:a@b", "+" + "9" * 30, "-" * 200])
-def test_an_absurd_caller_gets_a_menu(fed, number):
-    answer = ring(fed, number=number)
-    assert answer.status_code == 200
-    assert faults(answer.get_data(as_text=True)) == []
+def test_an_absurd_caller_gets_a_menu(fed):
+    for at, number in enumerate(["", "anonymous", "+1", "不知道", "sip:a@b", "+" + "9" * 30, "-" * 200]):
+        answer = ring(fed, sid=f"CA{at:032x}", number=number)
+        assert answer.status_code == 200, number
+        assert faults(answer.get_data(as_text=True)) == [], number
 
 
 def test_a_body_that_is_not_utf_8_is_never_a_500(fed):
@@ -254,21 +255,22 @@ def test_the_end_of_a_call_before_its_last_key_and_twice(fed):
     assert len(fed.callbacks) == 1
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sending", "sent", "delivered"])))
-def test_news_of_a_text_in_any_order_and_twice_end_the_same(fed, order):
-    write(fed, "1")
-    fed.settle()
-    sent = next(m for m in fed.messages if m.direction == "outbound")
-    for status in (*order, *order):
-        params = {
-            "MessageSid": sent.message_sid,
-            "AccountSid": ACCOUNT,
-            "From": LINE,
-            "To": ROSE,
-            "MessageStatus": status,
-        }
-        assert post(fed, "/sms/status", params).status_code == 204
-    assert str(fed.rows(Message, id=sent.id)[0].state) == "delivered"
+def test_news_of_a_text_in_any_order_and_twice_end_the_same(fed):
+    orders = {
+        f"SM{at:032d}": order
+        for at, order in enumerate(itertools.permutations(["queued", "sending", "sent", "delivered"]))
+    }
+    with fed.database.begin() as session:
+        for sid in orders:
+            session.add(Message(
+                community_id=fed.community_id, direction="outbound", phone=ROSE, cause="main_person", state="sent",
+                says=[["main_person", {}]], language="en", made_at=fed.now, message_sid=sid, attempts=1, body="x",
+            ))  # fmt: skip
+    for sid, order in orders.items():
+        for status in (*order, *order):
+            params = {"MessageSid": sid, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE, "MessageStatus": status}
+            assert post(fed, "/sms/status", params).status_code == 204
+    assert {str(row.state) for row in fed.messages} == {"delivered"}
 
 
 def test_a_failure_after_sent_counts_and_a_late_sent_does_not(fed):
@@ -357,7 +359,7 @@ def test_one_key_posted_by_eight_threads_is_one_order(fed):
 
 
 def test_many_callers_at_once_are_all_served(fed):
-    numbers = [f"+1212555{n:04d}" for n in range(200, 224)]
+    numbers = [f"+1212555{n:04d}" for n in range(200, 210)]
     for index, number in enumerate(numbers):
         fed.resident(f"Guest{index} Person", number)
     sids = {number: f"CA{index:032x}" for index, number in enumerate(numbers)}
@@ -477,12 +479,12 @@ def test_one_lunch_ordered_by_two_telephones_in_the_same_instant_is_one_lunch_an
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
-@pytest.mark.parametrize("path", ["/voice/placed/{}", "/voice/turn/{}", "/voice/status?call={}"])
-def test_an_id_that_no_database_holds_is_no_fault_of_ours(fed, path, number):
+def test_an_id_that_no_database_holds_is_no_fault_of_ours(fed, number):
     before = everything(fed)
     params = {"CallSid": CALL, "AccountSid": ACCOUNT, "From": LINE, "To": ROSE, "CallStatus": "completed"}
-    assert post(fed, path.format(number), params).status_code in (204, 404)
-    assert everything(fed) == before
+    for path in ("/voice/placed/{}", "/voice/turn/{}", "/voice/status?call={}"):
+        assert post(fed, path.format(number), params).status_code in (204, 404), path
+        assert everything(fed) == before, path
 
 
 def test_that_a_person_took_the_call_is_told_twice_and_noted_once(fed):
