@@ -713,11 +713,41 @@ def test_a_volunteer_is_entered_edited_and_enrolled(town, chen):
     assert "from 1 to 20" in chen.press("/volunteers/new", 422, name="x", phone="170 0000 3333", max_per_day="99")
 
 
-def test_a_contact_is_added(town, chen):
-    chen.see(f"/residents/{town.ids['rose']}")
-    chen.press(f"/residents/{town.ids['rose']}/contacts", contact_name="Karl", contact_phone="170 0000 1234")
-    with town.database.read() as session:
-        assert "Karl" in session.scalars(sa.select(Contact.name)).all()
+def test_a_contact_is_added_and_corrected(town, chen):
+    """On the form of a resident, beside her own data; nothing of it where a mistake is, or where others were quicker."""
+
+    def known():
+        with town.database.read() as session:
+            rows = session.scalars(
+                sa.select(Contact).where(Contact.resident_id == town.ids["rose"]).order_by(Contact.id)
+            )
+            return [(row.name, row.phone) for row in rows]
+
+    def typed(**differs):
+        page = chen.see(f"{rose}/edit")
+        seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+        zone = re.search(r'<select id="f-zone".*?<option value="(\d+)"', page, re.DOTALL)[1]
+        shown = dict(re.findall(r'name="(contact_\d+_(?:name|phone))" type="\w+" value="([^"]*)"', page))
+        given = {"name": "Rose Miller", "phone": "170 0000 2001", "language": "en", "zone": zone, "seen": seen, **shown}
+        return {**given, **{name: differs[which] for name in shown for which in differs if name.endswith(which)}}
+
+    rose = f"/residents/{town.ids['rose']}"
+    chen.see(rose)
+    chen.press(f"{rose}/contacts", contact_name="Karl", contact_phone="170 0000 1234")
+    assert known() == [("Daughter Ann", "+8617000007001"), ("Karl", "+8617000001234")]
+    ann, karl = re.findall(r'name="contact_(\d+)_name"', chen.see(f"{rose}/edit"))
+    earlier = typed()
+    chen.press(
+        f"{rose}/edit", **typed(**{f"{ann}_phone": "170 0000 7002", f"{karl}_name": "Karl May", f"{karl}_phone": ""})
+    )
+    assert known() == [("Daughter Ann", "+8617000007002"), ("Karl May", None)]
+    assert "170 0000 7002" in chen.see(rose)
+    assert "Contact’s phone" in chen.press(f"{rose}/edit", 422, **typed(**{f"{ann}_phone": "no number"}))
+    chen.press(f"{rose}/edit", 422, **typed(**{f"{karl}_name": ""}))
+    chen.press(f"{rose}/edit", 422, **earlier)
+    of_another = typed(**{f"{ann}_phone": "170 0000 7003"}) | {"seen": "", "name": "高慧敏"}
+    chen.press(f"/residents/{town.ids['gao']}/edit", **of_another)
+    assert known() == [("Daughter Ann", "+8617000007002"), ("Karl May", None)]
 
 
 def test_who_entered_the_absence_that_called_an_order_off_is_said(town, chen):

@@ -26,8 +26,8 @@ from models.traffic import Call, Delivery, Direction, Message, Outcome
 
 # What others build on: these fields are there whatever else comes.
 PROMISED = {
-    "residents": "name phone language zone address door_note diet contact_name contact_phone",
-    "volunteers": "name phone language zones services days max_per_day",
+    "residents": "name phone other_phone language zone address door_note diet contact_name contact_phone",
+    "volunteers": "name phone other_phone language zones services days max_per_day",
     "requests": "id code kind state resident_name resident_phone volunteer_name volunteer_phone placed_at due_at "
     "closed_at source",
     "jobs": "id code kind state volunteer_phone stops due_at",
@@ -231,6 +231,8 @@ def test_a_number_from_abroad_survives_a_spreadsheet(office: Office):
 def test_what_was_given_out_can_be_taken_in_again(office: Office, tmp_path: Path, kind: str, shape: str):
     with office.books() as session:
         session.get_one(Resident, 1).phone = "+12125550134"
+        for person in (Resident, Volunteer):
+            session.get_one(person, 1).other_phone = "+12125550135"
     content = given_out(office, kind, shape)
     again = office.take_in(kind, content)
     assert [fault.told("en") for fault in again.faults] == []

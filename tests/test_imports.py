@@ -151,6 +151,28 @@ def test_contacts_are_corrected_or_added_and_never_removed(office: Office):
         assert [(contact.name, contact.phone) for contact in office.all(Contact)] == becomes
 
 
+def test_a_second_telephone_is_taken_in_where_the_list_has_one(office: Office):
+    headings = [
+        "other_phone",
+        "Second telephone",
+        "第二个电话",
+        "备用电话",
+        "第二個電話",
+        "後備電話",
+        "Segundo teléfono",
+    ]
+    for kind, zones, kind_of in (("residents", "zone", Resident), ("volunteers", "zones,services", Volunteer)):
+        for at, heading in enumerate(headings):
+            head, more = f"name,phone,{zones}", ",errand" if kind_of is Volunteer else ""
+            for number in (f"170 0000 810{at}", ""):
+                row = f"{head},{heading}\n何长林,010-55558101,南坊{more},{number}\n"
+                assert told(office.take_in(kind, row)) == []
+                [person] = office.all(kind_of)
+                assert (person.phone, person.other_phone) == ("+861055558101", f"+861700000810{at}")
+    wrong = office.take_in("residents", "name,phone,zone,other phone\n何长林,010-55558101,南坊,x\n")
+    assert told(wrong) == ["line 2, other phone: “x” is no telephone number"]
+
+
 def test_somebody_who_moved_away_stays_one_person(office: Office):
     office.take_in("residents", residents("何长林,010-55558101,,南坊,,"))
     with office.books() as session:

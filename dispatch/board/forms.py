@@ -31,24 +31,24 @@ class Form:
     desk: Desk
     mistakes: list[str] = field(default_factory=list)
 
-    def words(self, name: str, *, most: int, needed: bool = False) -> str:
-        """Free text without spaces around it."""
+    def words(self, name: str, *, most: int, needed: bool = False, label: str = "") -> str:
+        """Free text without spaces around it. `label` is what the field is called where several are called the same."""
         written = line(name, most=most)
         if needed and not written:
-            self._wrong("wrong.needed", name)
+            self._wrong("wrong.needed", label or name)
         return written
 
-    def phone(self, name: str, *, needed: bool = False) -> str | None:
+    def phone(self, name: str, *, needed: bool = False, label: str = "") -> str | None:
         """A telephone number in any notation, as E.164."""
         written = request.form.get(name, "").strip()
         if not written:
             if needed:
-                self._wrong("wrong.needed", name)
+                self._wrong("wrong.needed", label or name)
             return None
         try:
             return to_e164(written, region_of(self.desk.community.number))
         except NotANumber:
-            self._wrong("wrong.phone", name, written=written[:40])
+            self._wrong("wrong.phone", label or name, written=written[:40])
             return None
 
     def number(self, name: str, least: float, most: float) -> float:

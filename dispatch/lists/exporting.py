@@ -70,6 +70,7 @@ def _resident(resident: Resident) -> Fields:
         "id": resident.id,
         "name": resident.name,
         "phone": resident.phone,
+        "other_phone": resident.other_phone,
         "language": resident.language,
         "zone": resident.zone.name,
         "address": resident.address,
@@ -88,6 +89,7 @@ def _volunteer(volunteer: Volunteer) -> Fields:
         "id": volunteer.id,
         "name": volunteer.name,
         "phone": volunteer.phone,
+        "other_phone": volunteer.other_phone,
         "language": volunteer.language,
         "zones": [zone.name for zone in volunteer.zones],
         "services": [service.code for service in volunteer.services],
@@ -249,7 +251,7 @@ EXPORTS: dict[str, Export] = {
         _resident,
         sa.select(Resident).options(joinedload(Resident.zone), selectinload(Resident.contacts)).order_by(Resident.id),
         Resident.community_id,
-        "id name phone language zone address door_note diet contact_name contact_phone other_contacts "
+        "id name phone other_phone language zone address door_note diet contact_name contact_phone other_contacts "
         "enrolled_at consent",
     ),
     "volunteers": _of(
@@ -258,7 +260,7 @@ EXPORTS: dict[str, Export] = {
         .options(selectinload(Volunteer.zones), selectinload(Volunteer.services), selectinload(Volunteer.absences))
         .order_by(Volunteer.id),
         Volunteer.community_id,
-        "id name phone language zones services days max_per_day away_until enrolled_at consent",
+        "id name phone other_phone language zones services days max_per_day away_until enrolled_at consent",
     ),
     "menu": _of(
         _dish,

@@ -36,7 +36,12 @@ def read_resident(reader: Reader) -> Wanted:
         column: reader.text(column, most=length_of(getattr(Resident, column)))
         for column in ("address", "door_note", "diet")
     }
-    values = {"language": reader.language("language"), "zone": reader.zone("zone"), **texts}
+    values = {
+        "other_phone": reader.phone("other_phone"),
+        "language": reader.language("language"),
+        "zone": reader.zone("zone"),
+        **texts,
+    }
     return Wanted(reader.row.line, name, phone, _given(values), _contact(reader))
 
 
@@ -44,6 +49,7 @@ def read_volunteer(reader: Reader) -> Wanted:
     """A row of the list of volunteers."""
     name, phone = _who(reader)
     values: dict[str, Any] = {
+        "other_phone": reader.phone("other_phone"),
         "language": reader.language("language"),
         "zones": reader.zones("zones"),
         "services": reader.services("services"),

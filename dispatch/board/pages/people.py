@@ -206,6 +206,7 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     values = {"address": form.words("address", most=200), "door_note": form.words("door_note", most=300)}
     diet, place = form.words("diet", most=200), form.place("place")
     paces = {str(pace): pace for pace in range(PACES)}
+    contacts = _corrected(form, row)
     form.check()
     if zone is None or language is None:  # check() has said so; this is for the type checker
         abort(400)
@@ -214,7 +215,20 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     row.address, row.door_note = values["address"], values["door_note"]
     row.latitude, row.longitude = place or (None, None)
     row.pace = paces.get(request.form.get("pace", ""), row.pace)
+    for contact, called, number in contacts:
+        contact.name, contact.phone = called, number
     _add_contact(desk, row, needed=False)
+
+
+def _corrected(form: Form, row: Resident) -> list[tuple[Contact, str, str | None]]:
+    """Her contacts as they were typed over; one that the form did not show stays as it is."""
+    found = []
+    for contact in row.contacts:
+        name, phone = f"contact_{contact.id}_name", f"contact_{contact.id}_phone"
+        if name in request.form and phone in request.form:
+            called = form.words(name, most=80, needed=True, label="contact_name")
+            found.append((contact, called, form.phone(phone, label="contact_phone")))
+    return found
 
 
 def _add_contact(desk: Desk, row: Resident, *, needed: bool) -> None:
@@ -271,6 +285,7 @@ def _seen_resident(row: Resident) -> str:
             row.diet,
             row.pace,
             row.point,
+            [[contact.id, contact.name, contact.phone] for contact in row.contacts],
         ]
     )
 
