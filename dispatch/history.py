@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.events import Event
 from models.jobs import Job
@@ -57,9 +58,8 @@ def hold(session: Session, job: Job) -> None:
     session.flush()
     # Its key stays free: on PostgreSQL, whoever only writes a line that points to the job need not wait.
     session.refresh(job, with_for_update={"key_share": True})
-    stops = sa.select(HelpRequest).where(HelpRequest.job_id == job.id).execution_options(populate_existing=True)
-    session.scalars(stops).all()
-    session.expire(job, ["stops"])
+    stops = sa.select(HelpRequest).where(HelpRequest.job_id == job.id).order_by(HelpRequest.stop_position)
+    set_committed_value(job, "stops", session.scalars(stops.execution_options(populate_existing=True)).all())
 
 
 def move_with_stops(

@@ -74,7 +74,7 @@ def decide(session: Session, alert: Alert, decision: Decision, *, staff: Staff, 
     if decision is Decision.SEND_AGAIN:
         send_again(session, request, who=_who(staff), now=now)
     elif decision is Decision.NOTHING_WRONG:
-        close_alert(session, alert, who=_who(staff), now=now, why=decision)
+        close_alert(session, alert, who=_who(staff), now=now, why=decision, was_false=True)
     else:
         acknowledge(session, alert, staff, now=now)
 

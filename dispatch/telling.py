@@ -51,7 +51,10 @@ def community_of_person(person: Somebody) -> Community:
 
 def channel_to(session: Session, community: Community, number: str) -> Channel:
     """By text where one can arrive, else by a call: from the numbering plan, corrected by what the carrier reported."""
-    known = known_phone(session, community, number)
+    return _channel_to(number, known_phone(session, community, number))
+
+
+def _channel_to(number: str, known: Phone | None) -> Channel:
     is_known = known is not None and known.cannot_text_since is not None
     return Channel.CALL if is_known or phones.is_landline(number) else Channel.TEXT
 
@@ -65,14 +68,18 @@ def may_leave_at(community: Community, phone: Phone, *, may_wake: bool, now: dat
 
 def why_not_tell(session: Session, person: Somebody, *, now: datetime) -> str:
     """Why somebody must not be called or texted: "" if nothing speaks against it."""
+    known = known_phone(session, community_of_person(person), person.phone) if person.phone else None
+    return _why_not(person, known, now=now)
+
+
+def _why_not(person: Somebody, known: Phone | None, *, now: datetime) -> str:
     if person.phone is None:
         return "no_phone"
     if isinstance(person, Enrolled) and person.enrolled_at is None:
         return "not_enrolled"
-    community = community_of_person(person)
-    if isinstance(person, Enrolled) and person.is_gone(community.local(now).date()):
+    if isinstance(person, Enrolled) and person.is_gone(community_of_person(person).local(now).date()):
         return "gone"
-    return _why_closed(known_phone(session, community, person.phone))
+    return _why_closed(known)
 
 
 def _why_closed(known: Phone | None) -> str:
@@ -119,9 +126,10 @@ def tell_all(
     `error_code`, so that staff see whom nobody told.
     """
     community = community_of_person(person)
-    hindrance = why_not_tell(session, person, now=now)
     number = person.phone or ""
-    channel = by or (Channel.TEXT if hindrance else channel_to(session, community, number))
+    known = known_phone(session, community, number) if number else None
+    hindrance = _why_not(person, known, now=now)
+    channel = by or (Channel.TEXT if hindrance else _channel_to(number, known))
     make: type[Any] = Message if channel is Channel.TEXT else Call
     row: Message | Call = _promise(make, community, number, sentences, person.language, now=now)
     if isinstance(person, Resident) and len(residents_at(session, community, number, now=now)) > 1:
@@ -133,7 +141,8 @@ def tell_all(
     if hindrance:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, hindrance, None
     else:
-        row.due_at = may_leave_at(community, phone_of(session, community, number), may_wake=may_wake, now=now)
+        phone = known or phone_of(session, community, number)
+        row.due_at = may_leave_at(community, phone, may_wake=may_wake, now=now)
     session.add(row)
     return row
 

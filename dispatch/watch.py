@@ -4,7 +4,7 @@ Each item is one transaction; one that fails is set aside for a while and shown 
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from models.jobs import Job, due_jobs
 from models.lifecycle import State
 from models.menus import Menu, menus_to_close, menus_to_plan
 from models.places import Community
-from models.tasks import Alert, AlertKind, Callback
+from models.tasks import Alert, AlertKind, Callback, alarmed_about
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,8 @@ class _Sweep:
     name: str
     find: Callable[[Session, datetime], list[int]]
     do: _Do
+    # Of what of all things an alert says that it is broken.
+    broken: Collection[str] = ()
     # What can be thought of only when all that is due is known, before one after the other is done.
     plan: Callable[[Session, Sequence[int], datetime], _Do] | None = None
 
@@ -75,7 +77,8 @@ def watch_once(database: Database, *, now: datetime, is_wound: bool = False) -> 
 def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
     with database.read() as session:
         due = sweep.find(session, now)
-        sweep = _planned(session, sweep, due, now=now)
+        if due:
+            sweep = replace(_planned(session, sweep, due, now=now), broken=alarmed_about(session, AlertKind.BROKEN))
     return sum(_one(database, sweep, item, now=now) for item in due)
 
 
@@ -93,7 +96,7 @@ def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool
     try:
         with database.begin() as session:
             is_done = sweep.do(session, item, now)
-            if is_done:
+            if is_done and f"{sweep.name} {item}" in sweep.broken:
                 close_alerts_about(session, f"{sweep.name} {item}", {AlertKind.BROKEN}, now=now)
             return is_done
     except Exception:  # the edge: our own bug in one item must not stop the others

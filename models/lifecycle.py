@@ -1,11 +1,12 @@
 """The life cycle of requests and jobs, declared once, and the only writer of `state`."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.base import Base, one_of
 from models.changes import touch
@@ -103,11 +104,20 @@ class Lived:
             .values(**values)
             .execution_options(synchronize_session=False)
         )
-        session.refresh(self)
         touch(session, self.community_id)
         if moved.rowcount == 0:  # type: ignore[attr-defined]
+            session.refresh(self)
             raise SomebodyWasFaster("too_late")
+        self._is_now(session, values)
         return before
+
+    def _is_now(self, session: Session, values: dict[str, Any]) -> None:
+        """What has just been written is what this row says; whatever it points to is looked up when it is asked for."""
+        for name, value in values.items():
+            set_committed_value(self, name, value.astimezone(UTC) if isinstance(value, datetime) else value)
+        pointers = [name for name in values if name.endswith("_id")]
+        if pointers:
+            session.expire(self, [name.removesuffix("_id") for name in pointers])
 
 
 def rest_until(service: Base, state: State, *, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, belongs_to, one_of
 from models.jobs import Job
 from models.people import Resident, Staff, Volunteer
+from models.prepared import prepared
 from models.requests import HelpRequest
 from models.traffic import Call, Message, Recording
 
@@ -108,6 +109,16 @@ def open_alert(session: Session, kind: AlertKind, about: str) -> Alert | None:
     return session.scalars(
         sa.select(Alert).where(Alert.kind == kind, Alert.about == about, Alert.closed_at.is_(None))
     ).one_or_none()
+
+
+def alarmed_about(session: Session, kind: AlertKind) -> set[str]:
+    """About which things an alert of that kind is open, anywhere."""
+    return set(session.scalars(*_alarmed_about(kind)))
+
+
+@prepared
+def _alarmed_about(kind: AlertKind) -> sa.Select[str]:
+    return sa.select(Alert.about).where(Alert.kind == kind, Alert.closed_at.is_(None))
 
 
 def is_alarmed(session: Session, kind: AlertKind) -> bool:

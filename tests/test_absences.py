@@ -231,6 +231,7 @@ def test_not_at_home_is_looked_into_step_by_step_and_every_colleague_sees_how_fa
     assert town.requests[0].meal_fate == "brought_back", "the last word counts"
     dora.press(f"{steps}/decide", decision="nothing_wrong", next="/")
     assert not town.alerts
+    assert town.rows(Alert)[-1].was_false, "it counts as a false alarm"
     assert "Somebody was faster" in text_of(chen.press(f"{steps}/decide", 409, decision="send_again"))
     assert [str(request.state) for request in town.requests] == ["not_home"]
     chen.press(f"{steps}/tried", 400, whom="contact 99", came="reached")
