@@ -19,6 +19,8 @@ from models.tasks import AlertKind
 
 # What is wanted on a later day is offered the day before, from this hour on: there is time left to ask others.
 _DAY_BEFORE = time(10)
+# What could not be told so long after it was true is told by staff.
+_NEWS_KEEP = timedelta(hours=3)
 
 
 def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int] = ()) -> None:
@@ -102,7 +104,8 @@ def _tell_the_truth(session: Session, job: Job, *, now: datetime) -> None:
     for stop in job.open_stops:
         if _is_over(stop, now=now):
             stop.told_over_at = stop.told_nobody_at = now
-            tell(session, stop.resident, "nobody_came", now=now, about=stop, what=what(stop))
+            until = job.community.after_quiet(now) + _NEWS_KEEP
+            tell(session, stop.resident, "nobody_came", now=now, about=stop, expires_at=until, what=what(stop))
         elif stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
             stop.told_nobody_at = now
             # After her time it would be news of yesterday: if it could not leave until then, staff reach her.

@@ -13,6 +13,7 @@ from dispatch.telling import tell
 from models.menus import StandingOrder
 from models.people import Absence, Resident
 from models.requests import HelpRequest
+from models.tasks import Alert
 from models.traffic import Call, Message
 
 pytestmark = pytest.mark.both_databases
@@ -237,4 +238,5 @@ def test_not_at_home_is_looked_into_step_by_step_and_every_colleague_sees_how_fa
     chen.press(f"{steps}/tried", 400, whom="contact 99", came="reached")
     assert "Brought back" in text_of(chen.see("/requests/1")), "and it can still be said anew"
     assert "Left with a neighbour" in chen.page
-    assert not town.rows(Call, direction="outbound"), "nobody was rung by the machine"
+    rung = [call for call in town.rows(Call, direction="outbound") if call.staff_id is None]
+    assert not rung, "of the people around her nobody was rung by the machine"

@@ -83,7 +83,7 @@ def test_the_kitchen_cooks_what_was_ordered_and_staff_carry_it_by_hand(town, boa
 def test_what_could_not_be_told_her_in_time_is_for_staff_to_tell(town, board):
     the_night_passes(town, board)
     town.wait(hours=4)
-    assert sent_to(town, ROSE) == [("nobody_yet", "expired")]
+    assert sent_to(town, ROSE) == [("nobody_yet", "expired"), ("nobody_came", "queued")]
     assert open_alerts(town) == ["carrier_down", "nobody_found", "unreached"]
     page = board.see("/")
     assert "Rose Miller" in page

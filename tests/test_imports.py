@@ -407,7 +407,7 @@ def test_mistakes_in_standing_orders(office: Office, rows: list[str], says: str)
         (b"", "There is nothing in this file"),
         (b"\n \n,,\n", "There is nothing in this file"),
         (b"name,phone,zone\n", "There is nothing in this file"),
-        (b"a,b\n1,2\n", "No heading is one we know; the columns are: name, phone, language, zone"),
+        (b"a,b\n1,2\n", "No heading is one we know; the columns are: name, phone, other_phone, language, zone"),
         (b"name,phone\nx,1\n", "The column “zone” is missing."),
         ("姓名,name,phone,zone\nx,y,1,z\n".encode(), "Two columns mean the same: “name”."),
         (b"name,phone,zone\nx,1,z,more\n", "line 2: has more cells than there are headings"),

@@ -440,7 +440,7 @@ def test_every_offer_ends(fed):
     fed.close_meals(1)
     fed.wait(hours=2)
     assert all(offer.state is not OfferState.OPEN for offer in fed.rows(Offer))
-    assert all(call.outcome for call in fed.rows(Call))
+    assert all(call.outcome for call in fed.rows(Call) if call.call_sid)
 
 
 # --- loops ----------------------------------------------------------------------------------------------------------
