@@ -104,8 +104,8 @@ def _tell_the_truth(session: Session, job: Job, *, now: datetime) -> None:
     for stop in job.open_stops:
         if _is_over(stop, now=now):
             stop.told_over_at = stop.told_nobody_at = now
-            until = job.community.after_quiet(now) + _NEWS_KEEP
-            tell(session, stop.resident, "nobody_came", now=now, about=stop, expires_at=until, what=what(stop))
+            keeps_until = job.community.after_quiet(now) + _NEWS_KEEP
+            tell(session, stop.resident, "nobody_came", now=now, about=stop, expires_at=keeps_until, what=what(stop))
         elif stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
             stop.told_nobody_at = now
             # After her time it would be news of yesterday: if it could not leave until then, staff reach her.

@@ -106,7 +106,8 @@ def test_when_it_is_back_yesterdays_news_stay_away_and_whoever_tried_is_not_forg
     # Dora hears once what is still to be done, and not once for each hour of the day.
     assert len(town.telephone(DUTY).inbox) == len(set(town.telephone(DUTY).inbox)) <= 3
     # Rose, who called, is rung; Karl's "1" of the morning is no order of tomorrow's lunch; Anna is read by a person.
-    assert {(call.phone, call.cause) for call in town.rows(Call, direction="outbound")} == {(ROSE, "missed_you")}
+    rung = [call for call in town.rows(Call, direction="outbound") if call.staff_id is None]
+    assert {(call.phone, call.cause) for call in rung} == {(ROSE, "missed_you")}
     assert [(task.phone, task.why) for task in town.callbacks] == [(KARL, "came_while_down")]
     assert not [request for request in town.requests if request.resident_id != 1]
     assert any("A person will read this" in text for text in anna.inbox)
