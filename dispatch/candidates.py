@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -16,6 +16,8 @@ from models.lifecycle import State
 from models.people import Volunteer
 
 _IS_PUT_TO_THEM = (State.WAITING, State.OFFERED)
+# What is wanted on a later day is offered the day before, from this hour on: there is time left to ask others.
+_DAY_BEFORE = time(10)
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,14 @@ def asked_already(job: Job) -> set[int]:
     return {offer.volunteer_id for offer in job.offers if offer.round == job.round}
 
 
+def not_before(job: Job, *, now: datetime) -> datetime:
+    """The first moment from now on at which it may be put to anybody: in the day, and not days ahead."""
+    community = job.community
+    eve = community.local(job.wanted_from).date() - timedelta(days=1)
+    is_early = job.wave == 0 and eve > community.local(now).date()
+    return community.after_quiet(community.at(eve, _DAY_BEFORE) if is_early else now)
+
+
 def whom_to_ask(session: Session, job_ids: Sequence[int], *, now: datetime) -> dict[int, list[int]]:
     """For jobs that are due at once, whom to ask about which: job id → volunteer ids, the best for all together.
 
@@ -52,7 +62,7 @@ def whom_to_ask(session: Session, job_ids: Sequence[int], *, now: datetime) -> d
     due = sa.select(Job).where(Job.id.in_(job_ids), Job.state.in_(_IS_PUT_TO_THEM)).order_by(Job.id)
     by_community: dict[int, list[Job]] = defaultdict(list)
     for job in session.scalars(due.options(selectinload(Job.offers), selectinload(Job.stops))):
-        if not job.is_past(now) and not job.community.is_quiet(now):
+        if not job.is_past(now) and not_before(job, now=now) <= now:
             by_community[job.community_id].append(job)
     chosen: dict[int, list[int]] = {}
     for together in by_community.values():
@@ -82,9 +92,12 @@ def everybody_left(session: Session, job: Job, *, now: datetime) -> list[Volunte
 
 def somebody_wakes_at(session: Session, job: Job, *, now: datetime) -> datetime | None:
     """When the first of those who only rest can be asked; None: nobody rests."""
-    resting = [v for v, standing in Known(session, [job], now=now).of(job) if is_only_resting(standing)]
-    new = [volunteer for volunteer in resting if volunteer.id not in asked_already(job) and volunteer.quiet_until]
-    wakes = [job.community.next_at(volunteer.quiet_until, now) for volunteer in new if volunteer.quiet_until]
+    asked = asked_already(job)
+    wakes = [
+        job.community.next_at(volunteer.quiet_until, now)
+        for volunteer, standing in Known(session, [job], now=now).of(job)
+        if volunteer.quiet_until and is_only_resting(standing) and volunteer.id not in asked
+    ]
     return job.community.after_quiet(min(wakes)) if wakes else None
 
 

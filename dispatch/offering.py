@@ -1,12 +1,12 @@
 """The queue: a job is put to a few volunteers at a time, and to the next; nobody left, and staff are alarmed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import raise_alert
-from dispatch.candidates import asked_already, candidates, everybody_left, next_wave, somebody_wakes_at
+from dispatch.candidates import everybody_left, next_wave, not_before, somebody_wakes_at
 from dispatch.history import CLOCK, hold, move, move_with_stops, note
 from dispatch.ladder import climb
 from dispatch.saying import offer_sentence, what, what_job
@@ -17,10 +17,8 @@ from models.people import Volunteer
 from models.requests import HelpRequest
 from models.tasks import AlertKind
 
-# What is wanted on a later day is offered the day before, from this hour on: there is time left to ask others.
-_DAY_BEFORE = time(10)
-# What could not be told so long after it was true is told by staff.
-_NEWS_KEEP = timedelta(hours=3)
+# News are worth telling at least this long, however late it is already.
+NEWS_KEEP = timedelta(hours=3)
 
 
 def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int] = ()) -> None:
@@ -35,8 +33,8 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
     if job.is_past(now):
         strand(session, job, now=now)
         return
-    if (not_before := _not_before(job, now=now)) > now:
-        _rest(session, job, until=not_before, now=now)
+    if (later := not_before(job, now=now)) > now:
+        _rest(session, job, until=later, now=now)
         return
     few = next_wave(session, job, chosen=chosen, now=now)
     wave, others_until = climb(session, job, few, lambda: everybody_left(session, job, now=now), now=now)
@@ -52,14 +50,6 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
     )
     for volunteer in wave:
         _put_to(session, job, volunteer, until=until, now=now)
-
-
-def _not_before(job: Job, *, now: datetime) -> datetime:
-    """The first moment from now on at which it may be put to anybody: in the day, and not days ahead."""
-    community = job.community
-    eve = community.local(job.wanted_from).date() - timedelta(days=1)
-    is_early = job.wave == 0 and eve > community.local(now).date()
-    return community.after_quiet(community.at(eve, _DAY_BEFORE) if is_early else now)
 
 
 def _nobody_now(session: Session, job: Job, *, now: datetime) -> None:
@@ -104,7 +94,7 @@ def _tell_the_truth(session: Session, job: Job, *, now: datetime) -> None:
     for stop in job.open_stops:
         if _is_over(stop, now=now):
             stop.told_over_at = stop.told_nobody_at = now
-            keeps_until = job.community.after_quiet(now) + _NEWS_KEEP
+            keeps_until = job.community.after_quiet(now) + NEWS_KEEP
             tell(session, stop.resident, "nobody_came", now=now, about=stop, expires_at=keeps_until, what=what(stop))
         elif stop.told_nobody_at is None or _day(job, stop.told_nobody_at) != _day(job, now):
             stop.told_nobody_at = now
@@ -125,9 +115,8 @@ def _day(job: Job, instant: datetime) -> date:
 
 def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
     """A stuck job is looked at again: ask whoever has become free since; else it rests on."""
-    asked = asked_already(job)
     may_ask = not job.community.is_quiet(now) and not job.is_past(now)
-    if may_ask and any(c.is_eligible and c.volunteer.id not in asked for c in candidates(session, job, now=now)):
+    if may_ask and everybody_left(session, job, now=now):
         _rest(session, job, until=now, now=now)
         ask_next(session, job, now=now)
         return

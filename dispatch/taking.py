@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about
 from dispatch.history import hold, move_with_stops, note
-from dispatch.offering import new_offer, withdraw_offers
+from dispatch.offering import NEWS_KEEP, new_offer, withdraw_offers
 from dispatch.saying import job_sentences, what, what_job
 from dispatch.telling import Sentence, tell, tell_all, why_not_tell
 from models.errors import Refusal
@@ -25,8 +25,6 @@ CODE_WORDS = 40
 _STOPS_PER_TEXT = 2
 # Whoever took a job so long before its time is reminded of it so long before.
 _WORTH_REMINDING, _REMINDED_BEFORE = timedelta(hours=3), timedelta(minutes=45)
-# News about a job are worth telling at least this long, however late the job is already.
-_NEWS_KEEP = timedelta(hours=3)
 
 
 class Answer(StrEnum):
@@ -160,7 +158,7 @@ def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) ->
 
 def _worth_until(job: Job, *, now: datetime) -> datetime:
     """What is decided at night is told in the morning, and is still worth telling then."""
-    return max(job.wanted_until, job.community.after_quiet(now) + _NEWS_KEEP)
+    return max(job.wanted_until, job.community.after_quiet(now) + NEWS_KEEP)
 
 
 def _in_parts(sentences: list[Sentence]) -> Iterable[list[Sentence]]:

@@ -139,10 +139,10 @@ def _do_job(
         # After a restore: it may have been taken, or done, since the backup. Staff see it, and release the rest.
         job.look_again_at(now + _HELD_FOR)
         return False
-    if chosen.get(item) and WHEN_DUE[job.state] is ask_next:
-        ask_next(session, job, now=now, chosen=chosen[item])
-    else:
-        WHEN_DUE[job.state](session, job, now=now)
+    act = WHEN_DUE[job.state]
+    if act is ask_next:
+        act = partial(ask_next, chosen=chosen.get(item, ()))
+    act(session, job, now=now)
     return True
 
 

@@ -12,7 +12,7 @@ from dispatch.board.forms import Form
 from dispatch.board.pages.naming import note_edit
 from models.errors import Refusal
 from models.jobs import Job
-from models.people import AbsenceKind, Volunteer
+from models.people import Absence, AbsenceKind, Enrolled, Volunteer
 
 
 def begin(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -30,7 +30,7 @@ def begin(desk: Desk, row_id: int) -> ResponseReturnValue:
 def finish(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnValue:
     """She is back, or it was a mistake."""
     row = desk.find(Volunteer, row_id)
-    absence = next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
+    absence = absence_meant(row, absence_id)
     pausing.end_absence(desk.session, row, absence)
     note_edit(desk, row, "back")
     desk.tell("back", name=row.name)
@@ -79,6 +79,11 @@ def absence_typed(desk: Desk) -> tuple[AbsenceKind, date, date | None]:
     if kind is None or start is None:  # check() has said so; this is for the type checker
         abort(400)
     return kind, start, end
+
+
+def absence_meant(row: Enrolled, absence_id: int) -> Absence:
+    """One of theirs; anybody else's is not found."""
+    return next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
 
 
 def _chosen(desk: Desk) -> list[Job]:

@@ -15,7 +15,7 @@ from dispatch.board.pages.calls import calls_with
 from dispatch.board.pages.cause import cause_of, is_whose
 from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.naming import note_edit
-from dispatch.board.pages.off import absence_typed, off_of
+from dispatch.board.pages.off import absence_meant, absence_typed, off_of
 from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
@@ -134,7 +134,7 @@ def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:
 def finish_absence(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnValue:
     """She is back."""
     row = desk.find(Resident, row_id)
-    absence = next((absence for absence in row.absences if absence.id == absence_id), None) or abort(404)
+    absence = absence_meant(row, absence_id)
     end_absence(desk.session, row, absence, who=desk.who, now=desk.now)
     note_edit(desk, row, "back")
     desk.tell("back", name=row.name)
