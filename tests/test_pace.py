@@ -74,13 +74,21 @@ def test_what_can_wait_is_not_starved_by_what_cannot(town):
     assert len([row for row in left(town) if row.is_urgent]) >= 18
 
 
-def test_a_clock_that_was_set_back_holds_nothing_up():
+def test_a_clock_that_was_set_back_holds_nothing_up(town):
     pace, now = Pace(1.0), MONDAY
     for rank in Rank:
-        assert pace.may_leave(rank, now + timedelta(days=2), now, now=now)
-        assert not pace.may_leave(rank, now + timedelta(minutes=5), now, now=now)
+        assert pace.may_leave(rank, now + timedelta(minutes=59), now, now=now)
+        assert not pace.may_leave(rank, now + timedelta(seconds=90), now, now=now)
+    assert pace.may_leave(Rank.BULK, now + timedelta(seconds=90), now + timedelta(seconds=1), now=now)
     assert pace.busy_until(now + timedelta(days=2), 3, now=now) == now + timedelta(seconds=3)
     assert Pace(0).may_leave(Rank.BULK, now + timedelta(minutes=5), now, now=now)
+    with town.database.begin() as session:
+        community = town._community(session)
+        community.busy_until = community.bulk_left_at = town.now + timedelta(hours=1)
+    promise(town, 1)
+    promise(town, 1, urgent=True)
+    town.settle()
+    assert len(left(town)) == 2
 
 
 def test_an_offer_that_the_network_could_not_carry_in_time_expires_there_and_its_number_stays_well(town):

@@ -96,7 +96,7 @@ def _due_of(kind: type[Any]) -> Any:
         rank = sa.case((kind.is_urgent, 0), (presses, 1), else_=2)
         busy, bulk_left = Community.busy_until, Community.bulk_left_at
         limit = sa.case((kind.is_urgent, urgent_until), (presses, pressing_until), else_=bulk_until)
-        is_starving = (rank == 2) & (bulk_left.is_(None) | (bulk_left <= starving_since))
+        is_starving = (rank == 2) & (bulk_left.is_(None) | (bulk_left <= starving_since) | (bulk_left > now))
         paced = busy.is_(None) | (busy <= limit) | (busy > forgotten_after) | is_starving
         # What has left before, is looked for, or is not worth sending any more keeps no number busy.
         at_once = (kind.state != Delivery.QUEUED) | (kind.expires_at <= now)

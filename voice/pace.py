@@ -23,8 +23,8 @@ PRESSES = timedelta(hours=1)
 _AHEAD = {Rank.URGENT: 60.0, Rank.PRESSING: 20.0, Rank.BULK: 10.0}
 # However much is urgent, one bulk text leaves in the time of so many segments: nothing waits for ever.
 _BULK_EVERY_SEGMENTS = 8.0
-# A number busy for longer than this was so by a clock that has been set back since.
-_NEVER_BUSY_FOR = timedelta(hours=1)
+# No number is busy with more segments than this: one that seems so was busy by a clock that has been set back since.
+_NEVER_AHEAD = 2 * _AHEAD[Rank.URGENT]
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +40,7 @@ class Pace:
 
     def forgotten_after(self, *, now: datetime) -> datetime:
         """Whatever is said to be busy beyond this instant is not."""
-        return now + max(_NEVER_BUSY_FOR, self._time_of(10 * _AHEAD[Rank.URGENT]))
+        return now + self._time_of(_NEVER_AHEAD)
 
     def bulk_again_if_left_before(self, *, now: datetime) -> datetime:
         """If no bulk text has left since then, one may, however busy the number is."""
@@ -52,7 +52,7 @@ class Pace:
         """May a text of that rank leave by a number that is busy until then?"""
         if busy_until is None or busy_until <= self.free_if_busy_until(rank, now=now):
             return True
-        is_starving = bulk_left_at is None or bulk_left_at <= self.bulk_again_if_left_before(now=now)
+        is_starving = bulk_left_at is None or not self.bulk_again_if_left_before(now=now) < bulk_left_at <= now
         return busy_until > self.forgotten_after(now=now) or (rank is Rank.BULK and is_starving)
 
     def busy_until(self, busy_until: datetime | None, segments: int, *, now: datetime) -> datetime | None:

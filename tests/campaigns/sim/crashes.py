@@ -7,6 +7,8 @@ roll-back is let through, which is what the database does by itself when a proce
 from sqlalchemy import event
 
 KINDS = ("statement", "commit", "committed", "send", "sent", "answer")
+# Whose a connection is. All processes of all towns write by one dialect, so that statements are compiled once.
+_OWNERS = {}
 
 
 class Crash(BaseException):
@@ -22,7 +24,6 @@ class Process:
         self.countdown = None
         self.kinds = frozenset(KINDS)
         self.connections = []
-        self.dialects = []
         self.on_begin = on_begin
 
     def arm(self, countdown, kinds=KINDS):
@@ -42,15 +43,7 @@ class Process:
 
     def inhabit(self, engine):
         """Everything that is asked of this engine is asked by this process."""
-        dialect, commit = engine.dialect, engine.dialect.do_commit
-
-        def do_commit(connection):
-            self.point("commit")
-            commit(connection)
-            self.point("committed")
-
-        dialect.do_commit = do_commit
-        self.dialects.append(dialect)
+        _watch_commits(engine.dialect)
         event.listen(engine, "connect", self._connected)
         event.listen(engine, "before_cursor_execute", self._before_statement)
         if self.on_begin is not None:
@@ -62,15 +55,31 @@ class Process:
         self.is_dead = True
         for connection in self.connections:
             connection.close()
+            del _OWNERS[connection]
         self.connections.clear()
-        for dialect in self.dialects:
-            # SQLAlchemy keeps the last hundred dialects of each mapper, and this one would keep the whole town.
-            del dialect.do_commit
-        self.dialects.clear()
 
     def _connected(self, connection, _record):
         connection.execute("PRAGMA synchronous=off")  # of the simulation only: it kills processes, not the power
         self.connections.append(connection)
+        _OWNERS[connection] = self
 
     def _before_statement(self, *_):
         self.point("statement")
+
+
+def _watch_commits(dialect):
+    """Before and after a commit the process whose connection it is may die."""
+    if "do_commit" in vars(dialect):
+        return
+    commit = dialect.do_commit
+
+    def do_commit(connection):
+        process = _OWNERS.get(connection.dbapi_connection)
+        if process is None:  # opened while the house was built, before anybody lived in it
+            commit(connection)
+            return
+        process.point("commit")
+        commit(connection)
+        process.point("committed")
+
+    dialect.do_commit = do_commit

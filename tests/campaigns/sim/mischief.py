@@ -74,6 +74,7 @@ def restart_in_peace(world, dice):
     """The process is stopped and started while nothing is due: nothing leaves."""
     if not world.is_up or world.is_asleep:
         return None
+    world.due.is_new = True  # a new process looks at everything, so the old one does just before
     world.settle()
     if not world.is_up or world.due.sweeps() or world.posts.lie_in_the_lists():
         return None  # something waits for a way out that rests, or to be read: a new process is right to look at once
