@@ -18,6 +18,7 @@ from campaigns.sim.life import live
 from campaigns.sim.people import settle_town
 from campaigns.sim.shrink import indices_of, listed_as, shorter
 
+_PROGRESS_SECONDS = 300
 LIFE = 300  # acts of people, the carrier and the clock while things may go wrong; then a life comes to rest
 _SHM = Path("/dev/shm")  # noqa: S108 - where a file is memory, when there is such a place
 
@@ -59,10 +60,24 @@ class _room:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+class _Progress:
+    """A line every few minutes, so that a campaign that is broken off has said how far it came."""
+
+    def __init__(self, seed):
+        self.seed, self.said_at = seed, time.monotonic()
+
+    def __call__(self, done, lives, found):
+        if time.monotonic() - self.said_at >= _PROGRESS_SECONDS:
+            self.said_at = time.monotonic()
+            print(f"seed {self.seed}: {done} steps in {lives} lives, {len(found)} violations", flush=True)
+            for violation in found:
+                print(f"    {violation}", flush=True)
+
+
 def _job(seed, steps, seconds=None):
     counters = Counters()
     began, busy = time.monotonic(), time.process_time()
-    found, done, lives, acts = _run(seed, steps, counters, 20, seconds=seconds)
+    found, done, lives, acts = _run(seed, steps, counters, 20, tell=_Progress(seed), seconds=seconds)
     return found, done, lives, acts, counters, time.monotonic() - began, time.process_time() - busy
 
 

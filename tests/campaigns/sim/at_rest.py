@@ -7,6 +7,7 @@ from datetime import timedelta
 from campaigns.sim.due import as_stored
 
 _TICK = timedelta(seconds=10)
+_LONGEST_BUSY = timedelta(minutes=2)
 # After a failed attempt the way out rests; nothing is sent by it meanwhile.
 _RESTS_SECONDS = 40
 _OVERDUE = (
@@ -37,6 +38,8 @@ def overdue(world):
     is_resting = world.elapsed - world.trouble_at < rests or world.faults.is_down
     if is_resting:
         skipped |= {"messages", "calls"}
+    if _is_busy(world):
+        skipped.add("messages")  # they leave one after the other, as fast as the network takes them
     for table, condition, column in _OVERDUE:
         if table in skipped:
             continue
@@ -45,6 +48,12 @@ def overdue(world):
         ).fetchone()
         if row is not None:
             yield f"{table} {row[0]} ({row[1]}) was due at {row[2]}, and it is {world.now:%H:%M:%S} now"
+
+
+def _is_busy(world):
+    """Is our number busy with what has left by it, and for no longer than it ever may be?"""
+    until = world.raw.execute("SELECT busy_until FROM communities").fetchone()[0]
+    return until is not None and as_stored(world.now) <= until <= as_stored(world.now + _LONGEST_BUSY)
 
 
 def is_clock_back(world):

@@ -69,7 +69,8 @@ def _still_true(world, asked):
         ).fetchone()
         if state != ("offered", "open"):
             yield "no offer after taken", f"an offer of job {row['job_id']} leaves to {asked.to}; it is {state}"
-    if row["cause"] in ("job_yours", "stop", "nudge"):
+    # The answer to the code of a job is about no row: it says what was so when she asked.
+    if row["cause"] in ("job_yours", "stop", "nudge") and row["job_id"] is not None:
         holder = world.raw.execute(
             "SELECT v.phone FROM jobs j JOIN volunteers v ON v.id=j.volunteer_id WHERE j.id=? AND j.state='taken'",
             (row["job_id"],),
