@@ -32,9 +32,11 @@ class Candidate:
 
 def candidates(session: Session, job: Job, *, now: datetime) -> list[Candidate]:
     """All volunteers for a job, those who can be asked first and in the order of the queue."""
-    people = {
-        standing.volunteer_id: (volunteer, standing) for volunteer, standing in Known(session, [job], now=now).of(job)
-    }
+    return _candidates(Known(session, [job], now=now), job)
+
+
+def _candidates(known: Known, job: Job) -> list[Candidate]:
+    people = {standing.volunteer_id: (volunteer, standing) for volunteer, standing in known.of(job)}
     able = rank(standing for _, standing in people.values())
     first = [Candidate(people[s.volunteer_id][0], True, reasons(s), s) for s in able]
     others = [Candidate(v, False, hindrances(s), s) for v, s in people.values() if hindrances(s)]
@@ -71,31 +73,28 @@ def whom_to_ask(session: Session, job_ids: Sequence[int], *, now: datetime) -> d
     return chosen
 
 
-def next_wave(session: Session, job: Job, *, chosen: Sequence[int], now: datetime) -> list[Volunteer]:
+def next_wave(known: Known, job: Job, *, chosen: Sequence[int]) -> list[Volunteer]:
     """Whom to ask next about one job: those `chosen` a moment ago, if all of them still can be; else chosen anew."""
-    if chosen and not asked_already(job) & set(chosen):
-        known = Known(session, [job], now=now, only=chosen)
-        people = {volunteer.id: volunteer for volunteer, standing in known.of(job) if not hindrances(standing)}
-        if people.keys() == set(chosen):
-            return [people[one] for one in chosen]
-    known = Known(session, [job], now=now)
     people = {volunteer.id: volunteer for volunteer in known.volunteers}
+    if chosen and not asked_already(job) & set(chosen):
+        able = {volunteer.id for volunteer, standing in known.of(job, only=chosen) if not hindrances(standing)}
+        if able == set(chosen):
+            return [people[one] for one in chosen]
     return [people[one] for one in spread({job.id: _wish(known, job)})[job.id]]
 
 
-def everybody_left(session: Session, job: Job, *, now: datetime) -> list[Volunteer]:
+def everybody_left(known: Known, job: Job) -> list[Volunteer]:
     """Whoever can be asked and has not been, in the order of the queue."""
     asked = asked_already(job)
-    found = candidates(session, job, now=now)
-    return [one.volunteer for one in found if one.is_eligible and one.volunteer.id not in asked]
+    return [one.volunteer for one in _candidates(known, job) if one.is_eligible and one.volunteer.id not in asked]
 
 
-def somebody_wakes_at(session: Session, job: Job, *, now: datetime) -> datetime | None:
+def somebody_wakes_at(known: Known, job: Job, *, now: datetime) -> datetime | None:
     """When the first of those who only rest can be asked; None: nobody rests."""
     asked = asked_already(job)
     wakes = [
         job.community.next_at(volunteer.quiet_until, now)
-        for volunteer, standing in Known(session, [job], now=now).of(job)
+        for volunteer, standing in known.of(job)
         if volunteer.quiet_until and is_only_resting(standing) and volunteer.id not in asked
     ]
     return job.community.after_quiet(min(wakes)) if wakes else None

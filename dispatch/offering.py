@@ -10,6 +10,7 @@ from dispatch.candidates import everybody_left, next_wave, not_before, somebody_
 from dispatch.history import CLOCK, hold, move, move_with_stops, note
 from dispatch.ladder import climb
 from dispatch.saying import offer_sentence, what, what_job
+from dispatch.standings import Known
 from dispatch.telling import channel_to, take_back, tell, tell_all
 from models.jobs import Channel, Job, Offer, OfferState
 from models.lifecycle import State, rest_until
@@ -36,13 +37,14 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
     if (later := not_before(job, now=now)) > now:
         _rest(session, job, until=later, now=now)
         return
-    few = next_wave(session, job, chosen=chosen, now=now)
-    wave, others_until = climb(session, job, few, lambda: everybody_left(session, job, now=now), now=now)
+    known = Known(session, [job], now=now)
+    few = next_wave(known, job, chosen=chosen)
+    wave, others_until = climb(session, job, few, lambda: everybody_left(known, job), now=now)
     if others_until is not None:
         _rest(session, job, until=others_until, now=now)
         return
     if not wave:
-        _nobody_now(session, job, now=now)
+        _nobody_now(session, job, known, now=now)
         return
     until = rest_until(job.service, State.OFFERED, now=now)
     move_with_stops(
@@ -52,9 +54,9 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
         _put_to(session, job, volunteer, until=until, now=now)
 
 
-def _nobody_now(session: Session, job: Job, *, now: datetime) -> None:
+def _nobody_now(session: Session, job: Job, known: Known, *, now: datetime) -> None:
     """Whoever only rests is asked when she is up, if there is time; else the job is stranded."""
-    wakes_at = somebody_wakes_at(session, job, now=now)
+    wakes_at = somebody_wakes_at(known, job, now=now)
     if wakes_at is None or wakes_at >= job.wanted_from:
         strand(session, job, now=now)
     else:
@@ -116,7 +118,7 @@ def _day(job: Job, instant: datetime) -> date:
 def still_stuck(session: Session, job: Job, *, now: datetime) -> None:
     """A stuck job is looked at again: ask whoever has become free since; else it rests on."""
     may_ask = not job.community.is_quiet(now) and not job.is_past(now)
-    if may_ask and everybody_left(session, job, now=now):
+    if may_ask and everybody_left(Known(session, [job], now=now), job):
         _rest(session, job, until=now, now=now)
         ask_next(session, job, now=now)
         return

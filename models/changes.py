@@ -1,9 +1,11 @@
 """Which communities a transaction touched: boards ask for a version number and fetch only what changed."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 _TOUCHED = "touched communities"
 _ONE_FURTHER = sa.text("UPDATE communities SET board_version = board_version + 1 WHERE id IN :ids").bindparams(
@@ -30,3 +32,9 @@ def raise_versions(session: Session) -> None:
     touched = session.info.pop(_TOUCHED, set())
     if touched:
         session.execute(_ONE_FURTHER, {"ids": sorted(touched)})
+
+
+def is_written(row: Any, **values: Any) -> None:
+    """What a statement has just written past the session is what this row says; nothing of it is written again."""
+    for name, value in values.items():
+        set_committed_value(row, name, value.astimezone(UTC) if isinstance(value, datetime) else value)

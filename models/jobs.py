@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to, one_of
+from models.changes import is_written
 from models.lifecycle import OPEN, Lived, State
 from models.people import Volunteer
 from models.places import Community, Service, Zone
@@ -113,8 +114,11 @@ class Offer(Base):
             .values(state=state, answered_at=now)
             .execution_options(synchronize_session=False)
         )
-        session.refresh(self)
-        return bool(done.rowcount)  # type: ignore[attr-defined]
+        if done.rowcount == 0:  # type: ignore[attr-defined]
+            session.refresh(self)
+            return False
+        is_written(self, state=state, answered_at=now)
+        return True
 
 
 def due_jobs(session: Session, now: datetime, *, most: int = 100) -> list[int]:

@@ -1,15 +1,14 @@
 """The life cycle of requests and jobs, declared once, and the only writer of `state`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from sqlalchemy.orm.attributes import set_committed_value
 
 from models.base import Base, one_of
-from models.changes import touch
+from models.changes import is_written, touch
 from models.errors import Refusal
 
 
@@ -96,16 +95,14 @@ class Lived:
         values = {**also, "state": target, "version": self.version + 1}
         values["due_at"] = due_at if target in OPEN else None
         values["closed_at"] = None if target in OPEN else now
-        row: Any = type(self)
-        session.flush()
-        moved = session.execute(
-            sa.update(row)
-            .where(row.id == self.id, row.state == before, row.version == self.version)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        if self.id is None or session.is_modified(self):
+            session.flush()
+        # Past the session, so that what else waits to be written is written together, at the end.
+        table = type(self).__table__  # type: ignore[attr-defined]
+        as_seen = (table.c.id == self.id, table.c.state == before, table.c.version == self.version)
+        moved = session.connection().execute(sa.update(table).where(*as_seen).values(**values))
         touch(session, self.community_id)
-        if moved.rowcount == 0:  # type: ignore[attr-defined]
+        if moved.rowcount == 0:
             session.refresh(self)
             raise SomebodyWasFaster("too_late")
         self._is_now(session, values)
@@ -113,8 +110,7 @@ class Lived:
 
     def _is_now(self, session: Session, values: dict[str, Any]) -> None:
         """What has just been written is what this row says; whatever it points to is looked up when it is asked for."""
-        for name, value in values.items():
-            set_committed_value(self, name, value.astimezone(UTC) if isinstance(value, datetime) else value)
+        is_written(self, **values)
         pointers = [name for name in values if name.endswith("_id")]
         if pointers:
             session.expire(self, [name.removesuffix("_id") for name in pointers])

@@ -15,9 +15,10 @@ from models.prepared import prepared
 
 # As usual, slower, and slowest: how somebody wants to hear what is said by telephone.
 PACES = 3
-# Family names of two characters; every other Chinese family name has one.
+_PHONES = "telephones looked up"
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "rev", "sister", "brother"})
+# Family names of two characters; every other Chinese family name has one.
 _DOUBLE_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯")
 
 
@@ -359,7 +360,7 @@ def heard_from(session: Session, community: Community, number: str, *, now: date
 
 def phone_of(session: Session, community: Community, number: str) -> Phone:
     """What we know of a number; a row of its own from the first time it is asked about."""
-    row = session.scalars(*_phone_of(community.id, number)).one_or_none()
+    row = known_phone(session, community, number)
     if row is None:
         row = Phone(community_id=community.id, number=number)
         session.add(row)
@@ -368,8 +369,18 @@ def phone_of(session: Session, community: Community, number: str) -> Phone:
 
 
 def known_phone(session: Session, community: Community, number: str) -> Phone | None:
-    """What we know of a number, if we know anything; nothing is written."""
-    return session.scalars(*_phone_of(community.id, number)).one_or_none()
+    """What we know of a number, if we know anything; nothing is written.
+
+    It is asked for every text and call, several times in a decision: a session looks a row up once.
+    """
+    seen: dict[tuple[int, str], Phone] = session.info.setdefault(_PHONES, {})
+    row = seen.get((community.id, number))
+    if row is not None and row in session:
+        return row
+    row = session.scalars(*_phone_of(community.id, number)).one_or_none()
+    if row is not None:
+        seen[community.id, number] = row
+    return row
 
 
 @prepared
