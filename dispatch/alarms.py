@@ -26,6 +26,8 @@ _REMIND_EVERY = timedelta(hours=1)
 _LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
+# What nobody is rung again for, and nobody looked for: whoever does not hear it misses nothing.
+MAY_BE_MISSED = frozenset({"was_it_good"})
 # What the prompts begin with that tell of an alert.
 _CAUSE = "alert_"
 # What may wake somebody at night; everything else waits for opening time.
@@ -59,6 +61,12 @@ def raise_alert(
     session.flush()
     _tell_next(session, community, alert, now=now)
     return alert
+
+
+def could_not_tell(session: Session, row: Message | Call, *, now: datetime) -> None:
+    """A text or call of ours has come to nothing: staff reach the resident, unless she may miss it."""
+    if row.resident is not None and row.cause not in MAY_BE_MISSED:
+        could_not_reach(session, row.resident.community, row.resident, row.phone, now=now)
 
 
 def could_not_reach(session: Session, community: Community, resident: Resident, number: str, *, now: datetime) -> None:

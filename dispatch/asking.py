@@ -1,6 +1,7 @@
 """Help at home: what the community offers by key, when it can be, and placing such a request."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -56,7 +57,8 @@ def place_help(
     recording: Recording | None = None,
     source_key: str | None = None,
 ) -> HelpRequest:
-    """Ask for help; it is a job with one stop, due at once. The same `source_key` twice is one request.
+    """Ask for help; it is a job with one stop, due at once, and one more for everybody else who must come along.
+    The same `source_key` twice is one request.
 
     Refuses "absent" on a day on which the resident is known to be away, "no_such_service" for one not offered here.
     """
@@ -66,12 +68,25 @@ def place_help(
         raise Refusal("no_such_service")
     if resident.absence_on(resident.community.local(wanted_from).date()) is not None:
         raise Refusal("absent")
+    said = {
+        "wanted_from": wanted_from,
+        "wanted_until": wanted_until,
+        "note": note.strip()[:500],
+        "recording": recording,
+    }
+    request = _ask(session, resident, service, source=source, who=who, now=now, source_key=source_key, **said)
+    for _ in range(service.helpers - 1):
+        _ask(session, resident, service, source=source, who=who, now=now, twin_of_id=request.id, **said)
+    return request
+
+
+def _ask(
+    session: Session, resident: Resident, service: Service, *, source: Source, who: str, now: datetime, **also: Any
+) -> HelpRequest:
     request = HelpRequest(
         community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
-        service=service, source=source, source_key=source_key, placed_at=now, wanted_from=wanted_from,
-        wanted_until=wanted_until, note=note.strip()[:500],
-        recording=recording, spending_limit_cents=service.spending_limit_cents,
-        state=State.WAITING, due_at=now, version=1,
+        service=service, source=source, placed_at=now, spending_limit_cents=service.spending_limit_cents,
+        state=State.WAITING, due_at=now, version=1, **also,
     )  # fmt: skip
     session.add(request)
     session.flush()

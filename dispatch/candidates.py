@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import zip_longest
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -69,8 +70,27 @@ def whom_to_ask(session: Session, job_ids: Sequence[int], *, now: datetime) -> d
     chosen: dict[int, list[int]] = {}
     for together in by_community.values():
         known = Known(session, together, now=now)
-        chosen |= spread({job.id: _wish(known, job) for job in together})
+        chosen |= _one_part_each(spread({job.id: _wish(known, job) for job in together}), together)
     return chosen
+
+
+def _one_part_each(chosen: dict[int, list[int]], jobs: Sequence[Job]) -> dict[int, list[int]]:
+    """Whoever is chosen for several parts of one visit is asked about the one for which fewest are."""
+    visits: dict[int, list[int]] = defaultdict(list)
+    for job in jobs:
+        for visit in {stop.twin_of_id or stop.id for stop in job.stops if not stop.is_meal}:
+            visits[visit].append(job.id)
+    for parts in visits.values():
+        if len(parts) > 1:
+            chosen = {**chosen, **_dealt_out({job: chosen.get(job, []) for job in parts})}
+    return chosen
+
+
+def _dealt_out(parts: dict[int, list[int]]) -> dict[int, list[int]]:
+    dealt: dict[int, list[int]] = {job: [] for job in parts}
+    for volunteer in dict.fromkeys(one for wave in zip_longest(*parts.values()) for one in wave if one is not None):
+        dealt[min((job for job in parts if volunteer in parts[job]), key=lambda job: len(dealt[job]))].append(volunteer)
+    return dealt
 
 
 def next_wave(known: Known, job: Job, *, chosen: Sequence[int]) -> list[Volunteer]:

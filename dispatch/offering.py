@@ -55,7 +55,11 @@ def ask_next(session: Session, job: Job, *, now: datetime, chosen: Sequence[int]
 
 
 def _nobody_now(session: Session, job: Job, known: Known, *, now: datetime) -> None:
-    """Whoever only rests is asked when she is up, if there is time; else the job is stranded."""
+    """Whoever only rests is asked when she is up, if there is time; where several go together, whoever is asked about
+    another part may be left over for this one. Else the job is stranded."""
+    if known.asked_beside(job):
+        _rest(session, job, until=rest_until(job.service, State.OFFERED, now=now), now=now)
+        return
     wakes_at = somebody_wakes_at(known, job, now=now)
     if wakes_at is None or wakes_at >= job.wanted_from:
         strand(session, job, now=now)
@@ -94,6 +98,8 @@ def _stuck_until(job: Job, *, now: datetime) -> datetime:
 
 def _tell_the_truth(session: Session, job: Job, *, now: datetime) -> None:
     for stop in job.open_stops:
+        if stop.twin_of_id is not None:
+            continue  # she is told of what she asked for; whether somebody comes along is for staff
         if _is_over(stop, now=now):
             stop.told_over_at = stop.told_nobody_at = now
             keeps_until = job.community.after_quiet(now) + NEWS_KEEP

@@ -106,6 +106,7 @@ class Known:
             metres=_metres(v, job),
             reach_metres=v.reach_metres,
             gave_it_back=(v.id, job.id) in self._gave_back,
+            goes_already=any(volunteer == v.id for volunteer, _ in self._beside[job.id]),
             jobs_then=sum(kept.is_at_the_time_of(job) for kept in others),
             jobs_at_once_max=community.jobs_at_once_max,
             jobs_that_day=days[times.day],
@@ -172,6 +173,22 @@ class Known:
         rows = self._all(_said_yes(list(holders)))
         return {(volunteer, job) for volunteer, job in rows if volunteer != holders[job]}
 
+    def asked_beside(self, job: Job) -> bool:
+        """Is somebody asked now about another part of the same visit, who could be asked about this one?"""
+        return any(state is OfferState.OPEN for _, state in self._beside[job.id])
+
+    @cached_property
+    def _beside(self) -> dict[int, list[tuple[int, OfferState]]]:
+        """Who goes to the visit of each job as another of those who go together, is asked to, or has said no."""
+        visits = {stop.twin_of_id or stop.id for job in self._jobs for stop in job.stops if not stop.is_meal}
+        found: dict[int, list[tuple[int, OfferState]]] = defaultdict(list)
+        for visit, job_id, holder, asked, state in self._all(_going_to(list(visits))) if visits else ():
+            for job in self._jobs:
+                if job.id != job_id and any((stop.twin_of_id or stop.id) == visit for stop in job.stops):
+                    found[job.id] += [(holder, OfferState.YES)] if holder is not None else []
+                    found[job.id] += [(asked, state)] if asked is not None and state is not None else []
+        return found
+
     def _all(self, query: tuple[sa.Select[*_Columns], dict[str, Any]]) -> Sequence[sa.Row[*_Columns]]:
         return self._session.execute(*query).all()
 
@@ -234,6 +251,15 @@ def _kept_apart(residents: set[int]) -> sa.Select[int, int]:
 @prepared
 def _said_yes(jobs: list[int]) -> sa.Select[int, int]:
     return sa.select(Offer.volunteer_id, Offer.job_id).where(Offer.job_id.in_(jobs), Offer.state == OfferState.YES)
+
+
+@prepared
+def _going_to(visits: list[int]) -> sa.Select[int, int, int | None, int | None, OfferState | None]:
+    asked = (Offer.job_id == Job.id) & Offer.state.in_((OfferState.OPEN, OfferState.NO))
+    visit = sa.func.coalesce(HelpRequest.twin_of_id, HelpRequest.id)
+    going = sa.select(visit, Job.id, Job.volunteer_id, Offer.volunteer_id, Offer.state).select_from(HelpRequest)
+    going = going.join(Job, HelpRequest.job_id == Job.id).outerjoin(Offer, asked)
+    return going.where(HelpRequest.id.in_(visits) | HelpRequest.twin_of_id.in_(visits))
 
 
 def _metres(volunteer: Volunteer, job: Job) -> int | None:

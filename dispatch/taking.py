@@ -13,6 +13,7 @@ from dispatch.history import hold, move_with_stops, note
 from dispatch.offering import NEWS_KEEP, new_offer, withdraw_offers
 from dispatch.saying import job_sentences, what, what_job
 from dispatch.telling import Sentence, tell, tell_all, why_not_tell
+from dispatch.twins import comes_already, who_comes_too
 from models.errors import Refusal
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
@@ -108,6 +109,8 @@ def remind_at(job: Job, *, taken_at: datetime) -> datetime | None:
 def _take(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> None:
     if hindrance := why_not_tell(session, volunteer, now=now):
         raise Refusal(hindrance)
+    if comes_already(session, job, volunteer):
+        raise Refusal("comes_already", what=what_job(job))
     if now >= job.wanted_until:
         _move_window(job, now=now)
     move_with_stops(
@@ -142,7 +145,7 @@ def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime
 def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) -> None:
     """What is told belongs to this yes: once the job is given back, none of it is true any more."""
     volunteer = yes.volunteer
-    sentences = job_sentences(job)
+    sentences = [*job_sentences(job), *_together(session, job)]
     for part in _in_parts(sentences):
         row = tell_all(session, volunteer, part, now=now, about=job, expires_at=_worth_until(job, now=now))
         row.offer_id = yes.id
@@ -154,6 +157,14 @@ def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) ->
             word=blanks.word(stop.code_word, stop.resident.language),
         )  # fmt: skip
         row.offer_id = yes.id
+
+
+def _together(session: Session, job: Job) -> list[Sentence]:
+    """Whoever does not go alone is told so, and with whom if that is known."""
+    if not any(stop.twin_of_id is not None or stop.service.helpers > 1 for stop in job.open_stops):
+        return []
+    others = who_comes_too(session, job)
+    return [("comes_too", {"helper": other.helper_name}) for other in others] or [("not_alone", {})]
 
 
 def _worth_until(job: Job, *, now: datetime) -> datetime:

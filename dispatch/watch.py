@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
 from dispatch.candidates import whom_to_ask
+from dispatch.minding import look_after
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.timekeeping import is_set_back
-from dispatch.working import look_after
 from models.database import Database
 from models.installation import held_since
 from models.jobs import Job, due_jobs

@@ -1,17 +1,19 @@
 """What becomes of a request and its job: finished, missed, refused, called off, given back, reopened."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, raise_alert
+from dispatch.asking_after import ask_a_few
 from dispatch.history import hold, move, note
 from dispatch.offering import withdraw_offers
 from dispatch.ordering import send_out
 from dispatch.saying import what, what_job
-from dispatch.taking import hand_back, nudge_at
+from dispatch.taking import hand_back
 from dispatch.telling import tell
+from dispatch.twins import beside
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
@@ -19,8 +21,6 @@ from models.people import Volunteer
 from models.requests import HelpRequest, meal_request_of
 from models.tasks import AlertKind
 
-# "Late" without a number counts as so much; more than the most, or more often, staff get to know.
-_LATE_MINUTES, _MOST_LATE_MINUTES, _MOST_LATES = 20, 60, 2
 _ABOUT_THE_JOB = {AlertKind.NOBODY_FOUND, AlertKind.LATE}
 # How a job ends when its last stop has: by the best that came of any stop.
 _ENDS_AS = (
@@ -34,12 +34,13 @@ _ENDS_AS = (
 
 def finish(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """The help was given, the meal is with her."""
-    _end_stop(session, request, "finish", who=who, now=now)
+    _end_together(session, request, "finish", who=who, now=now)
+    ask_a_few(session, request, now=now)
 
 
 def miss(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """She was not at home: never left at that. Staff are alarmed, and say what becomes of it."""
-    _end_stop(session, request, "miss", who=who, now=now)
+    _end_together(session, request, "miss", who=who, now=now)
     resident = request.resident
     raise_alert(
         session, request.community, AlertKind.NOT_HOME, about=f"request {request.id}", now=now, request=request,
@@ -49,23 +50,30 @@ def miss(session: Session, request: HelpRequest, *, who: str, now: datetime) -> 
 
 def refuse(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """She did not want it after all."""
-    _end_stop(session, request, "refuse", who=who, now=now)
+    _end_together(session, request, "refuse", who=who, now=now)
 
 
 def cancel(
     session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "", is_told: bool = True
 ) -> None:
     """Called off: nobody cooks, nobody drives. Whoever was about to come is told at once; so is she who asked for it,
-    unless she did it herself or it is because she is not here (`is_told` False)."""
+    unless she did it herself or it is because she is not here (`is_told` False). One of several who go together can
+    be called off alone, not the first."""
+    if request.twin_of_id is None:
+        _cancel_twins(session, request, who=who, now=now, why=why)
     holder = _holder(session, request)
     _end_stop(session, request, "cancel", who=who, now=now, why=why)
     _tell_not_to_go(session, holder, request, now=now)
-    if is_told and not who.startswith("resident"):
+    if is_told and not who.startswith("resident") and request.twin_of_id is None:
         tell(session, request.resident, "cancelled_for_you", now=now, about=request, what=what(request))
 
 
 def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
     """It cannot be met; the person is told so."""
+    if request.twin_of_id is not None:  # the others come all the same
+        cancel(session, request, who=who, now=now, why=why)
+        return
+    _cancel_twins(session, request, who=who, now=now, why=why)
     holder = _holder(session, request)
     _end_stop(session, request, "give_up", who=who, now=now, why=why)
     tell(session, request.resident, "unmet", now=now, about=request, what=what(request))
@@ -80,7 +88,8 @@ def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "
     if former is not None and former_is_told and who.startswith("staff"):
         tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
     for stop in job.open_stops:
-        tell(session, stop.resident, "looking_again", now=now, about=stop, what=what(stop))
+        if stop.twin_of_id is None:
+            tell(session, stop.resident, "looking_again", now=now, about=stop, what=what(stop))
 
 
 def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:
@@ -106,6 +115,9 @@ def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -
     move(session, request, "reopen", who=who, now=now, due_at=now)
     close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME, AlertKind.NOT_COME}, now=now)
     _send_out_anew(session, request, who=who, now=now)
+    for twin in beside(session, request) if request.twin_of_id is None else ():
+        if not twin.is_open:
+            reopen(session, twin, who=who, now=now)
 
 
 def send_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
@@ -190,75 +202,6 @@ def add_note(session: Session, request: HelpRequest, *, words: str, who: str, no
         note(session, request, "note", who=who, now=now, why=words.strip())
 
 
-def look_after(session: Session, job: Job, *, now: datetime) -> None:
-    """A taken job is due: its holder is reminded shortly before its time, and asked after it when it should be done."""
-    asked_at = nudge_at(job, now=job.taken_at or now)
-    if job.nudges > 0 or now >= asked_at:
-        nudge(session, job, now=now)
-        return
-    if now < job.wanted_from and job.reminded_at is None and not job.community.is_quiet(now):
-        _remind(session, job, now=now)
-    job.look_again_at(asked_at)
-
-
-def _remind(session: Session, job: Job, *, now: datetime) -> None:
-    job.reminded_at = now
-    if job.volunteer is not None:
-        tell(
-            session, job.volunteer, "job_soon", now=now, about=job, what=what_job(job), code=job.code,
-            when=blanks.span(job.wanted_from, job.wanted_until), expires_at=job.wanted_from,
-        )  # fmt: skip
-
-
-def run_late(session: Session, job: Job, *, minutes: int | None, who: str, now: datetime) -> bool:
-    """Its holder will be later, by so many minutes if they were said: whoever waits is told, and the job is asked after
-    later. Too late, or too often, and staff get to know as well: True then."""
-    holder, by = job.volunteer, min(minutes or _LATE_MINUTES, _MOST_LATE_MINUTES)
-    is_too_much = job.lates >= _MOST_LATES or (minutes or 0) > _MOST_LATE_MINUTES
-    _tell_of_delay(session, job, minutes, who=who, now=now)
-    job.lates += 1
-    if is_too_much:
-        _alarm_late(session, job, now=now)
-        return True
-    close_alerts_about(session, f"job {job.id}", {AlertKind.LATE}, now=now)
-    job.late_minutes += by
-    is_reminded_first = job.reminded_at is None and job.due_at is not None and job.due_at < job.wanted_from
-    if holder is not None and job.due_at is not None and not is_reminded_first:
-        job.look_again_at(max(job.due_at, now) + timedelta(minutes=by))
-    return False
-
-
-def _tell_of_delay(session: Session, job: Job, minutes: int | None, *, who: str, now: datetime) -> None:
-    helper = job.volunteer.helper_name if job.volunteer else ""
-    for stop in job.open_stops:
-        note(session, stop, "late", who=who, now=now, why=str(minutes or ""))
-        said: dict[str, blanks.Blank] = {"helper": helper, "what": what(stop)}
-        if minutes:
-            said["minutes"] = minutes
-        tell(session, stop.resident, "later_by" if minutes else "later", now=now, about=stop, **said)
-
-
-def nudge(session: Session, job: Job, *, now: datetime) -> None:
-    """A taken job is not finished in time: first the volunteer is reminded, then staff are alarmed."""
-    pause = timedelta(minutes=max(job.service.nudge_minutes, 1))
-    holder: Volunteer | None = job.volunteer
-    if job.nudges == 0 and holder is not None:
-        tell(session, holder, "nudge", now=now, about=job, what=what_job(job), code=job.code)
-    if job.nudges > 0 or now >= job.wanted_until + timedelta(minutes=job.late_minutes):
-        _alarm_late(session, job, now=now)
-    job.nudges += 1
-    job.look_again_at(now + pause)
-
-
-def _alarm_late(session: Session, job: Job, *, now: datetime) -> None:
-    holder = job.volunteer
-    raise_alert(
-        session, job.community, AlertKind.LATE, about=f"job {job.id}", now=now, job=job, what=what_job(job),
-        zone=job.zone.name, code=job.code, helper=holder.name if holder else "",
-        phone=blanks.number(holder.phone) if holder and holder.phone else "",
-    )  # fmt: skip
-
-
 def _holder(session: Session, request: HelpRequest) -> Volunteer | None:
     """Whoever is about to come. Nobody takes the job between this look and the end, or somebody would drive in vain."""
     job = request.job
@@ -272,6 +215,21 @@ def _tell_not_to_go(session: Session, holder: Volunteer | None, request: HelpReq
     if holder is not None:
         name = request.resident.given_name
         tell(session, holder, "stop_cancelled", now=now, about=request, name=name, what=what(request))
+
+
+def _end_together(session: Session, request: HelpRequest, verb: str, *, who: str, now: datetime) -> None:
+    """What came of it, for everybody who went there; whoever was still looked for is not needed any more."""
+    _end_stop(session, request, verb, who=who, now=now)
+    for other in beside(session, request):
+        if other.is_open:
+            went = other.state is State.TAKEN
+            _end_stop(session, other, verb if went else "cancel", who=who, now=now, why="together")
+
+
+def _cancel_twins(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str) -> None:
+    for twin in beside(session, request):
+        if twin.is_open:
+            cancel(session, twin, who=who, now=now, why=why, is_told=False)
 
 
 def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, now: datetime, why: str = "") -> None:

@@ -40,6 +40,7 @@ class Community(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     asked_per_day_max: Mapped[int] = mapped_column(default=10)  # how often one volunteer is asked in a day
     jobs_at_once_max: Mapped[int | None]  # how many jobs one volunteer may have in the same hours; None: as many as fit
+    asked_whether_good_every: Mapped[int] = mapped_column(default=20)  # one request in so many; 0: nobody is asked
     rings_back: Mapped[bool] = mapped_column(default=False)  # whoever rings off at once, so that it costs her nothing
     tests_strangers: Mapped[bool] = mapped_column(default=False)  # who is not known presses a key first
     # When its staff said that everything may leave again; it counts if that was after the last restore.
@@ -157,6 +158,7 @@ class Service(Base):
     needs_vetting: Mapped[bool] = mapped_column(default=False)  # only for volunteers whom the office has checked
     needs_language: Mapped[bool] = mapped_column(default=False)  # they must be able to talk with each other
     is_urgent: Mapped[bool] = mapped_column(default=False)  # more people are asked at a time
+    helpers: Mapped[int] = mapped_column(default=1)  # how many people go there together
     community: Mapped[Community] = relationship(back_populates="services")
 
 

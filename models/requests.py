@@ -86,6 +86,8 @@ class HelpRequest(Base, Lived):
     receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"
     repaid_at: Mapped[datetime | None]
     meal_fate: Mapped[MealFate | None] = mapped_column(one_of(MealFate))
+    # Where several people go together: what the resident asked for, of which this is another's part.
+    twin_of_id: Mapped[int | None] = belongs_to("help_requests", optional=True)
 
     community: Mapped[Community] = relationship()
     resident: Mapped[Resident] = relationship()
@@ -107,13 +109,14 @@ class HelpRequest(Base, Lived):
 
 
 def open_requests_of(session: Session, resident: Resident) -> list[HelpRequest]:
-    """What she has asked for and not received yet, what comes first first."""
+    """What she has asked for and not received yet, what comes first first; what several people do together is once."""
     return list(session.scalars(*_open_requests_of(resident.id)))
 
 
 @prepared
 def _open_requests_of(resident_id: int) -> sa.Select[HelpRequest]:
     hers = sa.select(HelpRequest).where(HelpRequest.resident_id == resident_id, HelpRequest.state.in_(OPEN))
+    hers = hers.where(HelpRequest.twin_of_id.is_(None))
     return hers.order_by(HelpRequest.wanted_from, HelpRequest.id)
 
 

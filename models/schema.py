@@ -19,6 +19,7 @@ import models.events
 import models.installation
 import models.leases
 import models.menus
+import models.questions
 import models.recorded
 import models.tasks  # with these, every table is known  # noqa: F401
 from models.base import Base, Instant

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from board_town import build_town
 
-from dispatch import alarms, holding, offering, opting, taking, working
+from dispatch import alarms, holding, minding, offering, opting, taking, working
 from dispatch.board.words import words_of
 from dispatch.everywhere import alarm_everywhere
 from dispatch.watch import watch_once
@@ -41,7 +41,7 @@ class Case:
     def late(self):
         self.taken()
         for _ in range(2):
-            self.do(working.nudge, self.job)
+            self.do(minding.nudge, self.job)
 
     def finished(self):
         self.do(working.finish, self.request, who="staff 1")

@@ -106,14 +106,16 @@ def test_why_one_is_asked_before_another_is_seen_in_figures(town):
 def test_how_wide_is_asked_is_set_for_the_community_and_for_each_service(town):
     browser = town.browser()
     browser.see("/settings")
-    page = browser.press("/settings/asking", asked_per_day_max="4", jobs_at_once_max="")
+    page = browser.press("/settings/asking", asked_per_day_max="4", jobs_at_once_max="", asked_whether_good_every="0")
     assert 'name="asked_per_day_max" type="number" min="1" max="100" value="4"' in page
-    browser.press("/settings/asking", status=422, asked_per_day_max="0", jobs_at_once_max="1")
+    browser.press(
+        "/settings/asking", status=422, asked_per_day_max="0", jobs_at_once_max="1", asked_whether_good_every="20"
+    )
     with town.database.read() as session:
         errand = session.scalars(select(Service).where(Service.code == "errand")).first()
         zone = session.scalars(select(Zone).where(Zone.community_id == town.ids["community"])).first().id
     given = {"name_en": "errand", "key": "1", "offer_minutes": "10", "wave_size": "3", "nudge_minutes": "60",
-             "acknowledge_minutes": "15", "small_waves": "3", "is_active": "on", "needs_language": "on", "is_urgent": "on"}  # fmt: skip
+             "acknowledge_minutes": "15", "small_waves": "3", "helpers": "2", "is_active": "on", "needs_language": "on", "is_urgent": "on"}  # fmt: skip
     browser.press(f"/settings/services/{errand.id}", **given)
     errand = town.row(Service, errand.id)
     assert (errand.needs_language, errand.is_urgent, errand.needs_vetting) == (True, True, False)

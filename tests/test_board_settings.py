@@ -43,7 +43,7 @@ def service(town, code, **changes):
     data = {
         "offer_minutes": "10", "wave_size": "3", "nudge_minutes": "60", "acknowledge_minutes": "15", "small_waves": "3",
         "key": row.key or "", "name_en": row.names["en"], "name_zh-CN": row.names["zh-CN"], "spending_limit": "50.00", "is_active": "on",
-        "stops_max": "8",
+        "stops_max": "8", "helpers": "1",
     }  # fmt: skip
     return f"/settings/services/{row.id}", {**data, **changes}
 

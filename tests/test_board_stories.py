@@ -815,6 +815,7 @@ def test_hours_patience_and_duty_are_set_by_the_coordinator(town, chen):
         "nudge_minutes": "30",
         "acknowledge_minutes": "5",
         "small_waves": "3",
+        "helpers": "1",
     }
     numbers |= {"name_en": "errand", "key": "1"}
     chen.press(f"/settings/services/{service}", **numbers, is_active="on")

@@ -38,12 +38,12 @@ FAMILIES = {
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision)],
     "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
-    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "late", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
+    "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
                "release_held", "drop_held", "number_works", "keep_apart", "let_together", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "recorded.": ["dishes", "news", "sentences"],
-    "field.": [*services.PATIENCE, *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks"],
+    "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks"],
     "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet"],
@@ -100,7 +100,7 @@ def test_every_refusal_and_every_reason_has_its_sentence(tag):
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_every_callback_of_the_telephone_line_has_its_sentence(tag):
-    voice = "\n".join(path.read_text() for path in (HOUSE / "voice").glob("*.py"))
+    voice = "\n".join(path.read_text() for room in ("voice", "dispatch") for path in (HOUSE / room).glob("*.py"))
     whys = {"unfinished", "asked_for_person", "message", *re.findall(r'callback\([^)]*?why="(\w+)"', voice, re.DOTALL)}
     assert {f"callback.{why}" for why in whys} <= words_of(tag).keys
 

@@ -110,7 +110,7 @@ def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime)
 def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
     if not is_still_true(session, call, now=now):
         return
-    if call.cause == joining.CAUSE:
+    if call.cause == joining.CAUSE or call.cause in alarms.MAY_BE_MISSED:
         return  # whoever asked to be connected asks again
     # An alarm goes on to the next on duty instead.
     if (
@@ -147,8 +147,7 @@ def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
     call.state = Delivery.FAILED
     if _may_be_written(session, call, now=now) and tell_another_way(session, call, by=Channel.TEXT, now=now):
         return
-    if call.resident is not None:
-        alarms.could_not_reach(session, call.community, call.resident, call.phone, now=now)
+    alarms.could_not_tell(session, call, now=now)
 
 
 def _may_be_written(session: Session, call: Call, *, now: datetime) -> bool:

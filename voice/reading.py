@@ -21,7 +21,7 @@ CARRIER_WORDS = {
     **dict.fromkeys(("help", "info"), "help"),
 }
 # The tables of answers: a question mark takes them their certainty.
-_ANSWERS = frozenset({"answer", "volunteer"})
+_ANSWERS = frozenset({"answer", "asked", "volunteer"})
 
 
 @dataclass(frozen=True)

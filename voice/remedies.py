@@ -112,9 +112,7 @@ def note_fault(session: Session, row: Any, *, now: datetime) -> None:
 def expire(session: Session, row: Any, why: str, *, now: datetime) -> None:
     """Not worth sending any more; a resident who was to be told is reached by staff. `why` goes into error_code."""
     row.state, row.due_at, row.error_code = Delivery.EXPIRED, None, why
-    if row.resident is not None:
-        community = session.get_one(Community, row.community_id)
-        alarms.could_not_reach(session, community, row.resident, row.phone, now=now)
+    alarms.could_not_tell(session, row, now=now)
 
 
 def park(session: Session, row: Any, *, now: datetime) -> None:
@@ -193,8 +191,8 @@ def _give_up(session: Session, row: Any, now: datetime) -> None:
 def _unreached(session: Session, row: Any, community: Community, *, now: datetime) -> None:
     if isinstance(row, Call):
         nobody_heard(session, row, now=now)
-    elif row.resident is not None:
-        alarms.could_not_reach(session, community, row.resident, row.phone, now=now)
+    else:
+        alarms.could_not_tell(session, row, now=now)
 
 
 def _show(session: Session, row: Any, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, regular, saying, working
+from dispatch import alarms, answering, blanks, regular, saying, working
 from dispatch.asking import on_day, place_help, soon
 from dispatch.ordering import change_dish, one_more, place_meal
 from dispatch.telling import Sentence
@@ -13,6 +13,7 @@ from models.errors import Refusal
 from models.menus import Dish, Menu, StandingOrder
 from models.people import PACES, phone_of
 from models.places import Service
+from models.questions import Asked, Question
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind
 from models.traffic import Outcome, Recording
@@ -111,6 +112,19 @@ def _take_on(session: Session, doing: Doing, *, alert_id: int) -> Done:
     if alert.closed_at is None:
         alarms.acknowledge(session, alert, call.staff, now=doing.now)
     return Done((("taken_on", {}),), Outcome.ANSWERED)
+
+
+def _answer_question(session: Session, doing: Doing, *, question_id: int, is_yes: bool) -> Done:
+    question = session.get(Question, question_id)
+    asked = (question.resident.phone, question.resident.other_phone) if question else ()
+    if question is None or question.community_id != doing.community.id or doing.caller not in asked:
+        raise Refusal("no_such_service")
+    answering.answer(session, question, is_yes=is_yes, who=f"resident {question.resident_id}", now=doing.now)
+    if is_yes:
+        return Done((("glad", {}),), Outcome.ANSWERED)
+    if question.kind is Asked.HAS_COME:
+        return Done((("not_come_noted", {}),), Outcome.ALARM)
+    return Done((("sorry", {}), *_promised(doing)), Outcome.CALLBACK)
 
 
 def _more_slowly(session: Session, doing: Doing) -> Done:
@@ -232,6 +246,7 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "go_away": _go_away,
     "come_back": _come_back,
     "not_come": _not_come,
+    "answer_question": _answer_question,
     "not_well": _not_well,
     "take_on": _take_on,
     "more_slowly": _more_slowly,

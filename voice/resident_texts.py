@@ -25,6 +25,9 @@ from voice.threads import thread_with
 from voice.wishes import Wish, read_line
 from voice.writing import write_back
 
+# Where nothing has been begun yet, an open question of ours is what 1 and 2 answer.
+_AT_THE_BEGINNING = frozenset({"home", "usual", "main", "who", "more"})
+_YES_OR_NO = frozenset({"1", "2"})
 # Besides confirmations: "keep it as it is".
 _YES_IS_1 = ("mine", "has_one")
 
@@ -58,6 +61,12 @@ def _hear(
     read = read_text(message.body, talk.language, _tables(talk))
     if read.intent in ("thanks", "noted") and talk.place != "note":
         return None
+    if scene.question_id is not None and talk.place in _AT_THE_BEGINNING:
+        answered = read_text(message.body, talk.language, ("asked", "answer"))
+        if answered.key in _YES_OR_NO and not answered.numbers:
+            asked = talk.at("asked_after", question_id=scene.question_id)
+            heard = Heard(Sound.KEYS, keys=answered.key, words=message.body)
+            return _stepped(session, community, message, asked, heard, scene, now=now)
     if talk.place == "who":
         return _whose(session, community, message, talk, scene, read, now=now)
     return _lead(session, community, message, talk, scene, message.body, now=now)

@@ -29,6 +29,7 @@ from models.people import (
 )
 from models.places import Announcement, Community
 from models.prepared import prepared
+from models.questions import last_question
 from models.requests import HelpRequest, open_requests_of
 from models.traffic import OFTEN, OFTEN_IN, TOO_OFTEN, Call, Delivery, Direction, came_since
 from voice.prompts import in_language
@@ -48,6 +49,8 @@ from voice.talk import (
     UsualFact,
 )
 
+# Until then a bare digit answers the question that was asked; after that it means what it always means.
+_ANSWERED_WITHIN = timedelta(hours=1)
 # After this hour of the day, help "as soon as possible" would come at night: it is asked for tomorrow.
 _TODAY_UNTIL_HOUR = 18
 # What a call could not tell her is read to her at 4 for this long.
@@ -87,6 +90,8 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,
     )
+    if talk.medium == "text" and household:
+        scene = replace(scene, question_id=_open_question(session, household, now=now))
     if talk.place == "person":
         scene = replace(scene, is_duty_speaking=_is_duty_speaking(session, community, caller))
     if caller and talk.medium == "voice":
@@ -94,6 +99,13 @@ def look_around(session: Session, community: Community, caller: str | None, talk
     if resident is not None:
         scene = _for_resident(session, scene, resident, talk, now=now)
     return _for_volunteer(session, scene, volunteer) if volunteer is not None else scene
+
+
+def _open_question(session: Session, household: list[Resident], *, now: datetime) -> int | None:
+    """What one of them was asked by text a moment ago and has not answered."""
+    asked = last_question(session, [resident.id for resident in household], since=now - _ANSWERED_WITHIN)
+    is_open = asked is not None and asked.answered_at is None and asked.asked_at <= now
+    return asked.id if asked is not None and is_open else None
 
 
 def _is_duty_speaking(session: Session, community: Community, caller: str | None) -> bool:

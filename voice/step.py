@@ -47,12 +47,14 @@ def ringing_back(talk: Talk, scene: Scene, why: str) -> Turn:
     return arrive(talk.at("home"), scene, (("greeting", {}), (why, {})))
 
 
-def ringing_up(talk: Talk, scene: Scene, *, is_offer: bool, is_true: bool, is_join: bool = False) -> Turn:
+def ringing_up(
+    talk: Talk, scene: Scene, *, is_offer: bool, is_true: bool, is_join: bool = False, is_question: bool = False
+) -> Turn:
     """What somebody hears whom we ring; what is no longer true is not said any more."""
     if not is_true:
         settled = talk.at("goodbye").having(Outcome.HEARD)
         return arrive(settled, scene, (("greeting", {}), ("offer_over", {})))
-    place = "offered" if is_offer else "join_ready" if is_join else "told"
+    place = "offered" if is_offer else "join_ready" if is_join else "asked_after" if is_question else "told"
     return arrive(talk.at(place), scene, (("greeting", {}),))
 
 

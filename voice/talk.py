@@ -266,6 +266,7 @@ class Scene:
     offer: OfferFact | None = None  # the offer that an outgoing call makes
     asked_job_id: int | None = None  # the job after which an outgoing call asks
     join_request_id: int | None = None  # about which a helper asked to be connected
+    question_id: int | None = None  # what an outgoing call asks her, or was asked by text just now and is still open
     alert_id: int | None = None  # the alarm that an outgoing call raises, while it is open
     regular: RegularFact | None = None
     tomorrow: Any = None

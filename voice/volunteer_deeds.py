@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from dispatch import blanks, offering, pausing, saying, taking, working
+from dispatch import blanks, minding, offering, pausing, saying, taking, working
 from dispatch.history import hold
 from dispatch.taking import Answer
 from dispatch.telling import Sentence, channel_to, tell_all
@@ -16,6 +16,8 @@ from models.people import Volunteer
 from models.requests import HelpRequest
 from models.traffic import Outcome
 from voice.doing import Doing, Done
+
+_IN_HAND = frozenset({State.TAKEN})
 
 
 def _accept(session: Session, doing: Doing, *, offer_id: int, added: str = "") -> Done:
@@ -46,7 +48,8 @@ def _decline(session: Session, doing: Doing, *, offer_id: int) -> Done:
 
 
 def _job_done(session: Session, doing: Doing, *, job_id: int) -> Done:
-    job = _own_job(session, doing, job_id)
+    # Perhaps whoever she helped has said so before.
+    job = _own_job(session, doing, job_id, states=frozenset({State.TAKEN, State.DONE}))
     working.finish_job(session, job, who=doing.volunteer_who, now=doing.now)
     return Done((("done_thanks", {"code": job.code}),), Outcome.ANSWERED, picks={"job": 0})
 
@@ -59,7 +62,7 @@ def _job_back(session: Session, doing: Doing, *, job_id: int) -> Done:
 
 def _job_late(session: Session, doing: Doing, *, job_id: int, minutes: int | None = None) -> Done:
     job = _own_job(session, doing, job_id)
-    is_too_much = working.run_late(session, job, minutes=minutes, who=doing.volunteer_who, now=doing.now)
+    is_too_much = minding.run_late(session, job, minutes=minutes, who=doing.volunteer_who, now=doing.now)
     return Done((("late_told_staff" if is_too_much else "late_told", {}),), Outcome.ANSWERED)
 
 
@@ -137,11 +140,11 @@ def _own_offer(session: Session, doing: Doing, offer_id: int) -> Offer:
     return offer
 
 
-def _own_job(session: Session, doing: Doing, job_id: int) -> Job:
+def _own_job(session: Session, doing: Doing, job_id: int, states: frozenset[State] = _IN_HAND) -> Job:
     job = session.get(Job, job_id)
     if job is not None:
         hold(session, job)  # staff may be giving it to somebody else at this moment
-    if job is None or doing.volunteer is None or job.volunteer_id != doing.volunteer.id or job.state is not State.TAKEN:
+    if job is None or doing.volunteer is None or job.volunteer_id != doing.volunteer.id or job.state not in states:
         raise Refusal("volunteer_nothing")
     return job
 

@@ -35,6 +35,8 @@ _DEEDS = {
 _OPEN_STOP_KEYS = ("5", "call")
 # Worries come after the door has closed: a job is remembered for this long after it was finished.
 _JUST_FINISHED = timedelta(hours=24)
+# Done and worried can be said of what somebody else has reported meanwhile.
+_ALSO_OF_WHAT_IS_DONE = frozenset({"3", "6"})
 # Codes of jobs begin above the numbers of stops within a round.
 _FIRST_CODE = 10
 # Nobody is late by more, and comes.
@@ -218,7 +220,7 @@ def _late(session: Session, volunteer: Volunteer) -> Offer | None:
 
 def _meant_job(session: Session, volunteer: Volunteer, read: Read, *, now: datetime) -> _Meant:
     jobs = open_jobs_of(session, volunteer)
-    if not jobs and read.key == "6":
+    if not jobs and read.key in _ALSO_OF_WHAT_IS_DONE:
         jobs = _just_finished(session, volunteer, now=now)
     if read.key == "all_back" and jobs:
         return _Meant(_DEEDS[read.key])

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import could_not_reach
+from dispatch.alarms import could_not_tell
 from dispatch.planning.chances import chance
 from dispatch.planning.plan import Plan
 from dispatch.planning.town import Town
@@ -102,8 +102,7 @@ class Network:
             call.due_at = now + pause
             return
         call.state, call.due_at = Delivery.FAILED, None
-        if call.resident is not None:
-            could_not_reach(session, call.community, call.resident, call.phone, now=now)
+        could_not_tell(session, call, now=now)
 
 
 _DUE_TEXTS = (

@@ -152,6 +152,7 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "leave_out": _said("left_out", Outcome.CANCELLED),
     "go_away": _gone,
     "come_back": _said("welcome_home", Outcome.CHANGED),
+    "answer_question": _said("glad", Outcome.ANSWERED),
     "not_come": _said("not_come_noted", Outcome.ALARM),
     "not_well": _said("not_well_noted", Outcome.ALARM, emergency="120"),
     "take_on": _said("taken_on", Outcome.ANSWERED),

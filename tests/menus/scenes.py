@@ -144,6 +144,11 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
         "somebody on duty whom we ring with an alarm": Caller(
             replace(_nobody(), tidings=(_alarm(words),), alert_id=95), news, is_ours=True
         ),
+        "a resident whom we ask whether it has come": Caller(
+            replace(resident, tidings=(("has_it_come", what),), question_id=61),
+            partial(news, is_question=True),
+            is_ours=True,
+        ),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
         "a volunteer who asked to be connected": Caller(ready, partial(news, is_join=True), is_ours=True),
         "a volunteer whom we ring with an offer": Caller(

@@ -23,7 +23,7 @@ other come to rest.
 On cards for people to keep (for residents and for volunteers, in every language) the same is printed from the board: Resident or Volunteer → Card.
 """
 _ROLES = (
-    ("Residents, and whoever may order for them", "resident"), ("Answers to a question", "answer"), ("Anybody", "any"),
+    ("Residents, and whoever may order for them", "resident"), ("Answers to a question", "answer"), ("Answers to \"has it come?\" and \"was it good?\"", "asked"), ("Anybody", "any"),
     ("Volunteers", "volunteer"), ("Needs no answer", "thanks"), ("No more texts, and texts again", "opting"),
 )  # fmt: skip
 # What a meaning in the tables stands for.
@@ -31,6 +31,7 @@ _MEANS = {
     ("any", "0"): "a person rings back", ("any", "9"): "hear it again",
     ("resident", "usual"): "the usual meal", ("resident", "2"): "help at home", ("resident", "3"): "what have I ordered",
     ("resident", "off"): "call off", ("resident", "4"): "news", ("resident", "hello"): "what can I write?",
+    ("asked", "1"): "1, yes", ("asked", "2"): "2, no",
     ("answer", "1"): "1, yes", ("answer", "2"): "2, no",
     ("volunteer", "1"): "1 yes, I do it", ("volunteer", "2"): "2 no", ("volunteer", "3"): "3 done",
     ("volunteer", "4"): "4 cannot after all", ("volunteer", "5"): "5 not at home", ("volunteer", "6"): "6 worried",

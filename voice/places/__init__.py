@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch.telling import Sentence
 from models.traffic import Outcome
+from voice.places.asked import ASKED
 from voice.places.helping import HELPING
 from voice.places.joining import JOINING
 from voice.places.meals import MEALS
@@ -127,6 +128,7 @@ PLACES: dict[str, Place] = with_studio({
     **RESUMING,
     **VOLUNTEERS,
     **JOINING,
+    **ASKED,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(

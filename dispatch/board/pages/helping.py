@@ -22,6 +22,7 @@ from dispatch.candidates import Candidate, candidates
 from dispatch.offering import decline as note_no
 from dispatch.ordering import change_dish
 from dispatch.taking import assign
+from dispatch.twins import beside
 from models.events import Event, history_of
 from models.jobs import Job
 from models.lifecycle import MOVES, State
@@ -91,7 +92,8 @@ def show(desk: Desk, row_id: int, **_: object) -> str:
     """The page of one request."""
     row = desk.find(HelpRequest, row_id)
     return desk.page(
-        "request", row=row, acts=_open_acts(ACTS, row.state), dishes=_other_dishes(desk, row), clashes=clashes,
+        "request", row=row, beside=beside(desk.session, row),
+        acts=_open_acts(ACTS, row.state), dishes=_other_dishes(desk, row), clashes=clashes,
         **_about(desk, row.job, row),
     )  # fmt: skip
 

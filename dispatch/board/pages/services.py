@@ -22,7 +22,7 @@ PATIENCE = {
     "small_waves": (0, 50),
 }
 KEYS = tuple("12345678")  # 0 is a person and 9 hears it again, in every menu
-MOST_STOPS = 60
+MOST_STOPS, MOST_HELPERS = 60, 4
 # What else is asked of whoever is to be asked, and how wide.
 NEEDS = ("needs_vetting", "needs_language", "is_urgent")
 WHOLE = frozenset({"wave_size", "small_waves"})
@@ -81,6 +81,7 @@ def _of_help(desk: Desk, form: Form, service: Service) -> dict[str, object]:
         # Callers hear the services in this order: that of the keys.
         "position": int(key) if key else len(KEYS) + 1,
         "spending_limit_cents": form.money("spending_limit"),
+        "helpers": form.whole("helpers", 1, MOST_HELPERS),
         "is_active": "is_active" in request.form,
     }
 

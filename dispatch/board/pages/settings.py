@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
-from dispatch.board.pages.services import KEYS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
+from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.words import LANGUAGES
 from dispatch.lists.words import languages
@@ -26,7 +26,7 @@ def settings(desk: Desk, **_: object) -> str:
     ).all()
     return desk.page(
         "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, needs=NEEDS, keys=KEYS,
-        most_stops=MOST_STOPS,
+        most_stops=MOST_STOPS, most_helpers=MOST_HELPERS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
         on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(), whole=WHOLE, rungs=RUNGS, last_rung=LAST_RUNG,
     )  # fmt: skip
@@ -65,12 +65,14 @@ def save_numbers(desk: Desk) -> ResponseReturnValue:
 
 
 def save_asking(desk: Desk) -> ResponseReturnValue:
-    """How much one volunteer is asked, and how many jobs she may have in the same hours."""
+    """How much one volunteer is asked, how many jobs she may have in the same hours; whom we ask afterwards."""
     form = Form(desk)
     most = form.whole("asked_per_day_max", 1, 100)
     at_once = form.maybe("jobs_at_once_max", lambda: form.whole("jobs_at_once_max", 1, 20))
+    good_every = form.whole("asked_whether_good_every", 0, 1000)
     form.check()
     desk.community.asked_per_day_max, desk.community.jobs_at_once_max = most, at_once
+    desk.community.asked_whether_good_every = good_every
     return saved(desk)
 
 

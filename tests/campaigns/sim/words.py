@@ -9,9 +9,11 @@ from town import PUBLIC
 
 from campaigns.sim import people
 from campaigns.sim.due import as_stored
+from voice.prompts import catalog, languages
 
 _ANSWER = timedelta(minutes=30)
 _PROMPTS = {"Ordered: ": "dish", "订好了：": "dish", "We are looking for somebody: ": "help"}
+_PRACTISED = [catalog(tag).pattern("practised", "voice") for tag in languages()]
 
 
 def leaving(world, asked):
@@ -125,6 +127,12 @@ def _one_row(world, table, column, sid, path):
         yield "none lost", f"{path} {sid} was answered, and is there {count} times"
 
 
+def _talk_of(world, sid):
+    """Where that call rests, as JSON."""
+    row = world.raw.execute("SELECT talk FROM calls WHERE call_sid=?", (sid,)).fetchone()
+    return (row and row[0]) or ""
+
+
 def _spoken(world, params, body):
     sid, is_inbound = params["CallSid"], params.get("Direction") == "inbound"
     if is_inbound:
@@ -133,6 +141,10 @@ def _spoken(world, params, body):
                 yield "number is not identity", f"{canary} is said to whoever calls from {params['From']}"
     else:
         yield from _private(world, params["To"], body)
+    if '"is_practice": true' in _talk_of(world, sid):
+        if any(words in body for words in _PROMPTS) and not any(words in body for words in _PRACTISED):
+            yield "practice says so", f"a caller who practises hears {body}"
+        return
     for words, kind in _PROMPTS.items():
         if words in body:
             is_there = world.raw.execute(

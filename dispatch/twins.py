@@ -1,0 +1,42 @@
+"""Where several people go together: one request for each of them, so that each is asked, told and thanked on her own.
+
+The first is what the resident asked for and hears of; the others are its twins. They end together.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.jobs import Job
+from models.lifecycle import State
+from models.people import Volunteer
+from models.prepared import prepared
+from models.requests import HelpRequest
+
+
+def beside(session: Session, request: HelpRequest) -> list[HelpRequest]:
+    """The others that belong to the same visit, open or not; of a meal there are none."""
+    if request.is_meal:
+        return []
+    return list(session.scalars(*_beside(request.id, request.twin_of_id or request.id)))
+
+
+@prepared
+def _beside(id_: int, first_id: int) -> sa.Select[HelpRequest]:
+    same = (HelpRequest.id == first_id) | (HelpRequest.twin_of_id == first_id)
+    return sa.select(HelpRequest).where(same, HelpRequest.id != id_).order_by(HelpRequest.id)
+
+
+def comes_already(session: Session, job: Job, volunteer: Volunteer) -> bool:
+    """Has she said yes to the same visit, as another of those who go there?"""
+    others = (one.job for stop in job.stops for one in beside(session, stop))
+    return any(other is not None and other.volunteer_id == volunteer.id for other in others)
+
+
+def who_comes_too(session: Session, job: Job) -> list[Volunteer]:
+    """The others who have said yes to the same visit."""
+    others = (one.job for stop in job.stops for one in beside(session, stop))
+    return [other.volunteer for other in others if other is not None and _holds(other) and other.volunteer is not None]
+
+
+def _holds(job: Job) -> bool:
+    return job.state is State.TAKEN
