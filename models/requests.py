@@ -86,8 +86,9 @@ class HelpRequest(Base, Lived):
     receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"
     repaid_at: Mapped[datetime | None]
     meal_fate: Mapped[MealFate | None] = mapped_column(one_of(MealFate))
-    # Where several people go together: what the resident asked for, of which this is another's part.
-    twin_of_id: Mapped[int | None] = belongs_to("help_requests", optional=True)
+    # Where several people go together: the id of what the resident asked for, of which this is another's part. Without
+    # a foreign key: SQLite takes none into a table that is there, and no request is ever deleted from under another.
+    twin_of_id: Mapped[int | None] = mapped_column(index=True)
 
     community: Mapped[Community] = relationship()
     resident: Mapped[Resident] = relationship()

@@ -52,6 +52,7 @@ def _people(session, town, luck):
     for service in community.services:
         service.needs_vetting, service.needs_language = luck.random() < 0.3, luck.random() < 0.4
         service.is_urgent, service.wave_size = luck.random() < 0.2, luck.randint(1, 4)
+        service.helpers = luck.choice((1, 1, 2, 3))
     zones, services = community.zones, [one for one in community.services if one.key]
     for number in range(6):
         person = Resident(
@@ -169,9 +170,16 @@ def _check(session, offer, now):
     assert days.count(day) < sam.max_per_day
     week = [one for one in days if one.isocalendar()[:2] == day.isocalendar()[:2]]
     assert sam.max_per_week is None or len(week) < sam.max_per_week
+    assert not any(_visit(one) == _visit(job) for one in kept)
+    open_ones = [o.job for o in asked if o.state is OfferState.OPEN and o.job_id != job.id]
+    assert not any(_visit(one) == _visit(job) for one in open_ones)
     if community.jobs_at_once_max is not None:
         at_once = [one for one in kept if one.state is State.TAKEN and one.wanted_from < job.wanted_until]
         assert sum(job.wanted_from < one.wanted_until for one in at_once) < community.jobs_at_once_max
+
+
+def _visit(job):
+    return job.stops[0].twin_of_id or job.stops[0].id
 
 
 def _change(town, name, **values):

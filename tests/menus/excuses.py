@@ -90,7 +90,7 @@ EXCUSES: tuple[Excuse, ...] = (
         )
     ),
     Excuse(_DAY, "silence ends", "resume", "Silence leads to her usual, then the menu, then a person.", most=4),
-    *(Excuse(_DAY, _AGAIN, place, "A call of ours that nobody heard is tried again.") for place in ("told", "offered")),
+    *(Excuse(_DAY, _AGAIN, place, "A call of ours that nobody heard is tried again.") for place in ("told", "offered", "asked_after")),
 )  # fmt: skip
 
 

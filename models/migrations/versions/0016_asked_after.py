@@ -8,8 +8,6 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-_TWIN, _KEY = "twin_of_id", "fk_help_requests_twin_of_id_help_requests"
-
 
 def upgrade() -> None:
     """Forward: one person goes, as ever; one in twenty is asked whether it was good."""
@@ -39,19 +37,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("asked_whether_good_every", sa.Integer(), nullable=False, server_default="20"))
     with op.batch_alter_table("services", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("helpers", sa.Integer(), nullable=False, server_default="1"))
-    # In words that both databases know: SQLite takes a key with its column, and Alembic does not write that.
-    op.execute(
-        f"ALTER TABLE help_requests ADD COLUMN {_TWIN} INTEGER CONSTRAINT {_KEY} REFERENCES help_requests (id) ON DELETE RESTRICT"
-    )
-    op.create_index(op.f("ix_help_requests_twin_of_id"), "help_requests", [_TWIN], unique=False)
+    with op.batch_alter_table("help_requests", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("twin_of_id", sa.Integer(), nullable=True))
+    op.create_index(op.f("ix_help_requests_twin_of_id"), "help_requests", ["twin_of_id"], unique=False)
 
 
 def downgrade() -> None:
     """Back; what was asked of several people together is several requests."""
-    with op.batch_alter_table("help_requests", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_help_requests_twin_of_id"))
-        batch_op.drop_constraint(batch_op.f(_KEY), type_="foreignkey")
-        batch_op.drop_column(_TWIN)
+    op.drop_index(op.f("ix_help_requests_twin_of_id"), "help_requests")
+    with op.batch_alter_table("help_requests", recreate="never") as batch_op:
+        batch_op.drop_column("twin_of_id")
     with op.batch_alter_table("services", recreate="never") as batch_op:
         batch_op.drop_column("helpers")
     with op.batch_alter_table("communities", recreate="never") as batch_op:
