@@ -75,6 +75,12 @@ class Lives:
             holders = {self.holders.get(job_id), *takers.get(job_id, ())}
             if int(number) not in holders:
                 yield "not yours", f"volunteer {number} did {verb} to job {job_id} of {holders}"
+        elif verb == "finish" and role == "resident":
+            said_so = self.world.raw.execute(
+                "SELECT 1 FROM questions WHERE kind='has_come' AND is_yes AND resident_id=?", (number,)
+            ).fetchone()
+            if not said_so:
+                yield "never falsely done", f"resident {number} was not asked whether job {job_id} has come"
         elif verb in ("finish", "miss") and role not in ("staff", "volunteer"):
             yield "never falsely done", f"{verb} of job {job_id} by {who}"
         elif verb == "cancel" and role == "resident" and request_id:
