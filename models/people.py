@@ -375,7 +375,8 @@ def known_phone(session: Session, community: Community, number: str) -> Phone | 
     """
     seen: dict[tuple[int, str], Phone] = session.info.setdefault(_PHONES, {})
     row = seen.get((community.id, number))
-    if row is not None and row in session:
+    # Where something was taken back, all rows are expired, and this one may be gone with it.
+    if row is not None and row in session and not sa.inspect(row).expired:
         return row
     row = session.scalars(*_phone_of(community.id, number)).one_or_none()
     if row is not None:
