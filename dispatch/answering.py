@@ -12,13 +12,11 @@ from models.questions import Asked, Question
 from models.tasks import AlertKind
 
 
-def answer(session: Session, question: Question, *, is_yes: bool, who: str, now: datetime) -> bool:
-    """Note her answer, and do what follows from it; False: she has answered before, and nothing happens."""
-    if question.answered_at is not None:
-        return False
-    question.is_yes, question.answered_at = is_yes, now
-    _FOLLOWS[question.kind](session, question, who=who, now=now)
-    return True
+def answer(session: Session, question: Question, *, is_yes: bool, who: str, now: datetime) -> None:
+    """Note her answer, and do what follows from it. Whoever has answered before has answered."""
+    if question.answered_at is None:
+        question.is_yes, question.answered_at = is_yes, now
+        _FOLLOWS[question.kind](session, question, who=who, now=now)
 
 
 def _has_come(session: Session, question: Question, *, who: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from dispatch.telling import tell, why_not_tell
 from models.people import Resident
 from models.questions import Asked, Question, last_question, question_about
 from models.requests import HelpRequest
+from models.traffic import Call, Message
 
 # The prompts by which something is asked that 1 and 2 answer.
 QUESTIONS = {"has_it_come": Asked.HAS_COME, "has_been_there": Asked.HAS_COME, "was_it_good": Asked.WAS_GOOD}
@@ -49,6 +50,12 @@ def ask_a_few(session: Session, request: HelpRequest, *, now: datetime) -> None:
         session, resident, "was_it_good", now=now, about=request, what=what(request), expires_at=at + _WAS_GOOD_KEEPS
     )
     promised.due_at = request.community.after_quiet(at)
+
+
+def question_of(session: Session, row: Message | Call) -> Question | None:
+    """What that text or call asks; None: nothing."""
+    request = session.get(HelpRequest, row.request_id) if row.cause in QUESTIONS and row.request_id else None
+    return question_about(session, request, QUESTIONS[row.cause]) if request is not None else None
 
 
 def _was_asked_lately(session: Session, resident: Resident, *, now: datetime) -> bool:

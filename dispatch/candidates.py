@@ -78,8 +78,8 @@ def _one_part_each(chosen: dict[int, list[int]], jobs: Sequence[Job]) -> dict[in
     """Whoever is chosen for several parts of one visit is asked about the one for which fewest are."""
     visits: dict[int, list[int]] = defaultdict(list)
     for job in jobs:
-        for visit in {stop.twin_of_id or stop.id for stop in job.stops if not stop.is_meal}:
-            visits[visit].append(job.id)
+        for stop in job.stops:
+            visits[stop.visit_id].append(job.id)
     for parts in visits.values():
         if len(parts) > 1:
             chosen = {**chosen, **_dealt_out({job: chosen.get(job, []) for job in parts})}

@@ -180,13 +180,12 @@ class Known:
     @cached_property
     def _beside(self) -> dict[int, list[tuple[int, OfferState]]]:
         """Who goes to the visit of each job as another of those who go together, is asked to, or has said no."""
-        visits = {stop.twin_of_id or stop.id for job in self._jobs for stop in job.stops if not stop.is_meal}
+        visits = {stop.visit_id for job in self._jobs for stop in job.stops if not stop.is_meal}
         found: dict[int, list[tuple[int, OfferState]]] = defaultdict(list)
-        for visit, job_id, holder, asked, state in self._all(_going_to(list(visits))) if visits else ():
-            for job in self._jobs:
-                if job.id != job_id and any((stop.twin_of_id or stop.id) == visit for stop in job.stops):
-                    found[job.id] += [(holder, OfferState.YES)] if holder is not None else []
-                    found[job.id] += [(asked, state)] if asked is not None and state is not None else []
+        for visit, part, holder, asked, state in self._all(_going_to(list(visits))) if visits else ():
+            others = [job.id for job in self._jobs if job.id != part and any(s.visit_id == visit for s in job.stops)]
+            for job_id in others:
+                found[job_id] += [(who, how) for who, how in ((holder, OfferState.YES), (asked, state)) if who and how]
         return found
 
     def _all(self, query: tuple[sa.Select[*_Columns], dict[str, Any]]) -> Sequence[sa.Row[*_Columns]]:

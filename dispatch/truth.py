@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms
-from dispatch.asking_after import QUESTIONS
+from dispatch.asking_after import question_of
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
-from models.questions import question_about
 from models.requests import HelpRequest
 from models.traffic import Call, Direction, Message, Outcome
 
@@ -60,9 +59,12 @@ def _is_on_her_list(session: Session, row: Row) -> bool:
 
 
 def _is_open_question(session: Session, row: Row) -> bool:
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
-    asked = question_about(session, request, QUESTIONS[row.cause]) if request is not None else None
+    asked = question_of(session, row)
     return asked is not None and asked.answered_at is None
+
+
+def _is_doubtful(session: Session, row: Row) -> bool:
+    return _is_coming(session, row) and _is_open_question(session, row)
 
 
 def _is_stuck(session: Session, row: Row) -> bool:
@@ -97,8 +99,8 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "contact_help": _is_looking,
     "looking_again": _is_looking,
     "coming_again": _is_looking,
-    "has_it_come": lambda session, row: _is_coming(session, row) and _is_open_question(session, row),
-    "has_been_there": lambda session, row: _is_coming(session, row) and _is_open_question(session, row),
+    "has_it_come": _is_doubtful,
+    "has_been_there": _is_doubtful,
     "was_it_good": _is_open_question,
     "job_yours": _is_holder,
     "stop": _is_holder,

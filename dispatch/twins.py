@@ -17,7 +17,7 @@ def beside(session: Session, request: HelpRequest) -> list[HelpRequest]:
     """The others that belong to the same visit, open or not; of a meal there are none."""
     if request.is_meal:
         return []
-    return list(session.scalars(*_beside(request.id, request.twin_of_id or request.id)))
+    return list(session.scalars(*_beside(request.id, request.visit_id)))
 
 
 @prepared

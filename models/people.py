@@ -15,7 +15,6 @@ from models.prepared import prepared
 
 # As usual, slower, and slowest: how somebody wants to hear what is said by telephone.
 PACES = 3
-_PHONES = "telephones looked up"
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "rev", "sister", "brother"})
 # Family names of two characters; every other Chinese family name has one.
@@ -369,19 +368,8 @@ def phone_of(session: Session, community: Community, number: str) -> Phone:
 
 
 def known_phone(session: Session, community: Community, number: str) -> Phone | None:
-    """What we know of a number, if we know anything; nothing is written.
-
-    It is asked for every text and call, several times in a decision: a session looks a row up once.
-    """
-    seen: dict[tuple[int, str], Phone] = session.info.setdefault(_PHONES, {})
-    row = seen.get((community.id, number))
-    # Where something was taken back, all rows are expired, and this one may be gone with it.
-    if row is not None and row in session and not sa.inspect(row).expired:
-        return row
-    row = session.scalars(*_phone_of(community.id, number)).one_or_none()
-    if row is not None:
-        seen[community.id, number] = row
-    return row
+    """What we know of a number, if we know anything; nothing is written."""
+    return session.scalars(*_phone_of(community.id, number)).one_or_none()
 
 
 @prepared

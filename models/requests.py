@@ -99,6 +99,11 @@ class HelpRequest(Base, Lived):
     job: Mapped["Job | None"] = relationship(back_populates="stops")
 
     @property
+    def visit_id(self) -> int:
+        """What all who go there together have in common: the id of what the resident asked for."""
+        return self.twin_of_id or self.id
+
+    @property
     def place(self) -> int:
         """Its number among the stops of its job, from 1: the same for as long as it is on it."""
         return self.stop_position + 1

@@ -32,9 +32,9 @@ def help_by(town, count):
         session.scalars(select(Service).where(Service.code == "errand")).one().helpers = count
 
 
-def a_silent_helper(town, phone=ROSE):
+def a_silent_helper(town):
     """Rose has asked for help, Sam has it and says nothing any more, until staff are alarmed."""
-    rose, sam, dora = town.resident("Rose Miller", phone), town.volunteer("Sam Lee", SAM), town.staff("Dora", DUTY)
+    rose, sam, dora = town.resident("Rose Miller", ROSE), town.volunteer("Sam Lee", SAM), town.staff("Dora", DUTY)
     ask_for(town, "Rose Miller", hours=1)
     sam.text("1")
     town.wait(hours=2, minutes=5)
@@ -43,6 +43,17 @@ def a_silent_helper(town, phone=ROSE):
     town.wait(hours=1)
     assert [alert.kind for alert in town.alerts] == [AlertKind.LATE]
     return rose, sam, dora
+
+
+def by_landline(town, hours):
+    """Rose, who has a landline only, has asked for help in so many hours, and has heard that Sam comes."""
+    rose, sam, _ = town.resident("Rose Miller", LANDLINE), town.volunteer("Sam Lee", SAM), town.staff("Dora", DUTY)
+    ask_for(town, "Rose Miller", hours=hours)
+    sam.text("1")
+    assert rose.rings()
+    rose.answer()
+    rose.press("1")
+    return rose, sam
 
 
 def open_alerts(town):
@@ -73,12 +84,7 @@ def test_her_no_is_an_alarm_of_its_own(town):
 
 
 def test_on_a_landline_she_is_rung_and_a_key_answers(town):
-    rose, sam, _ = town.resident("Rose Miller", LANDLINE), town.volunteer("Sam Lee", SAM), town.staff("Dora", DUTY)
-    ask_for(town, "Rose Miller", hours=1)
-    sam.text("1")
-    assert rose.rings()
-    rose.answer()
-    rose.press("1")
+    rose, _ = by_landline(town, hours=1)
     town.wait(hours=3)
     assert rose.rings()
     assert "Has Sam been with you" in rose.answer()
@@ -150,12 +156,7 @@ def test_a_yes_by_text_is_no_order_and_says_what_could_be_ordered(town):
 
 def test_a_landline_that_does_not_answer_is_not_rung_again_for_that_and_alarms_nobody(town):
     every(town, 1)
-    rose, sam, _ = town.resident("Rose Miller", LANDLINE), town.volunteer("Sam Lee", SAM), town.staff("Dora", DUTY)
-    ask_for(town, "Rose Miller", hours=0)
-    sam.text("1")
-    assert rose.rings()
-    rose.answer()
-    rose.press("1")
+    _, sam = by_landline(town, hours=0)
     sam.text("3")
     town.wait(hours=30)
     assert len(town.rows(Call, cause="was_it_good")) == 1

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining
-from dispatch.asking_after import QUESTIONS
+from dispatch.asking_after import QUESTIONS, question_of
 from dispatch.recording import spoken_languages
 from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
@@ -16,8 +16,6 @@ from models.errors import Refusal
 from models.jobs import Offer
 from models.people import Resident, contact_at, heard_from, residents_at, volunteer_at
 from models.places import Community
-from models.questions import question_about
-from models.requests import HelpRequest
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import do
 from voice.doing import Doing, Done
@@ -43,6 +41,10 @@ from voice.step import (
 from voice.studio import left_studio
 from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 
+# Where a call of ours begins, by what it is for; every other brings news.
+_BEGINS_AT = {
+    **dict.fromkeys(OFFERING, "offered"), joining.CAUSE: "join_ready", **dict.fromkeys(QUESTIONS, "asked_after"),
+}  # fmt: skip
 # What is said of a job, and answered with its keys.
 _ASKED_ABOUT = ("nudge", "job_soon")
 # A call is silent for at most this; one in which people talk lasts at most as long as the carrier lets them.
@@ -125,12 +127,8 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
     scene = _scene(session, call, talk, now=now)
     if is_back:
         return _reply(session, call, community, ringing_back(talk, scene, call.cause), scene)
-    return _reply(session, call, community, _rung_up(call, talk, scene, is_true=is_true), scene)
-
-
-def _rung_up(call: Call, talk: Talk, scene: Scene, *, is_true: bool) -> Turn:
-    is_offer, is_join, is_question = call.cause in OFFERING, call.cause == joining.CAUSE, call.cause in QUESTIONS
-    return ringing_up(talk, scene, is_offer=is_offer, is_true=is_true, is_join=is_join, is_question=is_question)
+    turn = ringing_up(talk, scene, place=_BEGINS_AT.get(call.cause, "told"), is_true=is_true)
+    return _reply(session, call, community, turn, scene)
 
 
 def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -> Reply:
@@ -226,18 +224,13 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     tidings = (
         tuple((prompt, blanks) for prompt, blanks in call.says) if is_still_true(session, call, now=now) else _SETTLED
     )
+    question = question_of(session, call)
     scene = replace(
         scene, tidings=tidings, asked_job_id=call.job_id if call.cause in _ASKED_ABOUT else None,
         join_request_id=call.request_id if call.cause == joining.CAUSE else None,
-        alert_id=alarms.open_alarm_of(session, call), question_id=_question_of(session, call),
+        alert_id=alarms.open_alarm_of(session, call), question_id=question.id if question else None,
     )  # fmt: skip
     return with_offer(scene, offer) if offer else scene
-
-
-def _question_of(session: Session, call: Call) -> int | None:
-    request = session.get(HelpRequest, call.request_id) if call.cause in QUESTIONS and call.request_id else None
-    asked = question_about(session, request, QUESTIONS[call.cause]) if request is not None else None
-    return asked.id if asked is not None else None
 
 
 def _reply(session: Session, call: Call, community: Community, turn: Turn, scene: Scene) -> Reply:

@@ -121,7 +121,7 @@ def park(session: Session, row: Any, *, now: datetime) -> None:
     row.state, row.due_at = Delivery.FAILED, None
     thing = f"{type(row).__name__.lower()} {row.id}"
     raise_alert(session, community, AlertKind.BROKEN, about=thing, now=now, thing=thing)
-    _unreached(session, row, community, now=now)
+    _unreached(session, row, now=now)
 
 
 def apply_remedy(session: Session, row: Any, remedy: Remedy, *, now: datetime) -> None:
@@ -175,20 +175,19 @@ def _opted_out(session: Session, row: Any, now: datetime) -> None:
     community = session.get_one(Community, row.community_id)
     row.state, row.due_at = Delivery.FAILED, None
     opting.stop(session, community, phone_of(session, community, row.phone), now=now)
-    _unreached(session, row, community, now=now)
+    _unreached(session, row, now=now)
 
 
 def _give_up(session: Session, row: Any, now: datetime) -> None:
     # This one does not arrive; the number may be well.
-    community = session.get_one(Community, row.community_id)
     row.state, row.due_at = Delivery.FAILED, None
     offer = session.get(Offer, row.offer_id) if row.offer_id and row.cause in OFFERING else None
     if offer is not None:
         offering.pass_over(session, offer, now=now)
-    _unreached(session, row, community, now=now)
+    _unreached(session, row, now=now)
 
 
-def _unreached(session: Session, row: Any, community: Community, *, now: datetime) -> None:
+def _unreached(session: Session, row: Any, *, now: datetime) -> None:
     if isinstance(row, Call):
         nobody_heard(session, row, now=now)
     else:

@@ -104,8 +104,9 @@ def look_around(session: Session, community: Community, caller: str | None, talk
 def _open_question(session: Session, household: list[Resident], *, now: datetime) -> int | None:
     """What one of them was asked by text a moment ago and has not answered."""
     asked = last_question(session, [resident.id for resident in household], since=now - _ANSWERED_WITHIN)
-    is_open = asked is not None and asked.answered_at is None and asked.asked_at <= now
-    return asked.id if asked is not None and is_open else None
+    if asked is None or asked.answered_at is not None or asked.asked_at > now:
+        return None
+    return asked.id
 
 
 def _is_duty_speaking(session: Session, community: Community, caller: str | None) -> bool:

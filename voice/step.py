@@ -47,14 +47,11 @@ def ringing_back(talk: Talk, scene: Scene, why: str) -> Turn:
     return arrive(talk.at("home"), scene, (("greeting", {}), (why, {})))
 
 
-def ringing_up(
-    talk: Talk, scene: Scene, *, is_offer: bool, is_true: bool, is_join: bool = False, is_question: bool = False
-) -> Turn:
-    """What somebody hears whom we ring; what is no longer true is not said any more."""
+def ringing_up(talk: Talk, scene: Scene, *, place: str = "told", is_true: bool = True) -> Turn:
+    """What somebody hears whom we ring, at the place where such a call begins; what is no longer true is not said."""
     if not is_true:
         settled = talk.at("goodbye").having(Outcome.HEARD)
         return arrive(settled, scene, (("greeting", {}), ("offer_over", {})))
-    place = "offered" if is_offer else "join_ready" if is_join else "asked_after" if is_question else "told"
     return arrive(talk.at(place), scene, (("greeting", {}),))
 
 

@@ -131,12 +131,10 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
     about = {"name": words.names[0], "code": 27, "what": what["what"]}
     ready = replace(volunteer, tidings=(("join_ready", about),), join_request_id=51)
     offered = replace(volunteer, offers=(_offer(words),), offer=_offer(words))
-    news = partial(ringing_up, is_offer=False, is_true=True)
+    news = ringing_up
     return {
         "a resident whom we ring with news": Caller(told, news, is_ours=True),
-        "a resident whom we ring with old news": Caller(
-            told, partial(ringing_up, is_offer=False, is_true=False), is_ours=True
-        ),
+        "a resident whom we ring with old news": Caller(told, partial(ringing_up, is_true=False), is_ours=True),
         **{
             f"a resident whom we ring back ({why})": Caller(resident, partial(ringing_back, why=why), is_ours=True)
             for why in RINGING_BACK
@@ -146,16 +144,14 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
         ),
         "a resident whom we ask whether it has come": Caller(
             replace(resident, tidings=(("has_it_come", what),), question_id=61),
-            partial(news, is_question=True),
+            partial(news, place="asked_after"),
             is_ours=True,
         ),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
-        "a volunteer who asked to be connected": Caller(ready, partial(news, is_join=True), is_ours=True),
-        "a volunteer whom we ring with an offer": Caller(
-            offered, partial(ringing_up, is_offer=True, is_true=True), is_ours=True
-        ),
+        "a volunteer who asked to be connected": Caller(ready, partial(news, place="join_ready"), is_ours=True),
+        "a volunteer whom we ring with an offer": Caller(offered, partial(news, place="offered"), is_ours=True),
         "a volunteer whom we ring with an offer that is gone": Caller(
-            volunteer, partial(ringing_up, is_offer=True, is_true=True), is_ours=True
+            volunteer, partial(news, place="offered"), is_ours=True
         ),
     }
 
