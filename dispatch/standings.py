@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from dispatch.ranking import Standing
-from models.jobs import Job, Offer, OfferState
+from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
 from models.people import Phone, Volunteer, never_together
@@ -21,7 +21,6 @@ from models.requests import HelpRequest
 
 _Columns = TypeVarTuple("_Columns")
 
-_KEPT = (State.TAKEN, State.DONE)
 _LATELY, _MONTH = timedelta(days=7), timedelta(days=30)
 # Offers that say something about how often somebody says yes.
 _ANSWERED = (OfferState.YES, OfferState.NO, OfferState.EXPIRED, OfferState.TOO_LATE)
@@ -224,7 +223,7 @@ def _open_offers(ids: list[int]) -> sa.Select[int, int]:
 @prepared
 def _jobs_kept(ids: list[int], since: datetime) -> sa.Select[int | None, int, datetime, datetime, State]:
     return sa.select(Job.volunteer_id, Job.id, Job.wanted_from, Job.wanted_until, Job.state).where(
-        Job.volunteer_id.in_(ids), Job.state.in_(_KEPT), Job.wanted_from >= since
+        Job.volunteer_id.in_(ids), Job.state.in_(KEPT), Job.wanted_from >= since
     )
 
 
@@ -256,7 +255,8 @@ def _said_yes(jobs: list[int]) -> sa.Select[int, int]:
 def _going_to(visits: list[int]) -> sa.Select[int, int, int | None, int | None, OfferState | None]:
     asked = (Offer.job_id == Job.id) & Offer.state.in_((OfferState.OPEN, OfferState.NO))
     visit = sa.func.coalesce(HelpRequest.twin_of_id, HelpRequest.id)
-    going = sa.select(visit, Job.id, Job.volunteer_id, Offer.volunteer_id, Offer.state).select_from(HelpRequest)
+    holder = sa.case((Job.state.in_(KEPT), Job.volunteer_id))  # not whose part was called off
+    going = sa.select(visit, Job.id, holder, Offer.volunteer_id, Offer.state).select_from(HelpRequest)
     going = going.join(Job, HelpRequest.job_id == Job.id).outerjoin(Offer, asked)
     return going.where(HelpRequest.id.in_(visits) | HelpRequest.twin_of_id.in_(visits))
 

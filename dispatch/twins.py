@@ -6,8 +6,7 @@ The first is what the resident asked for and hears of; the others are its twins.
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.jobs import Job
-from models.lifecycle import State
+from models.jobs import KEPT, Job
 from models.people import Volunteer
 from models.prepared import prepared
 from models.requests import HelpRequest
@@ -27,16 +26,11 @@ def _beside(id_: int, first_id: int) -> sa.Select[HelpRequest]:
 
 
 def comes_already(session: Session, job: Job, volunteer: Volunteer) -> bool:
-    """Has she said yes to the same visit, as another of those who go there?"""
-    others = (one.job for stop in job.stops for one in beside(session, stop))
-    return any(other is not None and other.volunteer_id == volunteer.id for other in others)
+    """Does she go to the same visit, as another of those who go there?"""
+    return any(one.id == volunteer.id for one in who_comes_too(session, job))
 
 
 def who_comes_too(session: Session, job: Job) -> list[Volunteer]:
-    """The others who have said yes to the same visit."""
+    """The others who go to the same visit, or have been there."""
     others = (one.job for stop in job.stops for one in beside(session, stop))
-    return [other.volunteer for other in others if other is not None and _holds(other) and other.volunteer is not None]
-
-
-def _holds(job: Job) -> bool:
-    return job.state is State.TAKEN
+    return [one.volunteer for one in others if one is not None and one.state in KEPT and one.volunteer is not None]

@@ -112,12 +112,13 @@ def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -
         raise Refusal("absent")
     if request.menu is not None and meal_request_of(session, request.resident, request.menu) is not None:
         raise Refusal("already_ordered", dish=request.dish.name if request.dish else "", code=request.code)
+    ended_with_it = [one for one in beside(session, request) if one.closed_at == request.closed_at]
     move(session, request, "reopen", who=who, now=now, due_at=now)
     close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME, AlertKind.NOT_COME}, now=now)
     _send_out_anew(session, request, who=who, now=now)
-    for twin in beside(session, request) if request.twin_of_id is None else ():
-        if not twin.is_open:
-            reopen(session, twin, who=who, now=now)
+    for other in ended_with_it:
+        if not other.is_open:
+            reopen(session, other, who=who, now=now)
 
 
 def send_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:

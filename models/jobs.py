@@ -14,6 +14,9 @@ from models.places import Community, Service, Zone
 from models.prepared import prepared
 from models.requests import HelpRequest
 
+# Whose a job in these states is, goes there or has been there.
+KEPT = (State.TAKEN, State.DONE)
+
 
 class Job(Base, Lived):
     """One or more stops for one volunteer; a round is a job made of meal stops. At most one volunteer holds it."""

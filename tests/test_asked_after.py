@@ -9,9 +9,13 @@ from sqlalchemy import select
 from test_after_the_yes import ask_for
 from town import DUTY, LEE, MEI, ROSE, SAM
 
+from dispatch.taking import assign
+from dispatch.working import cancel, reopen
 from models.lifecycle import State
+from models.people import Volunteer
 from models.places import Community, Service
 from models.questions import Asked, Question
+from models.requests import HelpRequest
 from models.tasks import AlertKind
 from models.traffic import Call, Outcome
 
@@ -221,6 +225,26 @@ def test_what_is_called_off_is_called_off_for_all_who_go(town):
     assert all("no longer" in one.inbox[-1] or "called off" in one.inbox[-1] for one in people), [
         o.inbox[-1] for o in people
     ]
+
+
+def test_one_of_two_can_be_called_off_alone_and_only_what_ended_together_is_opened_together(town):
+    help_by(town, 2)
+    town.resident("Rose Miller", ROSE)
+    sam = town.volunteer("Sam Lee", SAM)
+    ask_for(town, "Rose Miller", hours=0)
+    whole, part = town.requests
+    with town.database.begin() as session:
+        beside = session.get(HelpRequest, part.id)
+        assign(session, beside.job, session.scalars(select(Volunteer)).one(), who="staff 1", now=town.now)
+        cancel(session, beside, who="staff 1", now=town.now)
+    sam.text("1")
+    town.seconds(1)
+    assert [request.state for request in town.requests] == [State.TAKEN, State.CANCELLED], "the visit goes on without"
+    town.wait(minutes=1)
+    sam.text("3")
+    with town.database.begin() as session:
+        reopen(session, session.get(HelpRequest, whole.id), who="staff 1", now=town.now)
+    assert [request.is_open for request in town.requests] == [True, False]
 
 
 def test_the_kind_of_a_question_is_stored_as_it_is_spelled(town):
