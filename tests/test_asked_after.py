@@ -9,8 +9,11 @@ from sqlalchemy import select
 from test_after_the_yes import ask_for
 from town import DUTY, LEE, MEI, ROSE, SAM
 
+from dispatch.answering import answer
 from dispatch.taking import assign
 from dispatch.working import cancel, reopen
+from models.errors import Refusal
+from models.jobs import Job
 from models.lifecycle import State
 from models.people import Volunteer
 from models.places import Community, Service
@@ -84,6 +87,8 @@ def test_her_no_is_an_alarm_of_its_own(town):
     assert any("has not come" in text for text in dora.inbox)
     assert [question.is_yes for question in town.rows(Question)] == [False]
     rose.text("1")
+    with town.database.begin() as session:
+        answer(session, session.scalars(select(Question)).one(), is_yes=True, who="resident 1", now=town.now)
     assert [question.is_yes for question in town.rows(Question)] == [False], "asked once, answered once"
 
 
@@ -125,6 +130,12 @@ def test_a_few_are_asked_in_the_afternoon_whether_it_was_good_and_a_no_is_rung(t
     assert town.rows(Question)[0].asked_at.astimezone(ZoneInfo("America/New_York")).hour == 16
     assert "I am sorry" in rose.text("2")
     assert [callback.why for callback in town.callbacks] == ["was_not_good"]
+    for days, asked in ((27, 1), (5, 2)):
+        town.clock.shown += timedelta(days=days)
+        ask_for(town, "Rose Miller", hours=0)
+        sam.text("1")
+        sam.text("3")
+        assert len(town.rows(Question)) == asked
 
 
 def test_a_digit_long_after_the_question_orders_as_ever(town):
@@ -194,6 +205,7 @@ def test_nobody_is_both_of_two_who_go_together(town):
     town.resident("Rose Miller", ROSE)
     sam = town.volunteer("Sam Lee", SAM)
     ask_for(town, "Rose Miller", hours=0)
+    assert [job.state for job in town.jobs] == [State.OFFERED, State.WAITING], "Sam may yet say no to the one"
     sam.text("1")
     sam.text("1")
     town.wait(minutes=30)
@@ -206,6 +218,8 @@ def test_nobody_is_both_of_two_who_go_together(town):
     shown = page.see(f"/requests/{town.requests[0].id}")
     assert "2 go there together" in shown
     assert "goes there already" in page.see(f"/jobs/{second.id}")
+    with town.database.begin() as session, pytest.raises(Refusal, match="comes_already"):
+        assign(session, session.get(Job, second.id), session.scalars(select(Volunteer)).one(), who="s", now=town.now)
 
 
 def test_what_is_called_off_is_called_off_for_all_who_go(town):

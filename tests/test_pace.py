@@ -89,6 +89,12 @@ def test_a_clock_that_was_set_back_holds_nothing_up(town):
     promise(town, 1, urgent=True)
     town.settle()
     assert len(left(town)) == 2
+    with town.database.begin() as session:
+        community = town._community(session)
+        community.busy_until, community.bulk_left_at = town.now + timedelta(seconds=90), town.now + timedelta(hours=1)
+    promise(town, 1)
+    town.settle()
+    assert len(left(town)) == 3, "what can wait waits for no text that is yet to leave"
 
 
 def test_an_offer_that_the_network_could_not_carry_in_time_expires_there_and_its_number_stays_well(town):
