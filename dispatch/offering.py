@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import raise_alert
-from dispatch.candidates import everybody_left, next_wave, not_before, somebody_wakes_at
+from dispatch.candidates import asked_already, everybody_left, next_wave, not_before, somebody_wakes_at
 from dispatch.history import CLOCK, hold, move, move_with_stops, note
 from dispatch.ladder import climb
 from dispatch.saying import offer_sentence, what, what_job
 from dispatch.standings import Known
 from dispatch.telling import channel_to, take_back, tell, tell_all
+from dispatch.twins import free_part
 from models.jobs import Channel, Job, Offer, OfferState
 from models.lifecycle import State, rest_until
 from models.people import Volunteer
@@ -155,9 +156,15 @@ def _ask_on(job: Job, *, now: datetime) -> None:
 
 
 def withdraw_offers(session: Session, job: Job, *, now: datetime) -> None:
-    """Nobody need answer any more: offers that have not left stay here, the others are thanked at once."""
+    """Nobody need answer any more: offers that have not left stay here, the others are thanked at once; or stand for
+    another part of the same visit, while somebody is wanted for it."""
+    free = free_part(session, job)
     for offer in _open_offers(job):
-        if offer.answered(session, OfferState.WITHDRAWN, now=now) and take_back(session, offer=offer):
+        if not offer.answered(session, OfferState.WITHDRAWN, now=now) or not take_back(session, offer=offer):
+            continue
+        if free is not None and offer.channel is Channel.TEXT and offer.volunteer_id not in asked_already(free):
+            new_offer(session, free, offer.volunteer, now=now)
+        else:
             _thank(session, offer, now=now)
 
 

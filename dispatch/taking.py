@@ -13,7 +13,7 @@ from dispatch.history import hold, move_with_stops, note
 from dispatch.offering import NEWS_KEEP, new_offer, withdraw_offers
 from dispatch.saying import job_sentences, what, what_job
 from dispatch.telling import Sentence, tell, tell_all, why_not_tell
-from dispatch.twins import comes_already, who_comes_too
+from dispatch.twins import comes_already, free_part, who_comes_too
 from models.errors import Refusal
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
@@ -37,7 +37,8 @@ class Answer(StrEnum):
 
 
 def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer:
-    """A yes. Whoever holds the job's row first wins; everybody else is told the truth. Twice yes is one yes."""
+    """A yes. Whoever holds the job's row first wins; everybody else is told the truth. Twice yes is one yes. Where
+    several go together it is a yes to the visit: whoever is too late for one part has another that is free."""
     job = offer.job
     hold(session, job)
     session.refresh(offer)
@@ -46,6 +47,8 @@ def accept(session: Session, offer: Offer, *, who: str, now: datetime) -> Answer
     if job.volunteer_id is not None or not job.is_open or not _can_still_be_taken(session, offer, now=now):
         offer.answered(session, OfferState.TOO_LATE, now=now)
         note(session, job, "too_late", who=who, now=now)
+        if _takes_another(session, job, offer.volunteer, who=who, now=now):
+            return Answer.YOURS
         return Answer.TAKEN if job.volunteer_id else Answer.OVER
     _take(session, job, offer.volunteer, who=who, now=now)
     return Answer.YOURS
@@ -56,6 +59,17 @@ def _can_still_be_taken(session: Session, offer: Offer, *, now: datetime) -> boo
     job = offer.job
     is_known = offer.state in (OfferState.OPEN, OfferState.NO, OfferState.EXPIRED)
     return is_known and not job.is_past(now) and not why_not_tell(session, offer.volunteer, now=now)
+
+
+def _takes_another(session: Session, job: Job, volunteer: Volunteer, *, who: str, now: datetime) -> bool:
+    free = free_part(session, job)
+    if free is None or why_not_tell(session, volunteer, now=now):
+        return False
+    hold(session, free)
+    if free.state is not State.OFFERED:
+        return False
+    _take(session, free, volunteer, who=who, now=now)
+    return True
 
 
 def add_words(session: Session, job: Job, words: str, *, who: str, now: datetime) -> None:
@@ -135,11 +149,15 @@ def _move_window(job: Job, *, now: datetime) -> None:
 
 def _note_yes(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:
     """Whoever holds a job has said yes to it, also when staff wrote it down: whoever gives it back is known by that."""
-    mine = next((o for o in job.offers if o.volunteer_id == volunteer.id and o.round == job.round), None)
-    mine = mine or new_offer(session, job, volunteer, now=now)
+    mine = _offer_of(session, job, volunteer, now=now)
     mine.state, mine.answered_at = OfferState.YES, now
     session.flush()
     return mine
+
+
+def _offer_of(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:
+    mine = next((o for o in job.offers if o.volunteer_id == volunteer.id and o.round == job.round), None)
+    return mine or new_offer(session, job, volunteer, now=now)
 
 
 def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) -> None:

@@ -200,6 +200,27 @@ def test_two_go_together_each_is_asked_and_told_and_they_end_together(town):
     assert {job.state for job in town.jobs} == {State.DONE}
 
 
+def test_a_yes_that_is_too_late_for_the_one_part_is_a_yes_to_the_other(town):
+    help_by(town, 2)
+    town.resident("Rose Miller", ROSE)
+    people = {
+        name: town.volunteer(name, phone) for name, phone in (("Sam Lee", SAM), ("Lee Wu", LEE), ("Ann Ho", THIRD))
+    }
+    ask_for(town, "Rose Miller", hours=0)
+    asked = {offer.volunteer_id: offer.job_id for offer in town.offers}
+    names = {row.id: row.name for row in town.rows(Volunteer)}
+    shared = next(job for job in asked.values() if list(asked.values()).count(job) == 2)
+    first, late = (people[names[one]] for one, job in asked.items() if job == shared)
+    alone = next(people[names[one]] for one, job in asked.items() if job != shared)
+    first.text("1")
+    assert not any("taken" in text for text in late.inbox), "she is still wanted"
+    late.text(f"1 {next(job.code for job in town.jobs if job.id == shared)}")
+    assert {job.state for job in town.jobs} == {State.TAKEN}
+    assert any("comes too" in text for text in late.inbox)
+    assert "taken" in alone.inbox[-1]
+    assert "taken" in alone.text("1")
+
+
 def test_nobody_is_both_of_two_who_go_together(town):
     help_by(town, 2)
     town.resident("Rose Miller", ROSE)

@@ -9,6 +9,7 @@ from dispatch import blanks, minding, offering, pausing, saying, taking, working
 from dispatch.history import hold
 from dispatch.taking import Answer
 from dispatch.telling import Sentence, channel_to, tell_all
+from dispatch.twins import part_of
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
 from models.lifecycle import State
@@ -27,6 +28,7 @@ def _accept(session: Session, doing: Doing, *, offer_id: int, added: str = "") -
     answer = taking.accept(session, offer, who=doing.volunteer_who, now=doing.now)
     if was_mine:
         _send_details(session, job, doing)
+    job = part_of(session, job, offer.volunteer) or job
     if added and answer is Answer.YOURS:
         taking.add_words(session, job, added, who=doing.volunteer_who, now=doing.now)
         if doing.message is not None:
