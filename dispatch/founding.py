@@ -14,6 +14,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.orm import Session
 
 from models.errors import Refusal
+from models.kitchens import Kitchen
 from models.people import Role, Staff
 from models.phones import NotANumber, caller_number, region_of, to_e164
 from models.places import Community, Meal, Service, Zone, community_of
@@ -65,6 +66,7 @@ def found_community(
     community.meals = [Meal(**row) for row in usual["meals"]]
     session.add(community)
     session.flush()
+    session.add(Kitchen(community_id=community.id, name=community.name, language=community.language))
     return community
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, belongs_to, one_of
 from models.changes import is_written
 from models.lifecycle import OPEN, Lived, State
+from models.nearness import Vehicle
 from models.people import Volunteer
 from models.places import Community, Service, Zone
 from models.prepared import prepared
@@ -43,6 +44,8 @@ class Job(Base, Lived):
     reminded_at: Mapped[datetime | None]  # when its holder was told that it begins soon
     lates: Mapped[int] = mapped_column(default=0)  # how often its holder has said that it will be later
     late_minutes: Mapped[int] = mapped_column(default=0)  # by how much, together
+    vehicle: Mapped[Vehicle] = mapped_column(one_of(Vehicle), default=Vehicle.FOOT)  # what it needs at least
+    kitchen_id: Mapped[int | None]  # where a round begins; without a foreign key, as elsewhere in tables that grew
     yes_words: Mapped[str] = mapped_column(sa.String(200), default="")  # "at five", with her yes
 
     community: Mapped[Community] = relationship()

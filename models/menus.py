@@ -39,6 +39,7 @@ class Menu(Base):
     date: Mapped[date]
     closed_at: Mapped[datetime | None]
     is_planned_for: Mapped[bool] = mapped_column(default=False)  # standing orders have been placed
+    count_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when the kitchens are told what has changed
 
     community: Mapped[Community] = relationship()
     meal: Mapped[Meal] = relationship()
@@ -61,6 +62,11 @@ class Menu(Base):
         """When the last stop should have been reached."""
         return self.community.at(self.date, self.meal.serve_until)
 
+    @property
+    def changes_until_at(self) -> datetime:
+        """Until when the kitchen can still cook more or less than it was told: what is called off later is cooked."""
+        return self.community.at(self.date, self.meal.changes_until or self.meal.serve_from)
+
     def can_be_ordered(self, now: datetime) -> bool:
         """Before its cut-off, not closed by staff, and something is cooked?"""
         return self.closed_at is None and now < self.cutoff_at and bool(self.dishes)
@@ -81,8 +87,17 @@ class Dish(Base):
     name: Mapped[str] = mapped_column(sa.String(80))
     contains: Mapped[str] = mapped_column(sa.String(200), default="")
     price_cents: Mapped[int | None]
-    sold_out_at: Mapped[datetime | None]
+    sold_out_at: Mapped[datetime | None]  # said by staff
+    portions_max: Mapped[int | None]  # so many can be cooked; None: as many as are ordered
+    full_at: Mapped[datetime | None]  # since when nobody more can have it, for that many are ordered
+    # Who cooks it; None: the community's first kitchen. Without a foreign key, as elsewhere in tables that grew.
+    kitchen_id: Mapped[int | None]
     menu: Mapped[Menu] = relationship(back_populates="dishes")
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Can nobody more have it?"""
+        return self.sold_out_at is not None or self.full_at is not None
 
 
 class StandingOrder(Base):
@@ -126,7 +141,7 @@ def _granted_wishes(diet: str, contains: str) -> int:
 
 def left_of(dishes: list[Dish]) -> list[Dish]:
     """Those that are not sold out."""
-    return [dish for dish in dishes if dish.sold_out_at is None]
+    return [dish for dish in dishes if not dish.is_sold_out]
 
 
 def first_suitable(dishes: list[Dish], diet: str) -> Dish | None:

@@ -1,11 +1,20 @@
 """Where somebody lives, as far as it is known, and how far that is from somewhere else."""
 
+from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
 
 from sqlalchemy.orm import Mapped
 
 _EARTH_METRES = 6_371_000
 Point = tuple[float, float]
+
+
+class Vehicle(StrEnum):
+    """How somebody gets about, from what carries least to what carries most."""
+
+    FOOT = "foot"
+    BICYCLE = "bicycle"
+    CAR = "car"
 
 
 class Somewhere:

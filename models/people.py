@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, contains_eager, declared_attr, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to, one_of
-from models.nearness import Somewhere
+from models.nearness import Somewhere, Vehicle
 from models.places import WEEKDAYS, Community, Service, Zone, is_between
 from models.prepared import prepared
 
@@ -95,6 +95,11 @@ class Resident(Base, Enrolled, Somewhere):
     door_note: Mapped[str] = mapped_column(sa.String(300), default="")
     diet: Mapped[str] = mapped_column(sa.String(200), default="")
     pace: Mapped[int] = mapped_column(default=0)  # how much more slowly she wants to hear everything: 0, 1, 2
+    born_on: Mapped[date | None]
+    hardship: Mapped[str] = mapped_column(sa.String(40), default="")  # as the community's subsidies name it
+    # Behind whom staff want her visited: the id of a resident. Without a foreign key: SQLite takes none into a table
+    # that is there, and no resident is ever deleted.
+    follows_id: Mapped[int | None]
 
     community: Mapped[Community] = relationship()
     zone: Mapped[Zone] = relationship()
@@ -190,6 +195,7 @@ class Volunteer(Base, Enrolled, Somewhere):
     reach_metres: Mapped[int | None]  # how far from home; None: anywhere in her zones
     speaks: Mapped[list[Any]] = mapped_column(default=list)  # language tags besides her own
     vetted_until: Mapped[date | None]  # checked by the office, good until that day
+    vehicle: Mapped[Vehicle] = mapped_column(one_of(Vehicle), default=Vehicle.FOOT)
 
     @property
     def helper_name(self) -> str:

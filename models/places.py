@@ -174,6 +174,8 @@ class Meal(Base):
     cutoff: Mapped[time]
     serve_from: Mapped[time]
     serve_until: Mapped[time]
+    changes_until: Mapped[time | None]  # until when the kitchen can still cook more or less; None: until it is served
+    days: Mapped[list[Any]] = mapped_column(default=list)  # on which weekdays it is cooked; empty: on every day
     community: Mapped[Community] = relationship(back_populates="meals")
 
 

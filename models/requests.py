@@ -36,6 +36,7 @@ class MealFate(StrEnum):
     BROUGHT_BACK = "brought_back"
     GIVEN_AWAY = "given_away"
     THROWN_AWAY = "thrown_away"
+    LOST = "lost"  # nobody knows; another was sent instead
 
 
 class HelpRequest(Base, Lived):
@@ -85,6 +86,10 @@ class HelpRequest(Base, Lived):
     spent_cents: Mapped[int | None]
     receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"
     repaid_at: Mapped[datetime | None]
+    # What it costs, and what of that the community pays, fixed when the kitchen counts it; None: not counted, no price.
+    price_cents: Mapped[int | None]
+    subsidy_cents: Mapped[int | None]
+    spare_for_id: Mapped[int | None]  # the id of the meal that did not come, instead of which this one was sent
     meal_fate: Mapped[MealFate | None] = mapped_column(one_of(MealFate))
     # Where several people go together: the id of what the resident asked for, of which this is another's part. Without
     # a foreign key: SQLite takes none into a table that is there, and no request is ever deleted from under another.

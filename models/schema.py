@@ -17,8 +17,10 @@ from sqlalchemy import event
 
 import models.events
 import models.installation
+import models.kitchens
 import models.leases
 import models.menus
+import models.money
 import models.questions
 import models.recorded
 import models.tasks  # with these, every table is known  # noqa: F401

@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, declared_attr, foreign, mapped_column, relationship
 
 from models.base import Base, belongs_to, one_of
+from models.kitchens import Kitchen
 from models.people import Contact, Resident, Staff, Volunteer
 from models.places import Community
 from models.prepared import prepared
@@ -69,6 +70,7 @@ class Promised:
     volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True, index=False)
     contact_id: Mapped[int | None] = belongs_to("contacts", optional=True, index=False)
     staff_id: Mapped[int | None] = belongs_to("staff", optional=True, index=False)
+    kitchen_id: Mapped[int | None]  # without a foreign key: SQLite takes none into a table that is there
     request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)
     job_id: Mapped[int | None] = belongs_to("jobs", optional=True, index=False)
     offer_id: Mapped[int | None] = belongs_to("offers", optional=True, index=False)
@@ -102,6 +104,12 @@ class Promised:
     def staff(cls) -> Mapped[Staff | None]:
         """The member of staff it is said to or by."""
         return relationship()
+
+    @declared_attr
+    @classmethod
+    def kitchen(cls) -> Mapped[Kitchen | None]:
+        """The kitchen it is said to or by."""
+        return relationship(primaryjoin=lambda: foreign(cls.kitchen_id) == Kitchen.id, viewonly=True)
 
 
 class Message(Base, Promised):
