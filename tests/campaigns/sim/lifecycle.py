@@ -75,6 +75,12 @@ class Lives:
             holders = {self.holders.get(job_id), *takers.get(job_id, ())}
             if int(number) not in holders:
                 yield "not yours", f"volunteer {number} did {verb} to job {job_id} of {holders}"
+        elif verb in ("finish", "miss") and role == "resident" and request_id is None:
+            # Her stop was the last one: the job ends as the best of its stops did, which was somebody else's deed.
+            if not self.world.raw.execute(
+                "SELECT 1 FROM help_requests WHERE job_id=? AND state=?", (job_id, MOVES[verb][1])
+            ).fetchone():
+                yield "never falsely done", f"{verb} of job {job_id} by {who}, of which no stop has ended so"
         elif verb == "finish" and role == "resident":
             said_so = self.world.raw.execute(
                 "SELECT 1 FROM questions WHERE kind='has_come' AND is_yes AND resident_id=?", (number,)
