@@ -10,6 +10,7 @@ from dispatch import blanks
 from dispatch.blanks import Blank
 from dispatch.telling import tell, tell_all
 from models import phones
+from models.errors import Refusal
 from models.jobs import Channel, Job
 from models.people import Resident, Staff, Volunteer, duty_staff, residents_at
 from models.places import Community
@@ -130,6 +131,14 @@ def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) 
     """Somebody says "I see to it": it is theirs, and nobody else is told for an hour."""
     if alert.closed_at is None:
         alert.owner, alert.acknowledged_at, alert.due_at = staff, now, now + timedelta(hours=1)
+
+
+def settle(session: Session, alert: Alert, *, who: str, now: datetime, why: str, was_false: bool = False) -> None:
+    """Somebody says that it is settled, or that there was nothing wrong. Refuses "alert_lasts" while nobody is found:
+    the request would be out of sight, and she would go on waiting."""
+    if alert.lasts_until_found:
+        raise Refusal("alert_lasts", code=alert.job.code if alert.job else "")
+    close_alert(session, alert, who=who, now=now, why=why, was_false=was_false)
 
 
 def close_alert(session: Session, alert: Alert, *, who: str, now: datetime, why: str, was_false: bool = False) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to, one_of
 from models.jobs import Job
+from models.lifecycle import State
 from models.people import Resident, Staff, Volunteer
 from models.prepared import prepared
 from models.requests import HelpRequest
@@ -102,6 +103,11 @@ class Alert(Base):
     request: Mapped[HelpRequest | None] = relationship()
     job: Mapped[Job | None] = relationship()
     resident: Mapped[Resident | None] = relationship()
+
+    @property
+    def lasts_until_found(self) -> bool:
+        """Is somebody still waited for, so that nobody can say that it is settled? Whoever is found closes it."""
+        return self.kind is AlertKind.NOBODY_FOUND and self.job is not None and self.job.state is State.STUCK
 
 
 def open_alert(session: Session, kind: AlertKind, about: str) -> Alert | None:

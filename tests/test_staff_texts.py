@@ -35,6 +35,18 @@ def test_an_alert_is_taken_on_and_settled_by_text(town):
     assert "settled already" in dora.text("1")
 
 
+def test_while_somebody_still_waits_nobody_can_say_that_it_is_settled(town):
+    dora, rose = town.staff("Dora", DUTY), town.resident("Rose Miller", ROSE)
+    stuck(rose)
+    code = town.jobs[0].code
+    dora.text("1")
+    assert f"Job {code} still waits" in dora.text("done")
+    assert [alert.kind for alert in town.alerts] == ["nobody_found"]
+    rose.text("call it off")
+    rose.text("1")
+    assert town.alerts == [], "with what she had asked for it closes by itself"
+
+
 def test_of_several_the_number_says_which_and_nobody_takes_what_they_were_not_told_of(town):
     dora, mei = town.staff("Dora", DUTY), town.staff("Mei", LEE)
     first, second = alarmed(town, "Rose Miller", ROSE), alarmed(town, "Karl Braun", KARL)

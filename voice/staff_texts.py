@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, saying
 from dispatch.telling import Sentence
+from models.errors import Refusal
 from models.people import Staff
 from models.places import Community
 from models.tasks import Alert
@@ -34,11 +35,17 @@ def answer_staff(session: Session, community: Community, staff: Staff, message: 
         return "asked" if told_of else Outcome.ANSWERED
     if key == _MINE:
         alarms.acknowledge(session, meant, staff, now=now)
-    else:
-        alarms.close_alert(session, meant, who=f"staff {staff.id}", now=now, why="done")
-    done: Sentence = ("taken_on" if key == _MINE else "alert_settled", {})
+    done: Sentence = ("taken_on", {}) if key == _MINE else _settled(session, meant, staff, now=now)
     write_back(session, community, message.phone, [done], language=staff.language, now=now)
     return Outcome.ANSWERED
+
+
+def _settled(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> Sentence:
+    try:
+        alarms.settle(session, alert, who=f"staff {staff.id}", now=now, why="done")
+    except Refusal as refusal:
+        return (refusal.reason, refusal.blanks)
+    return ("alert_settled", {})
 
 
 def _told_of(session: Session, staff: Staff, *, is_taken_on: bool) -> list[Alert]:

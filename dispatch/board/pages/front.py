@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from dispatch import working
-from dispatch.alarms import acknowledge, close_alert, close_callback
+from dispatch.alarms import acknowledge, close_callback, settle
 from dispatch.board.broken import how_many_broken
 from dispatch.board.desk import Board, Desk
 from dispatch.board.lanes import Lane, look
@@ -85,7 +85,7 @@ def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
     """It is settled; or there was nothing wrong, which is counted."""
     why = line("why", most=200)
     was_false = "nothing_wrong" in request.form
-    close_alert(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why, was_false=was_false)
+    settle(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why, was_false=was_false)
     desk.tell("settled")
     return redirect(safe_next(request.form.get("next")), code=303)
 
