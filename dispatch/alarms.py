@@ -65,9 +65,15 @@ def raise_alert(
 
 
 def could_not_tell(session: Session, row: Message | Call, *, now: datetime) -> None:
-    """A text or call of ours has come to nothing: staff reach the resident, unless she may miss it."""
+    """A text or call of ours has come to nothing: staff reach the resident, unless she may miss it, or
+    the kitchen."""
     if row.resident is not None and row.cause not in MAY_BE_MISSED:
         could_not_reach(session, row.resident.community, row.resident, row.phone, now=now)
+    if row.kitchen is not None:
+        raise_alert(
+            session, row.kitchen.community, AlertKind.UNREACHED, about=f"kitchen {row.kitchen.id}", now=now,
+            name=row.kitchen.name, phone=blanks.number(row.phone),
+        )  # fmt: skip
 
 
 def could_not_reach(session: Session, community: Community, resident: Resident, number: str, *, now: datetime) -> None:

@@ -12,6 +12,8 @@ from models.jobs import Job
 from models.requests import HelpRequest
 
 CLOCK = "clock"
+# After these a kitchen cooks more than it has counted, or less.
+_COOKED_OTHERWISE = frozenset({"plan", "cancel", "reopen"})
 
 
 def note(
@@ -48,6 +50,8 @@ def move(
     """Move one request or one job along its life cycle, and note it. Raises SomebodyWasFaster."""
     before = thing.move(session, verb, now=now, due_at=due_at, **also)
     note(session, thing, verb, who=who, now=now, before=before, why=why)
+    if verb in _COOKED_OTHERWISE and isinstance(thing, HelpRequest) and thing.menu is not None:
+        thing.menu.count_again(now)
 
 
 def hold(session: Session, job: Job) -> None:

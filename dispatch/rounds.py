@@ -35,6 +35,7 @@ def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list
     if closed.rowcount == 0:  # type: ignore[attr-defined]
         return []
     orders = [order for order in pooled_for(session, menu) if not _drop_if_absent(session, order, menu, now=now)]
+    menu.count_due_at = now
     most = meal_service(session, menu.community_id).stops_max
     return [send_out(session, part, who=who, now=now) for part in in_rounds(orders, most)]
 

@@ -14,6 +14,7 @@ from dispatch.blanks import Blank
 from models import phones
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
+from models.kitchens import Kitchen, kitchen_at
 from models.people import (
     Contact,
     Enrolled,
@@ -38,8 +39,12 @@ TEXT_KEEPS_HOURS = 24
 # The prompts by which a job is offered.
 OFFERING = ("offer", "offer_round")
 
-Somebody = Resident | Volunteer | Contact | Staff
+Somebody = Resident | Volunteer | Contact | Staff | Kitchen
 Sentence = tuple[str, dict[str, Blank]]
+# Which column of a text or call says whose it is.
+COLUMNS: dict[type, str] = {
+    Resident: "resident_id", Volunteer: "volunteer_id", Contact: "contact_id", Staff: "staff_id", Kitchen: "kitchen_id",
+}  # fmt: skip
 About = HelpRequest | Job | Offer | None
 _Row = TypeVar("_Row", Message, Call)
 
@@ -150,7 +155,7 @@ def tell_all(
 def tell_another_way(session: Session, row: Message | Call, *, by: Channel, now: datetime) -> Message | Call | None:
     """The same once more, as a call or a text, because it could not be told as it was; None: to nobody we know."""
     community = session.get_one(Community, row.community_id)
-    named = row.resident or row.volunteer or row.contact or row.staff
+    named = row.resident or row.volunteer or row.contact or row.staff or row.kitchen
     person = named or somebody_at(session, community, row.phone, now=now)  # answers go to a number, whoever has it
     if person is None:
         return None
@@ -211,7 +216,7 @@ def why_not_write(session: Session, community: Community, phone: str, *, now: da
 
 
 def somebody_at(session: Session, community: Community, phone: str, *, now: datetime) -> Somebody | None:
-    """Whoever of the book has this number: a resident first, then a volunteer, a contact, staff."""
+    """Whoever of the book has this number: a resident first, then a volunteer, staff, a contact, a kitchen."""
     if residents := residents_at(session, community, phone, now=now):
         return residents[0]
     if volunteer := volunteer_at(session, community, phone, now=now):
@@ -220,9 +225,10 @@ def somebody_at(session: Session, community: Community, phone: str, *, now: date
         sa.select(Staff).where(Staff.community_id == community.id, Staff.phone == phone)
     ).first():
         return staff
-    return session.scalars(
+    contact = session.scalars(
         sa.select(Contact).join(Resident).where(Resident.community_id == community.id, Contact.phone == phone)
     ).first()
+    return contact or kitchen_at(session, community.id, phone)
 
 
 def take_back(session: Session, *, offer: Offer) -> bool:
@@ -293,10 +299,7 @@ def _promise(
 
 
 def _address(row: Message | Call, person: Somebody) -> None:
-    column = {Resident: "resident_id", Volunteer: "volunteer_id", Contact: "contact_id", Staff: "staff_id"}[
-        type(person)
-    ]
-    setattr(row, column, person.id)
+    setattr(row, COLUMNS[type(person)], person.id)
 
 
 def _concern(row: Message | Call, about: About) -> None:

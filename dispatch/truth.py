@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms
 from dispatch.asking_after import question_of
+from dispatch.counting import COUNTING, is_last_count
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
 from models.requests import HelpRequest
@@ -82,6 +83,10 @@ def _is_offered(session: Session, row: Row) -> bool:
     return offer is not None and offer.state is OfferState.OPEN and offer.job.is_open
 
 
+def _is_last_count(session: Session, row: Row) -> bool:
+    return row.kitchen_id is None or is_last_count(session, row.kitchen_id, row.made_at)
+
+
 def _has_not_got_through(session: Session, row: Row) -> bool:
     """She rang, and nothing of ours answered: has she been heard since?"""
     heard = sa.select(Call.id).where(
@@ -115,6 +120,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "alert_late": _is_taken,
     "offer": _is_offered,
     "offer_round": _is_offered,
+    **dict.fromkeys(COUNTING, _is_last_count),
     "missed_you": _has_not_got_through,
     "you_rang": _has_not_got_through,
 }

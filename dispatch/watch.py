@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
 from dispatch.candidates import whom_to_ask
+from dispatch.counting import menus_to_count, tell_kitchens
 from dispatch.minding import look_after
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
@@ -161,6 +162,15 @@ def _do_planning(session: Session, item: int, now: datetime) -> bool:
     return menu is not None and place_standing_orders(session, menu, now=now) >= 0
 
 
+def _do_count(session: Session, item: int, now: datetime) -> bool:
+    due = sa.select(Menu).where(Menu.id == item, Menu.count_due_at <= now).with_for_update(skip_locked=True)
+    menu = session.scalars(due).one_or_none()
+    if menu is None:
+        return False
+    tell_kitchens(session, menu, now=now)
+    return True
+
+
 def _do_alert(session: Session, item: int, now: datetime) -> bool:
     alert = _claim(session, Alert, item, now)
     if alert is not None:
@@ -178,10 +188,11 @@ def _do_callback(session: Session, item: int, now: datetime) -> bool:
 _SWEEPS = (
     _Sweep("planning", lambda session, now: [m.id for m in menus_to_plan(session, now)], _do_planning),
     _Sweep("closing", lambda session, now: [m.id for m in menus_to_close(session, now)], _do_closing),
+    _Sweep("count", menus_to_count, _do_count),
     _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("callback", due_callbacks, _do_callback),
 )
 _ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback]] = {
-    "planning": Menu, "closing": Menu, "job": Job, "alert": Alert, "callback": Callback,
+    "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "callback": Callback,
 }  # fmt: skip

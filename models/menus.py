@@ -25,6 +25,8 @@ _AVOIDS = tuple(
     )
 )
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+# How long more may change before a kitchen is told of a change.
+_CHANGES_TOGETHER = timedelta(minutes=3)
 _BETWEEN = re.compile(r"[;；,，、/]+")
 
 
@@ -66,6 +68,11 @@ class Menu(Base):
     def changes_until_at(self) -> datetime:
         """Until when the kitchen can still cook more or less than it was told: what is called off later is cooked."""
         return self.community.at(self.date, self.meal.changes_until or self.meal.serve_from)
+
+    def count_again(self, now: datetime) -> None:
+        """Something has changed of what its kitchens have counted: they are told in a while, of all of it together."""
+        if self.closed_at is not None and now < self.serve_until_at and self.count_due_at is None:
+            self.count_due_at = now + _CHANGES_TOGETHER
 
     def can_be_ordered(self, now: datetime) -> bool:
         """Before its cut-off, not closed by staff, and something is cooked?"""

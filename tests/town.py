@@ -17,6 +17,7 @@ from twilio.http.response import Response
 from dispatch.founding import add_staff, found_community
 from models.base import Base
 from models.jobs import Job, Offer
+from models.kitchens import Kitchen
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Consent, Contact, Resident, Role, Volunteer
 from models.places import WEEKDAYS
@@ -45,6 +46,7 @@ def _open_and_due():
     for table in tables:
         still_open = table.c.closed_at.is_(None) if "closed_at" in table.c else true()
         yield select(table.c.due_at).where(table.c.due_at.is_not(None), still_open)
+    yield select(Menu.count_due_at).where(Menu.count_due_at.is_not(None))
 
 
 _NEXT_DUE = select(func.min(union_all(*_open_and_due()).subquery().c.due_at))
@@ -292,6 +294,20 @@ class Town:
         with self.database.begin() as session:
             add_staff(session, self._community(session), name=name, role=role, phone=phone, is_on_duty=on_duty,
                       password=password, language="en")  # fmt: skip
+        return self.telephone(phone)
+
+    def kitchen(self, name, phone, *, cooks=()):
+        """Who cooks: the community's first kitchen, or, with `cooks` (names of dishes of menus that are there), another
+        one that cooks these. Returns the telephone."""
+        with self.database.begin() as session:
+            row = session.scalars(select(Kitchen).order_by(Kitchen.id)).first()
+            if cooks:
+                row = Kitchen(community_id=self.community_id, name=name, phone=phone, language="en")
+                session.add(row)
+                session.flush()
+            row.name, row.phone = name, phone
+            for dish in session.scalars(select(Dish).where(Dish.name.in_(cooks))):
+                dish.kitchen_id = row.id
         return self.telephone(phone)
 
     def menu(self, *dishes, meal="lunch", days=0):

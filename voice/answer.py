@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining
 from dispatch.asking_after import QUESTIONS, question_of
+from dispatch.counting import COUNTING
 from dispatch.recording import spoken_languages
 from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
 from models import phones
 from models.errors import Refusal
 from models.jobs import Offer
+from models.kitchens import kitchen_at
 from models.people import Resident, contact_at, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
@@ -44,6 +46,7 @@ from voice.talk import Act, Heard, Scene, Talk, Then, Turn
 # Where a call of ours begins, by what it is for; every other brings news.
 _BEGINS_AT = {
     **dict.fromkeys(OFFERING, "offered"), joining.CAUSE: "join_ready", **dict.fromkeys(QUESTIONS, "asked_after"),
+    **dict.fromkeys(COUNTING, "counted"),
 }  # fmt: skip
 # What is said of a job, and answered with its keys.
 _ASKED_ABOUT = ("nudge", "job_soon")
@@ -268,7 +271,8 @@ def _language_of(session: Session, community: Community, caller: str | None, *, 
     if caller and (contact := contact_at(session, community, caller)):
         return contact.language
     volunteer = volunteer_at(session, community, caller, now=now) if caller else None
-    return volunteer.language if volunteer else community.language
+    kitchen = kitchen_at(session, community.id, caller) if caller and not volunteer else None
+    return (volunteer or kitchen or community).language
 
 
 def _left_half_way(session: Session, community: Community, caller: str | None, *, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.errors import Refusal
 from models.lifecycle import SomebodyWasFaster
 from models.people import Consent
-from voice import joining_deeds, resident_deeds, studio_deeds, volunteer_deeds
+from voice import joining_deeds, kitchen_deeds, resident_deeds, studio_deeds, volunteer_deeds
 from voice.doing import Doing, Done
 
 _DEEDS: dict[str, Callable[..., Done]] = {
@@ -19,6 +19,7 @@ _DEEDS: dict[str, Callable[..., Done]] = {
     **volunteer_deeds.DEEDS,
     **joining_deeds.DEEDS,
     **studio_deeds.DEEDS,
+    **kitchen_deeds.DEEDS,
 }
 
 

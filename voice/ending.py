@@ -176,6 +176,6 @@ def _another_try(call: Call, *, due_at: datetime) -> Call:
         language=call.language, cause=call.cause, state=Delivery.QUEUED, is_urgent=call.is_urgent,
         may_wake=call.may_wake, made_at=call.made_at, due_at=due_at, expires_at=call.expires_at,
         attempts=call.attempts, resident_id=call.resident_id,
-        volunteer_id=call.volunteer_id, contact_id=call.contact_id, staff_id=call.staff_id,
+        volunteer_id=call.volunteer_id, contact_id=call.contact_id, staff_id=call.staff_id, kitchen_id=call.kitchen_id,
         request_id=call.request_id, job_id=call.job_id, offer_id=call.offer_id,
     )  # fmt: skip

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.asking import services_by_key
+from dispatch.counting import today_for
 from dispatch.joining import helper_of, is_that_day
 from dispatch.ordering import usual_meal
 from dispatch.regular import Regular, regular_of
 from dispatch.saying import offer_sentence, what, what_job
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
+from models.kitchens import kitchen_at
 from models.lifecycle import State
 from models.menus import Menu, clashes, missed_menus, orderable_menus
 from models.people import (
@@ -73,7 +75,9 @@ def look_around(session: Session, community: Community, caller: str | None, talk
     if len(household) == 1:
         resident = household[0]
     local = community.local(now)
-    is_stranger = caller is not None and not household and volunteer is None and talk.medium == "voice"
+    is_known = caller is None or bool(household) or volunteer is not None
+    kitchen = kitchen_at(session, community.id, caller) if caller and not is_known else None
+    is_stranger = not is_known and kitchen is None and talk.medium == "voice"
     often = came_since(session, Call, community.id, caller, now - OFTEN_IN) if caller and is_stranger else 0
     scene = Scene(
         now=now,
@@ -89,6 +93,7 @@ def look_around(session: Session, community: Community, caller: str | None, talk
         tomorrow=blanks.day(local.date() + timedelta(days=1)),
         tomorrow_date=local.date() + timedelta(days=1),
         can_come_today=local.hour < _TODAY_UNTIL_HOUR,
+        kitchen_cooks=tuple(today_for(session, kitchen, now=now)) if kitchen else (),
     )
     if talk.medium == "text" and household:
         scene = replace(scene, question_id=_open_question(session, household, now=now))
@@ -168,8 +173,7 @@ def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> 
         cutoff=blanks.clock(menu.cutoff_at),
         span=blanks.span(menu.serve_from_at, menu.serve_until_at),
         dishes=tuple(
-            DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains), d.sold_out_at is not None)
-            for d in menu.dishes
+            DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains), d.is_sold_out) for d in menu.dishes
         ),
         meal_code=menu.meal.code,
         on=menu.date,

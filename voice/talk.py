@@ -273,3 +273,4 @@ class Scene:
     tomorrow_date: date | None = None
     can_come_today: bool = True
     studio: StudioFact | None = None
+    kitchen_cooks: tuple[Sentence, ...] = ()  # what whoever rings from a kitchen is told

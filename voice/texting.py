@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, opting
-from dispatch.telling import Sentence, somebody_at
+from dispatch.telling import COLUMNS, Sentence, Somebody, somebody_at
 from models import phones
-from models.people import Contact, Phone, Resident, Staff, Volunteer, heard_from, residents_at, volunteer_at
+from models.kitchens import Kitchen
+from models.people import Contact, Phone, Resident, Staff, heard_from, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, came_since
+from voice.kitchen_texts import answer_kitchen
 from voice.reading import opting_word
 from voice.resident_texts import answer_resident
 from voice.staff_texts import answer_staff
@@ -83,7 +85,7 @@ def _understand(
     community: Community,
     message: Message,
     phone: Phone,
-    person: Resident | Volunteer | Contact | Staff | None,
+    person: Somebody | None,
     *,
     now: datetime,
 ) -> str:
@@ -106,6 +108,8 @@ def _understand(
         return answer_resident(session, community, message, now=now)
     if isinstance(person, Staff):
         return answer_staff(session, community, person, message, now=now)
+    if isinstance(person, Kitchen):
+        return answer_kitchen(session, community, person, message, now=now)
     message.needs_reading = True
     if person is None:
         return _stranger(session, community, message, phone, now=now)
@@ -136,10 +140,9 @@ def _to_practice(session: Session, community: Community, message: Message, phone
     return "practice"
 
 
-def _belongs_to(message: Message, person: Resident | Volunteer | Contact | Staff | None, community: Community) -> None:
-    columns = {Resident: "resident_id", Volunteer: "volunteer_id", Contact: "contact_id", Staff: "staff_id"}
+def _belongs_to(message: Message, person: Somebody | None, community: Community) -> None:
     if person is not None:
-        setattr(message, columns[type(person)], person.id)
+        setattr(message, COLUMNS[type(person)], person.id)
         message.language = person.language
 
 

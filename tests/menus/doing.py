@@ -127,6 +127,7 @@ def _declined(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Cam
 
 _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "order_dish": _ordered,
+    "have_count": _said("kitchen_has_it", Outcome.HEARD),
     "change_dish": _changed,
     "ask_help": _asked,
     "cancel": _cancelled,

@@ -47,6 +47,7 @@ _BOTH = "Who is a resident and a volunteer hears of her volunteer work too, as t
 _STATUS = "Whoever has ordered is told so before the menu, which is what most ring for."
 
 _STAFF = "Staff record here what the line says, digit by digit; they are not the elders."
+_COUNT = "What is to be cooked is written down by whoever cooks, dish by dish; they are not the elders."
 _SPAN = "A span of time takes more words in Spanish."
 _SPANISH = ("es",)
 
@@ -79,6 +80,7 @@ EXCUSES: tuple[Excuse, ...] = (
     Excuse(_DAY, _SECONDS, "usual", "Why we ring is said first in a call that we place, and that it is practice.", most=22),
     Excuse(_DAY, _SECONDS, "mine", "What she has, how it stands, and what can be done about it.", most=23),
     Excuse(_DAY, _SECONDS, "told", "Who comes, when, and the word at the door are one piece of news.", most=21, languages=("yue",)),
+    *(Excuse(_DAY, _SECONDS, place, _COUNT, most=40) for place in ("counted", "kitchen")),
     Excuse(_DAY, _USUAL, "usual", "That it is practice is said before and after.", caller="a resident who practises", most=34),
     Excuse(_DAY, _USUAL, "resume", "Whoever was cut off is asked first whether to go on."),
     *(
@@ -90,7 +92,7 @@ EXCUSES: tuple[Excuse, ...] = (
         )
     ),
     Excuse(_DAY, "silence ends", "resume", "Silence leads to her usual, then the menu, then a person.", most=4),
-    *(Excuse(_DAY, _AGAIN, place, "A call of ours that nobody heard is tried again.") for place in ("told", "offered", "asked_after")),
+    *(Excuse(_DAY, _AGAIN, place, "A call of ours that nobody heard is tried again.") for place in ("told", "offered", "asked_after", "counted")),
 )  # fmt: skip
 
 

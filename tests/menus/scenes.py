@@ -78,6 +78,7 @@ def callers(words: Example, language: str) -> dict[str, Caller]:
         "a volunteer with jobs": volunteer,
         "a volunteer with one job": replace(volunteer, jobs=volunteer.jobs[:1]),
         "a volunteer with nothing to do": replace(volunteer, jobs=()),
+        "a kitchen that asks what to cook": replace(_nobody(), kitchen_cooks=_count(words)),
     }
     calls = {name: Caller(scene, opening) for name, scene in calls_in.items()}
     others = {"somebody unknown where several languages are spoken": Caller(_nobody(), _in_several(language))}
@@ -145,6 +146,11 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
         "a resident whom we ask whether it has come": Caller(
             replace(resident, tidings=(("has_it_come", what),), question_id=61),
             partial(news, place="asked_after"),
+            is_ours=True,
+        ),
+        "a kitchen that we tell what to cook": Caller(
+            replace(_nobody(), tidings=_count(words), kitchen_cooks=_count(words)),
+            partial(news, place="counted"),
             is_ours=True,
         ),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
@@ -275,3 +281,13 @@ def _volunteer(words: Example) -> Scene:
         JobFact(74, 36, errand, IN_THE_AFTERNOON, (coming,)),
     )
     return replace(_nobody(), is_volunteer=True, jobs=jobs)
+
+
+def _count(words: Example) -> tuple[Sentence, ...]:
+    """What a kitchen cooks: two dishes, and one of them otherwise for some."""
+    all_of_it = {"meal": blanks.names({"en": words.lunch}), "day": blanks.day(TODAY), "portions": 43}
+    return (
+        ("kitchen_count", all_of_it),
+        ("kitchen_dish", {"dish": words.dishes[0], "portions": 31}),
+        ("kitchen_dish", {"dish": words.dishes[1], "portions": 12}),
+    )

@@ -10,6 +10,7 @@ from models.traffic import Outcome
 from voice.places.asked import ASKED
 from voice.places.helping import HELPING
 from voice.places.joining import JOINING
+from voice.places.kitchens import KITCHENS
 from voice.places.meals import MEALS
 from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
@@ -38,6 +39,8 @@ def _home(talk: Talk, scene: Scene) -> Choice:
         return Choice("who")
     if scene.is_volunteer:
         return Choice("volunteer")
+    if scene.kitchen_cooks:
+        return Choice("kitchen")
     return Choice("stranger" if scene.tests_strangers else "unknown")
 
 
@@ -129,6 +132,7 @@ PLACES: dict[str, Place] = with_studio({
     **VOLUNTEERS,
     **JOINING,
     **ASKED,
+    **KITCHENS,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(

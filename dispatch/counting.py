@@ -1,0 +1,153 @@
+"""What the kitchens cook: counted at the cut-off and told to each, and told again when it has changed since."""
+
+from collections import Counter, defaultdict
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from dispatch import blanks
+from dispatch.alarms import close_alerts_about
+from dispatch.telling import Sentence, channel_to, tell_all
+from models.changes import touch
+from models.errors import Refusal
+from models.fates import was_called_off_in_time
+from models.jobs import Channel
+from models.kitchens import Kitchen, KitchenCount, Line, by_dish, kitchens_of, last_counts
+from models.menus import Menu
+from models.prepared import prepared
+from models.requests import HelpRequest
+from models.tasks import AlertKind
+
+# The prompts by which a kitchen is told what to cook.
+COUNTING = ("kitchen_count", "kitchen_change")
+
+
+def meals_of(session: Session, menu: Menu) -> list[HelpRequest]:
+    """Everything that was ordered from this menu and not called off in time, in the order of ordering."""
+    ordered = sa.select(HelpRequest).where(HelpRequest.menu_id == menu.id).order_by(HelpRequest.id)
+    rows = session.scalars(ordered.options(joinedload(HelpRequest.dish), joinedload(HelpRequest.resident)))
+    return [meal for meal in rows if not was_called_off_in_time(meal)]
+
+
+def kitchen_of(meal: HelpRequest, kitchens: list[Kitchen]) -> Kitchen:
+    """Who cooks it: the first kitchen, unless its dish says otherwise and that one still cooks."""
+    wanted = meal.dish.kitchen_id if meal.dish else None
+    return next((kitchen for kitchen in kitchens if kitchen.id == wanted), kitchens[0])
+
+
+def count(session: Session, menu: Menu) -> dict[int, list[Line]]:
+    """What each kitchen is to cook for this menu as things stand, by its id: dish by dish and diet by diet."""
+    kitchens = kitchens_of(session, menu.community_id)
+    portions: dict[int, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    for meal in meals_of(session, menu):
+        dish = (meal.dish.key, meal.dish.name) if meal.dish else ("", "")
+        portions[kitchen_of(meal, kitchens).id][(*dish, meal.resident.diet)] += meal.portions
+    return {kitchen: [Line(*what, number) for what, number in sorted(of.items())] for kitchen, of in portions.items()}
+
+
+def menus_to_count(session: Session, now: datetime) -> list[int]:
+    """Ids of the menus of which kitchens are to be told something new, in all communities."""
+    return list(session.scalars(*_menus_to_count(now)))
+
+
+@prepared
+def _menus_to_count(now: datetime) -> sa.Select[int]:
+    return sa.select(Menu.id).where(Menu.count_due_at <= now).order_by(Menu.count_due_at, Menu.id)
+
+
+def tell_kitchens(session: Session, menu: Menu, *, now: datetime) -> list[KitchenCount]:
+    """Write down what each kitchen cooks, where that is new or has changed, and tell whoever has a telephone there."""
+    menu.count_due_at = None
+    before, counts = last_counts(session, menu.id), count(session, menu)
+    told = []
+    for kitchen in kitchens_of(session, menu.community_id):
+        last, lines = before.get(kitchen.id), counts.get(kitchen.id, [])
+        if lines == (last.counted if last else []):
+            continue
+        row = KitchenCount(
+            menu_id=menu.id, kitchen=kitchen, version=last.version + 1 if last else 1, at=now,
+            lines=[list(line) for line in lines],
+        )  # fmt: skip
+        session.add(row)
+        told.append(row)
+        if kitchen.phone is not None and now < menu.serve_until_at:
+            _tell(session, menu, row, last, now=now)
+    if told:
+        touch(session, menu.community_id)
+    return told
+
+
+def what_changed(last: KitchenCount, row: KitchenCount) -> list[tuple[str, str, int, int]]:
+    """Dish by dish: its key, its name, how many portions before, and how many now, where that is not the same."""
+    before, after = by_dish(last.counted), by_dish(row.counted)
+    dishes = sorted({*before, *after})
+    return [(*dish, was, now) for dish in dishes if (was := before.get(dish, 0)) != (now := after.get(dish, 0))]
+
+
+def count_sentences(menu: Menu, row: KitchenCount) -> list[Sentence]:
+    """The whole count: all portions, then dish by dish with what must be cooked otherwise."""
+    said = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date), "portions": row.portions}
+    sentences: list[Sentence] = [("kitchen_count", said)]
+    for (key, dish), portions in by_dish(row.counted).items():
+        sentences.append(("kitchen_dish", {"dish": dish, "portions": portions}))
+        sentences += [_of_diet(line) for line in row.counted if line.diet and (line.key, line.dish) == (key, dish)]
+    return sentences
+
+
+def have_count(session: Session, kitchen: Kitchen, *, now: datetime) -> list[KitchenCount]:
+    """Somebody there says that they have it. Refuses "kitchen_nothing" when they have been told nothing."""
+    rows = session.scalars(sa.select(KitchenCount).where(KitchenCount.kitchen_id == kitchen.id)).all()
+    if not rows:
+        raise Refusal("kitchen_nothing")
+    close_alerts_about(session, f"kitchen {kitchen.id}", {AlertKind.UNREACHED}, now=now)
+    unheard = [row for row in rows if row.heard_at is None]
+    for row in unheard:
+        row.heard_at = now
+    touch(session, kitchen.community_id)
+    return unheard
+
+
+def is_last_count(session: Session, kitchen_id: int, at: datetime) -> bool:
+    """Has nothing newer been counted for this kitchen since what was written down at that instant?"""
+    newer = sa.select(KitchenCount.menu_id).where(KitchenCount.kitchen_id == kitchen_id, KitchenCount.at > at)
+    then = sa.select(KitchenCount.menu_id).where(KitchenCount.kitchen_id == kitchen_id, KitchenCount.at == at)
+    return not set(session.scalars(newer)) & set(session.scalars(then))
+
+
+def today_for(session: Session, kitchen: Kitchen, *, now: datetime) -> list[Sentence]:
+    """What this kitchen cooks of everything that is counted and not yet served, or that there is nothing."""
+    today = kitchen.community.local(now).date()
+    counted = sa.select(Menu).where(Menu.date >= today, Menu.closed_at.is_not(None))
+    menus = session.scalars(counted.where(Menu.community_id == kitchen.community_id))
+    sentences: list[Sentence] = []
+    for menu in sorted(menus, key=lambda menu: menu.serve_from_at):
+        row = last_counts(session, menu.id).get(kitchen.id)
+        if row is not None and now < menu.serve_until_at:
+            sentences += count_sentences(menu, row)
+    return sentences or [("kitchen_nothing", {})]
+
+
+def _tell(session: Session, menu: Menu, row: KitchenCount, last: KitchenCount | None, *, now: datetime) -> None:
+    """A change alone is told only to whoever has the count before it: by text, or heard."""
+    kitchen = row.kitchen
+    is_texted = channel_to(session, kitchen.community, kitchen.phone or "") is Channel.TEXT
+    is_known = last is not None and (last.heard_at is not None or is_texted)
+    said = _change_sentences(menu, last, row) if last is not None and is_known else count_sentences(menu, row)
+    keys: list[Sentence] = [("kitchen_keys", {})] if is_texted else []  # in a call they are said at its end anyway
+    tell_all(session, kitchen, [*said, *keys], now=now, is_urgent=True, expires_at=menu.serve_until_at)
+
+
+def _change_sentences(menu: Menu, last: KitchenCount, row: KitchenCount) -> list[Sentence]:
+    said = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date)}
+    sentences: list[Sentence] = [("kitchen_change", {**said, "portions": row.portions, "before": last.portions})]
+    for _, dish, was, now in what_changed(last, row):
+        sentences.append(("kitchen_dish_now", {"dish": dish, "portions": now, "before": was}))
+    known = set(last.counted)
+    fresh = [line for line in row.counted if line.diet and line not in known]
+    gone = {line[:3] for line in last.counted if line.diet} - {line[:3] for line in row.counted}
+    return [*sentences, *map(_of_diet, fresh), *(_of_diet(Line(*what, 0)) for what in sorted(gone))]
+
+
+def _of_diet(line: Line) -> Sentence:
+    return ("kitchen_diet", {"dish": line.dish, "diet": line.diet, "portions": line.portions})

@@ -1,0 +1,178 @@
+"""What is cooked: told to the kitchen at the cut-off by text or call, and again when it has changed."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from town import ANNA, DUTY, KARL, LEE, MEI, ROSE, SAM
+
+from dispatch.counting import count
+from dispatch.enrolment import set_absence
+from dispatch.ordering import place_meal
+from dispatch.working import cancel
+from models.kitchens import KitchenCount
+from models.menus import Menu
+from models.people import AbsenceKind, Resident
+from models.requests import HelpRequest, Source
+
+pytestmark = pytest.mark.both_databases
+
+COOK = "+12125550141"
+
+
+def order(town, name, dish):
+    """Staff enter it, as late as it may be."""
+    with town.database.begin() as session:
+        resident = session.scalars(select(Resident).where(Resident.name == name)).one()
+        menu = session.scalars(select(Menu)).one()
+        chosen = next(one for one in menu.dishes if one.name == dish)
+        place_meal(session, resident, menu, chosen, source=Source.STAFF, who="staff 1", now=town.now)
+    town.settle()
+
+
+def call_off(town, name):
+    with town.database.begin() as session:
+        meal = session.scalars(select(HelpRequest).join(Resident).where(Resident.name == name)).one()
+        cancel(session, meal, who="staff 1", now=town.now)
+    town.settle()
+
+
+def until(town, hour, minute=0):
+    """It becomes that time of this day."""
+    with town.database.read() as session:
+        local = session.scalars(select(Menu)).first().community.local(town.now)
+    town.wait(minutes=(local.replace(hour=hour, minute=minute) - local) / timedelta(minutes=1))
+
+
+def orders(town, **dishes):
+    town.menu("Soup", ("Fish", "fish"))
+    phones = iter((ROSE, KARL, ANNA))
+    for name, dish in dishes.items():
+        town.resident(name, next(phones), diet="no nuts" if name == "Anna" else "")
+        order(town, name, dish)
+
+
+def counts(town):
+    return [[tuple(line) for line in row.lines] for row in town.rows(KitchenCount)]
+
+
+def test_the_kitchen_is_texted_what_to_cook_and_for_how_many_otherwise(town):
+    cook = town.kitchen("Hall", COOK)
+    orders(town, Rose="Soup", Karl="Soup", Anna="Fish")
+    assert cook.inbox == []
+    until(town, 10, 1)
+    assert cook.inbox == [
+        "Linli: Lunch today, portions to cook: 3. Soup: 2. Fish: 1. (Fish, no nuts: 1) Text 1 when you have it."
+    ]
+    assert counts(town) == [[("1", "Soup", "", 2), ("2", "Fish", "no nuts", 1)]]
+    assert "noted" in cook.text("ok")
+    assert town.rows(KitchenCount)[0].heard_at is not None
+
+
+def test_what_changes_after_the_cut_off_is_told_together_and_only_what_changed(town):
+    cook = town.kitchen("Hall", COOK)
+    orders(town, Rose="Soup", Karl="Soup", Anna="Fish")
+    until(town, 10, 1)
+    call_off(town, "Anna")
+    town.resident("Lee", LEE)
+    order(town, "Lee", "Soup")
+    assert len(cook.inbox) == 1, "more may change in a moment"
+    town.wait(minutes=4)
+    assert cook.inbox[1] == (
+        "Linli: CHANGE lunch today, portions to cook: 3 (before: 3). Soup: 3 (before: 2). Fish: 0 (before: 1). (Fish, no nuts: 0)"
+        " Text 1 when you have it."
+    )
+    town.wait(minutes=30)
+    assert len(cook.inbox) == 2, "nothing has changed since"
+
+
+def test_what_is_called_off_too_late_is_cooked_and_the_kitchen_is_left_in_peace(town):
+    cook = town.kitchen("Hall", COOK)
+    orders(town, Rose="Soup", Karl="Soup")
+    until(town, 11, 5)
+    call_off(town, "Rose")
+    town.wait(minutes=10)
+    assert len(cook.inbox) == 1
+    with town.database.read() as session:
+        menu = session.scalars(select(Menu)).one()
+        assert [line.portions for lines in count(session, menu).values() for line in lines] == [2]
+
+
+def test_nobody_is_cooked_for_who_is_away_or_has_died(town):
+    cook = town.kitchen("Hall", COOK)
+    orders(town, Rose="Soup", Karl="Soup", Anna="Fish")
+    with town.database.begin() as session:
+        people = {one.name: one for one in session.scalars(select(Resident))}
+        today = people["Karl"].community.local(town.now).date()
+        for name, kind in (("Karl", AbsenceKind.AWAY), ("Anna", AbsenceKind.DECEASED)):
+            set_absence(session, people[name], kind=kind, from_date=today, until_date=None, who="staff 1", now=town.now)
+    until(town, 10, 1)
+    assert cook.inbox[-1].startswith("Linli: Lunch today, portions to cook: 1. Soup: 1. Text 1")
+
+
+def test_a_kitchen_with_a_landline_is_rung_until_somebody_says_that_they_have_it(town):
+    cook = town.kitchen("Hall", MEI)
+    orders(town, Rose="Soup", Karl="Soup")
+    until(town, 10)
+    cook.rings()
+    heard = cook.answer()
+    assert "Portions to cook: 2" in heard
+    assert "Soup: 2" in heard
+    assert "noted that you have it" in cook.press("1")
+    assert town.rows(KitchenCount)[0].heard_at is not None
+    call_off(town, "Karl")
+    town.wait(minutes=4)
+    cook.rings()
+    assert "has changed. Portions to cook now: 1, before: 2" in cook.answer()
+
+
+def test_a_change_is_told_with_everything_to_whoever_has_not_heard_the_count(town):
+    cook = town.kitchen("Hall", MEI)
+    orders(town, Rose="Soup", Karl="Soup")
+    until(town, 10, 1)
+    call_off(town, "Karl")
+    town.wait(minutes=4)
+    cook.rings()
+    assert "Portions to cook: 1" in cook.answer()
+
+
+def test_a_kitchen_that_nobody_reaches_is_an_alarm_until_it_has_the_count(town):
+    dora, cook = town.staff("Dora", DUTY), town.kitchen("Hall", MEI)
+    orders(town, Rose="Soup")
+    until(town, 10, 1)
+    town.wait(minutes=59)
+    assert [(alert.kind, alert.about) for alert in town.alerts if alert.kind != "nobody_found"] == [
+        ("unreached", "kitchen 1")
+    ]
+    assert any("We could not reach Hall" in text for text in dora.inbox)
+    heard = cook.dial()
+    assert "Portions to cook: 1" in heard
+    cook.press("1")
+    assert [alert.kind for alert in town.alerts] == ["nobody_found"]
+
+
+def test_each_of_two_kitchens_is_told_its_own(town):
+    orders(town, Rose="Soup", Karl="Fish", Anna="Fish")
+    hall, school = town.kitchen("Hall", COOK), town.kitchen("School", SAM, cooks=["Fish"])
+    until(town, 10, 1)
+    assert "cook: 1. Soup: 1." in hall.inbox[-1]
+    assert "cook: 2. Fish: 2." in school.inbox[-1]
+    school.text("1")
+    assert [row.heard_at is not None for row in town.rows(KitchenCount)] == [False, True]
+
+
+def test_what_a_kitchen_writes_besides_is_read_by_a_person(town):
+    town.staff("Dora", DUTY)
+    cook = town.kitchen("Hall", COOK)
+    orders(town, Rose="Soup")
+    assert "nothing for you to cook" in cook.text("1")
+    assert "nothing for you to cook" in cook.dial()
+    assert "person will read" in cook.text("The oven is broken")
+    assert [m.body for m in town.messages if m.needs_reading] == ["The oven is broken"]
+
+
+def test_a_kitchen_on_paper_is_told_nothing_and_its_count_is_kept(town):
+    orders(town, Rose="Soup")
+    until(town, 10, 1)
+    assert counts(town) == [[("1", "Soup", "", 1)]]
+    assert not [m for m in town.messages if m.cause.startswith("kitchen")]
