@@ -86,9 +86,13 @@ def test_what_nobody_takes_needs_a_person_and_an_alert_says_who_must_do_what_by_
     alert = 1
     chen.press(f"/alerts/{alert}/mine")
     assert "Chen Li sees to it (since" in chen.page
-    chen.press(f"/alerts/{alert}/settled", why="Ann goes herself")
-    assert "Nobody has been found" not in re.sub(r"<details.*?</details>", "", lane(chen.page, "nobody"))
-    assert town.row(Alert, alert).closed_at
+    assert f"/alerts/{alert}/settled" not in chen.page, "while she waits nobody can say that it is settled"
+    chen.press(f"/alerts/{alert}/settled", status=409, why="Ann goes herself")
+    assert "still waits for somebody" in chen.page
+    assert town.row(Alert, alert).closed_at is None
+    chen.see("/requests/1")
+    chen.press("/requests/1/finish")
+    assert town.row(Alert, alert).closed_at, "Ann has been there"
 
 
 def test_a_missed_resident_stays_in_view_until_somebody_settles_it(town, chen):

@@ -1,6 +1,5 @@
-"""Menus of the coming days with their counts, closing the orders of one, and the kitchen's paper."""
+"""Menus of the coming days with their counts, what is sold out, and closing the orders of one."""
 
-from collections import Counter
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,9 +11,8 @@ from dispatch.board.lanes import pool_of
 from dispatch.board.pages.menus import days_without
 from dispatch.rounds import close_menu
 from models.changes import touch
-from models.jobs import Job
 from models.lifecycle import State
-from models.menus import Dish, Menu, clashes
+from models.menus import Dish, Menu
 from models.requests import HelpRequest
 
 _NOT_COOKED = (State.CANCELLED,)
@@ -32,23 +30,6 @@ def meals(desk: Desk, **_: object) -> str:
     ).all()
     pools = [pool_of(menu, _orders(desk, menu)) for menu in menus if menu.dishes or menu.closed_at]
     return desk.page("meals", pools=pools, missing=days_without(desk, ahead=_DAYS_TO_WRITE))
-
-
-def count(desk: Desk, row_id: int) -> str:
-    """What the kitchen cooks, for whom, and who carries it: for paper."""
-    menu = desk.find(Menu, row_id)
-    orders = _orders(desk, menu)
-    rounds: dict[int | None, list[HelpRequest]] = {}
-    for order in sorted(orders, key=lambda o: (o.job_id or 0, o.stop_position, o.resident.address)):
-        rounds.setdefault(order.job_id, []).append(order)
-    diets = Counter(
-        (order.dish.name if order.dish else "", order.resident.diet) for order in orders if order.resident.diet
-    )
-    jobs = {job_id: desk.session.get(Job, job_id) for job_id in rounds if job_id}
-    return desk.page(
-        "count", menu=menu, pool=pool_of(menu, orders), rounds=rounds, jobs=jobs, diets=sorted(diets.items()),
-        clashes=clashes,
-    )  # fmt: skip
 
 
 def sell_out(desk: Desk, row_id: int) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.words import LANGUAGES
 from dispatch.lists.words import languages
 from models.changes import touch
+from models.kitchens import kitchens_of
 from models.people import Staff
 from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Zone, community_of
 
@@ -26,7 +27,7 @@ def settings(desk: Desk, **_: object) -> str:
     ).all()
     return desk.page(
         "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, needs=NEEDS, keys=KEYS,
-        most_stops=MOST_STOPS, most_helpers=MOST_HELPERS,
+        kitchens=kitchens_of(desk.session, desk.community.id), most_stops=MOST_STOPS, most_helpers=MOST_HELPERS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
         on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(), whole=WHOLE, rungs=RUNGS, last_rung=LAST_RUNG,
     )  # fmt: skip
