@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to
+from models.foods import foods_of_diet, is_ruled_out
 from models.people import Resident
 from models.places import Community, Meal
 from models.prepared import prepared
@@ -128,18 +129,16 @@ def _terms(text: str) -> list[str]:
     return [part.strip().casefold() for part in _BETWEEN.split(text) if part.strip()]
 
 
-def _same(one: str, other: str) -> bool:
-    return one.rstrip("s") == other.rstrip("s")
-
-
 def _avoided(diet: str) -> list[str]:
-    return [m.group(1).strip() for term in _terms(diet) for pattern in _AVOIDS if (m := pattern.match(term))]
+    terms = _terms(diet)
+    named = [found.group(1).strip() for term in terms for pattern in _AVOIDS if (found := pattern.match(term))]
+    return [*named, *(food for term in terms for food in sorted(foods_of_diet(term)))]
 
 
 def clashes(diet: str, contains: str) -> bool:
     """May this dish not suit her? Both are free text with ; between: ("花生过敏", "花生;辣") → True."""
     avoided = _avoided(diet)
-    return any(_same(item, bad) for item in _terms(contains) for bad in avoided)
+    return any(is_ruled_out(item, bad) for item in _terms(contains) for bad in avoided)
 
 
 def _granted_wishes(diet: str, contains: str) -> int:

@@ -107,7 +107,15 @@ class Wall:
     def day(self, local: date) -> str:
         """A local date, by name if it is near."""
         near = {0: "day.today", 1: "day.tomorrow", -1: "day.yesterday"}.get((local - self.today).days)
-        return self.words.t(near) if near else str(format_skeleton("MMMEd", local, locale=self.words.locale))
+        return self.words.t(near) if near else self.dated(local)
+
+    def dated(self, local: date) -> str:
+        """A local date by its number, as paper needs it, which is read on other days too."""
+        return str(format_skeleton("MMMEd", local, locale=self.words.locale))
+
+    def hours(self, start: datetime, end: datetime) -> str:
+        """From when until when, without the day: "11:00–12:30"."""
+        return f"{self.time(start)}–{self.time(end)}"
 
     def moment(self, instant: datetime) -> str:
         """The time alone if it is today, else with its day."""
