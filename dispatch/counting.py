@@ -71,7 +71,7 @@ def tell_kitchens(session: Session, menu: Menu, *, now: datetime) -> list[Kitche
         )  # fmt: skip
         session.add(row)
         told.append(row)
-        if kitchen.phone is not None and now < menu.serve_until_at:
+        if kitchen.phone is not None and now < menu.kitchen_until_at:
             _tell(session, menu, row, last, now=now)
     if told:
         touch(session, menu.community_id)
@@ -123,7 +123,7 @@ def today_for(session: Session, kitchen: Kitchen, *, now: datetime) -> list[Sent
     sentences: list[Sentence] = []
     for menu in sorted(menus, key=lambda menu: menu.serve_from_at):
         row = last_counts(session, menu.id).get(kitchen.id)
-        if row is not None and now < menu.serve_until_at:
+        if row is not None and now < menu.kitchen_until_at:
             sentences += count_sentences(menu, row)
     return sentences or [("kitchen_nothing", {})]
 
@@ -135,7 +135,7 @@ def _tell(session: Session, menu: Menu, row: KitchenCount, last: KitchenCount | 
     is_known = last is not None and (last.heard_at is not None or is_texted)
     said = _change_sentences(menu, last, row) if last is not None and is_known else count_sentences(menu, row)
     keys: list[Sentence] = [("kitchen_keys", {})] if is_texted else []  # in a call they are said at its end anyway
-    tell_all(session, kitchen, [*said, *keys], now=now, is_urgent=True, expires_at=menu.serve_until_at)
+    tell_all(session, kitchen, [*said, *keys], now=now, is_urgent=True, expires_at=menu.kitchen_until_at)
 
 
 def _change_sentences(menu: Menu, last: KitchenCount, row: KitchenCount) -> list[Sentence]:

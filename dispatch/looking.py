@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.alarms import acknowledge, close_alert
 from dispatch.history import note
+from dispatch.spares import send_again
 from dispatch.telling import tell, why_not_tell
-from dispatch.working import send_again
 from models.errors import Refusal
 from models.events import Event
 from models.people import Contact, Resident, Staff
@@ -67,7 +67,7 @@ def _ask_by_text(session: Session, request: HelpRequest, person: Resident | Cont
 def decide(session: Session, alert: Alert, decision: Decision, *, staff: Staff, now: datetime) -> None:
     """Somebody goes again, nothing is wrong, or a person gets help, who then still sees to the alert.
 
-    Refuses "too_late" once the alert is closed, and as `working.send_again` does.
+    Refuses "too_late" once the alert is closed, and as `spares.send_again` does.
     """
     request = _open_request(alert)
     _step(session, request, "decided", decision, staff=staff, now=now)

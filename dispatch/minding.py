@@ -69,17 +69,18 @@ def _tell_of_delay(session: Session, job: Job, minutes: int | None, *, who: str,
 
 def nudge(session: Session, job: Job, *, now: datetime) -> None:
     """A taken job is not finished in time: first the volunteer is reminded, then staff are alarmed, and
-    whoever waits is asked."""
-    pause = timedelta(minutes=max(job.service.nudge_minutes, 1))
+    whoever waits is asked; for meals at the latest when the last should have been eaten warm."""
+    again = now + timedelta(minutes=max(job.service.nudge_minutes, 1))
+    over = job.wanted_until + timedelta(minutes=job.late_minutes)
     holder: Volunteer | None = job.volunteer
     if job.nudges == 0 and holder is not None:
         tell(session, holder, "nudge", now=now, about=job, what=what_job(job), code=job.code)
-    if job.nudges > 0 or now >= job.wanted_until + timedelta(minutes=job.late_minutes):
+    if job.nudges > 0 or now >= over:
         _alarm_late(session, job, now=now)
         for stop in job.open_stops:
             ask_whether_it_came(session, stop, now=now)
     job.nudges += 1
-    job.look_again_at(now + pause)
+    job.look_again_at(min(again, over) if job.is_round and now < over else again)
 
 
 def _alarm_late(session: Session, job: Job, *, now: datetime) -> None:

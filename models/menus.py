@@ -28,6 +28,7 @@ _AVOIDS = tuple(
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 # How long more may change before a kitchen is told of a change.
 _CHANGES_TOGETHER = timedelta(minutes=3)
+_SPARES_UNTIL = timedelta(hours=2)
 _BETWEEN = re.compile(r"[;；,，、/]+")
 
 
@@ -66,13 +67,18 @@ class Menu(Base):
         return self.community.at(self.date, self.meal.serve_until)
 
     @property
+    def kitchen_until_at(self) -> datetime:
+        """Until when the kitchen is told of it at all: a spare may be wanted after all should have been served."""
+        return self.serve_until_at + _SPARES_UNTIL
+
+    @property
     def changes_until_at(self) -> datetime:
         """Until when the kitchen can still cook more or less than it was told: what is called off later is cooked."""
         return self.community.at(self.date, self.meal.changes_until or self.meal.serve_from)
 
     def count_again(self, now: datetime) -> None:
         """Something has changed of what its kitchens have counted: they are told in a while, of all of it together."""
-        if self.closed_at is not None and now < self.serve_until_at and self.count_due_at is None:
+        if self.closed_at is not None and now < self.kitchen_until_at and self.count_due_at is None:
             self.count_due_at = now + _CHANGES_TOGETHER
 
     def can_be_ordered(self, now: datetime) -> bool:

@@ -9,7 +9,9 @@ from town import ANNA, DUTY, KARL, LEE, MEI, ROSE, SAM
 from dispatch.counting import count
 from dispatch.enrolment import set_absence
 from dispatch.ordering import place_meal
+from dispatch.spares import send_again
 from dispatch.working import cancel
+from models.fates import Fate, fate_of, is_cooked
 from models.kitchens import KitchenCount
 from models.menus import Menu
 from models.people import AbsenceKind, Resident
@@ -121,7 +123,7 @@ def test_a_kitchen_with_a_landline_is_rung_until_somebody_says_that_they_have_it
     assert "noted that you have it" in cook.press("1")
     assert town.rows(KitchenCount)[0].heard_at is not None
     call_off(town, "Karl")
-    town.wait(minutes=4)
+    town.wait(minutes=2.9)
     cook.rings()
     assert "has changed. Portions to cook now: 1, before: 2" in cook.answer()
 
@@ -131,7 +133,7 @@ def test_a_change_is_told_with_everything_to_whoever_has_not_heard_the_count(tow
     orders(town, Rose="Soup", Karl="Soup")
     until(town, 10, 1)
     call_off(town, "Karl")
-    town.wait(minutes=4)
+    town.wait(minutes=2.9)
     cook.rings()
     assert "Portions to cook: 1" in cook.answer()
 
@@ -176,3 +178,28 @@ def test_a_kitchen_on_paper_is_told_nothing_and_its_count_is_kept(town):
     until(town, 10, 1)
     assert counts(town) == [[("1", "Soup", "", 1)]]
     assert not [m for m in town.messages if m.cause.startswith("kitchen")]
+
+
+def test_a_spare_is_one_move_and_what_was_lost_is_counted_and_not_paid_for(town):
+    cook, dora = town.kitchen("Hall", COOK), town.staff("Dora", DUTY)
+    sam, lee = town.volunteer("Sam Lee", SAM), town.volunteer("Lee Ann", LEE)
+    orders(town, Rose="Soup")
+    until(town, 10, 1)
+    sam.text("1")
+    until(town, 12, 31)
+    assert "late" in [alert.kind for alert in town.alerts], "the time is over, and nobody has said a word"
+    with town.database.begin() as session:
+        meal = session.scalars(select(HelpRequest)).one()
+        send_again(session, meal, who="staff 1", now=town.now)
+    town.wait(minutes=4)
+    assert any("sent again" in text for text in town.telephone(ROSE).inbox)
+    assert any("do not go to Rose" in text for text in sam.inbox)
+    assert "portions to cook: 2 (before: 1)" in cook.inbox[-1]
+    lee.text("1")
+    lee.text("3")
+    with town.database.read() as session:
+        meals = session.scalars(select(HelpRequest).order_by(HelpRequest.id)).all()
+        assert [fate_of(meal) for meal in meals] == [Fate.LOST, Fate.DELIVERED]
+        assert [is_cooked(meal) for meal in meals] == [True, True]
+    assert [alert.kind for alert in town.alerts] == []
+    assert dora.inbox

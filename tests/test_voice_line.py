@@ -6,7 +6,7 @@ import pytest
 from test_webhooks import CALL, key, ring
 from town import ANNA, DUTY, KARL, LEE, MEI, ROSE, SAM
 
-from dispatch import working
+from dispatch import spares
 from models.events import Event
 from models.menus import Dish, StandingOrder
 from models.people import Absence, Resident, phone_of
@@ -194,7 +194,7 @@ def test_what_has_not_come_is_sent_again_in_one_move(town, rose, week):
         request for request in town.requests if request.resident_id == town.rows(Resident, name="Rose Miller")[0].id
     ]
     with town.database.begin() as session:
-        working.send_again(session, session.get(HelpRequest, hers.id), who="staff 1", now=town.now)
+        spares.send_again(session, session.get(HelpRequest, hers.id), who="staff 1", now=town.now)
     town.wait(minutes=1)
     assert any("Please do not go to Rose any more" in text for text in sam.inbox)
     assert all(a.closed_at for a in town.alerts if a.kind == "not_come")
@@ -206,7 +206,8 @@ def test_what_has_not_come_is_sent_again_in_one_move(town, rose, week):
     sam.text("3")
     lee.text("3")
     town.wait(minutes=1)
-    assert sorted(str(request.state) for request in town.requests) == ["done", "done"]
+    assert sorted(str(request.state) for request in town.requests) == ["cancelled", "done", "done"]
+    assert [request.spare_for_id for request in town.requests][-1] == hers.id
 
 
 def test_a_lone_lunch_that_has_not_come_leaves_no_empty_job(town, rose, week):
@@ -216,10 +217,10 @@ def test_a_lone_lunch_that_has_not_come_leaves_no_empty_job(town, rose, week):
     sam.text("1")
     town.wait(minutes=30)
     with town.database.begin() as session:
-        working.send_again(session, session.get(HelpRequest, town.requests[0].id), who="staff 1", now=town.now)
+        spares.send_again(session, session.get(HelpRequest, town.requests[0].id), who="staff 1", now=town.now)
     town.wait(minutes=1)
     assert sorted((str(job.state), len(job_stops(town, job))) for job in town.jobs) == [
-        ("cancelled", 0),
+        ("cancelled", 1),
         ("offered", 1),
     ]
 
@@ -231,7 +232,7 @@ def test_what_was_reported_done_and_is_not_there_is_sent_again_too(town, rose, w
     sam.text("1")
     sam.text("3")
     with town.database.begin() as session:
-        working.send_again(session, session.get(HelpRequest, town.requests[0].id), who="staff 1", now=town.now)
+        spares.send_again(session, session.get(HelpRequest, town.requests[0].id), who="staff 1", now=town.now)
     town.wait(minutes=1)
     assert sorted(str(job.state) for job in town.jobs) == ["done", "offered"]
 

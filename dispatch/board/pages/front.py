@@ -11,7 +11,6 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from dispatch import working
 from dispatch.alarms import acknowledge, close_callback, settle
 from dispatch.board.broken import how_many_broken
 from dispatch.board.desk import Board, Desk
@@ -23,6 +22,7 @@ from dispatch.board.pages.traffic import may_text, whose
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.holding import how_many_held
+from dispatch.spares import send_again as send_again_at_once
 from dispatch.telling import why_not_write
 from models.errors import Refusal
 from models.installation import held_since
@@ -76,8 +76,8 @@ def send_again(desk: Desk, row_id: int) -> ResponseReturnValue:
     alert = desk.find(Alert, row_id)
     if alert.request is None or alert.closed_at is not None:
         raise Refusal("too_late")
-    working.send_again(desk.session, alert.request, who=desk.who, now=desk.now)
-    desk.tell("send_again", code=alert.request.code)
+    sent = send_again_at_once(desk.session, alert.request, who=desk.who, now=desk.now)
+    desk.tell("send_again", code=sent.code)
     return redirect(safe_next(request.form.get("next")), code=303)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from dispatch import working
+from dispatch import spares, working
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Stale, Wrong
 from dispatch.board.forms import Form
@@ -72,7 +72,7 @@ ACTS: dict[str, Act] = {
     ),
     "reopen": Act(lambda d, r: working.reopen(d.session, r, who=d.who, now=d.now), MOVES["reopen"][0]),
     "send_again": Act(
-        lambda d, r: working.send_again(d.session, r, who=d.who, now=d.now),
+        lambda d, r: spares.send_again(d.session, r, who=d.who, now=d.now),
         frozenset({State.TAKEN, State.DONE}),
         asks=True,
     ),
@@ -115,7 +115,8 @@ def act(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:
     row = desk.find(HelpRequest, row_id)
     chosen = ACTS.get(act) or abort(404)
     _check_seen(desk, row.job, row)
-    chosen.do(desk, row)
+    came = chosen.do(desk, row)
+    row = came if isinstance(came, HelpRequest) else row  # a spare is another request
     desk.tell(act, code=row.code)
     return desk.go("request", row_id=row.id)
 
