@@ -13,7 +13,7 @@ from dispatch.spares import send_again
 from dispatch.working import cancel
 from models.fates import Fate, fate_of, is_cooked
 from models.kitchens import KitchenCount
-from models.menus import Menu
+from models.menus import Dish, Menu
 from models.people import AbsenceKind, Resident
 from models.requests import HelpRequest, Source
 
@@ -26,9 +26,8 @@ def order(town, name, dish):
     """Staff enter it, as late as it may be."""
     with town.database.begin() as session:
         resident = session.scalars(select(Resident).where(Resident.name == name)).one()
-        menu = session.scalars(select(Menu)).one()
-        chosen = next(one for one in menu.dishes if one.name == dish)
-        place_meal(session, resident, menu, chosen, source=Source.STAFF, who="staff 1", now=town.now)
+        chosen = session.scalars(select(Dish).where(Dish.name == dish)).one()
+        place_meal(session, resident, chosen.menu, chosen, source=Source.STAFF, who="staff 1", now=town.now)
     town.settle()
 
 
@@ -203,3 +202,27 @@ def test_a_spare_is_one_move_and_what_was_lost_is_counted_and_not_paid_for(town)
         assert [is_cooked(meal) for meal in meals] == [True, True]
     assert [alert.kind for alert in town.alerts] == []
     assert dora.inbox
+
+
+def test_who_is_too_late_can_have_a_person_ask_the_kitchen(town):
+    cook, dora = town.kitchen("Hall", COOK), town.staff("Dora", DUTY)
+    town.menu("Soup")
+    town.menu("Stew", days=1)
+    rose = town.resident("Rose Miller", ROSE)
+    until(town, 10, 20)
+    rose.dial()
+    rose.silence()
+    heard = rose.press("1")
+    assert "could be ordered until 10 AM" in heard
+    assert "For a late lunch, press 6" in heard
+    heard = rose.press("6")
+    assert "A person will ask the kitchen" in heard
+    rose.hang_up()
+    assert [(one.why, one.details["menu_id"]) for one in town.callbacks] == [("late_order", 1)]
+    order(town, "Rose Miller", "Soup")
+    town.wait(minutes=4)
+    assert "portions to cook: 1" in cook.inbox[-1]
+    rose.dial()
+    rose.silence()
+    assert "could be ordered until" not in rose.press("1"), "she has it"
+    assert dora

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -191,6 +192,16 @@ def _ask_person(session: Session, doing: Doing) -> Done:
     return Done(_promised(doing), Outcome.CALLBACK)
 
 
+def _ask_late(session: Session, doing: Doing, *, menu_id: int) -> Done:
+    """After the cut-off a person asks the kitchen whether there is one left, and decides."""
+    menu = session.get(Menu, menu_id)
+    if menu is None or menu.community_id != doing.community.id:
+        raise Refusal("no_such_service")
+    _callback(session, doing, why="late_order", details={"menu_id": menu_id})
+    asked: Sentence = ("late_asked", {"meal": blanks.names(menu.meal.names)})
+    return Done((asked, *_promised(doing)), Outcome.CALLBACK)
+
+
 def _promised(doing: Doing) -> tuple[Sentence, ...]:
     if doing.caller is None:
         return (("callback_no_number", {}),)
@@ -208,10 +219,18 @@ def _to_staff(session: Session, doing: Doing) -> Done:
     return Done((("person_reads", {}),), Outcome.MESSAGE)
 
 
-def _callback(session: Session, doing: Doing, *, why: str, recording: Recording | None = None) -> None:
+def _callback(
+    session: Session,
+    doing: Doing,
+    *,
+    why: str,
+    recording: Recording | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
     alarms.open_callback(
         session, doing.community, phone=doing.caller, why=why, now=doing.now, resident=doing.resident,
         volunteer=doing.volunteer, call=doing.call, message=doing.message, recording=recording,
+        details=details,
     )  # fmt: skip
 
 
@@ -258,5 +277,6 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "keep_recording": _keep_recording,
     "leave_message": _leave_message,
     "ask_person": _ask_person,
+    "ask_late": _ask_late,
     "to_staff": _to_staff,
 }

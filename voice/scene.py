@@ -152,8 +152,9 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             for menu in orderable_menus(session, resident.community, now, most=_MOST_MENUS)
         ),
         missed=tuple(
-            MissedFact(blanks.names(menu.meal.names), blanks.clock(menu.cutoff_at))
+            MissedFact(blanks.names(menu.meal.names), blanks.clock(menu.cutoff_at), menu.id)
             for menu in missed_menus(session, resident.community, now)
+            if all(menu.id != thing.menu_id for thing in asked_for)
         ),
         services=tuple(
             ServiceFact(s.id, s.key or "", blanks.names(s.names), s.spending_limit_cents)

@@ -122,10 +122,11 @@ class DishFact:
 
 @dataclass(frozen=True)
 class MissedFact:
-    """A meal of today that cannot be ordered any more."""
+    """A meal of today that cannot be ordered any more, and that she does not have."""
 
     meal: Any
     cutoff: Any
+    menu_id: int = 0
 
 
 @dataclass(frozen=True)

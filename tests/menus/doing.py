@@ -60,6 +60,11 @@ def _person(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
     return Done(_promised(scene), Outcome.CALLBACK), scene
 
 
+def _late(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
+    asked = ("late_asked", {"meal": blanks.names({"en": words.lunch})})
+    return Done((asked, *_promised(scene)), Outcome.CALLBACK), scene
+
+
 def _promised(scene: Scene) -> Any:
     if scene.caller is None:
         return (("callback_no_number", {}),)
@@ -135,6 +140,7 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "keep_recording": _kept,
     "leave_message": _message,
     "ask_person": _person,
+    "ask_late": _late,
     "accept": _accepted,
     "decline": _declined,
     "job_done": _answered("done_thanks", code=27),

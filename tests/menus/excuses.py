@@ -59,7 +59,7 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(_DAY, _OPTIONS, "news", "Practice stands behind the news, where nobody meets it by mistake.", most=6),
     Excuse(_DAY, _OPTIONS, "help", "The key for \"I am not well\" stands beside the services, last.", most=5),
-    Excuse(_DAY, _OPTIONS, "meals", "Later days and what is so every weekday follow up to three meals.", most=5),
+    Excuse(_DAY, _OPTIONS, "meals", "Later days, what is so every weekday and a late wish follow up to three meals.", most=6),
     Excuse(_DAY, _OPTIONS, "away_days", "A number of days is asked for, and there is nothing to remember.", most=7),
     Excuse(_DAY, _OPTIONS, "stranger", "Any key does: it shows that somebody is there.", most=8),
     *(Excuse(_DAY, limit, "studio*", _STAFF) for limit in (_OPTIONS, _RESERVED, _AGAIN, "the choice before its key")),

@@ -10,7 +10,7 @@ from voice.talk import Deed, DishFact, MenuFact, Scene, Sound, Talk
 
 # So many menus are read at a time: more than four choices are forgotten while they are heard.
 _AT_A_TIME = 3
-_LATER, _REGULAR = "4", "5"
+_LATER, _REGULAR, _LATE = "4", "5", "6"
 
 
 def _usual_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -42,12 +42,13 @@ def _page(talk: Talk, scene: Scene) -> tuple[MenuFact, ...]:
 
 def _meals_says(talk: Talk, scene: Scene) -> list[Sentence]:
     missed: list[Sentence] = [("too_late_for_meal", {"meal": m.meal, "cutoff": m.cutoff}) for m in scene.missed[-1:]]
+    late: list[Sentence] = [("late_choice", {"meal": m.meal}) for m in scene.missed[-1:]]
     choices: list[Sentence] = [
         ("meal_choice", {"meal": menu.meal, "day": menu.day, "key": key})
         for key, menu in enumerate(_page(talk, scene), start=1)
     ]
     later: list[Sentence] = [("meals_later", {})] if len(scene.menus) > _AT_A_TIME else []
-    return [*(missed if not talk.picks.get("page") else []), *choices, *later, ("meals_regular", {})]
+    return [*(missed if not talk.picks.get("page") else []), *choices, *later, ("meals_regular", {}), *late]
 
 
 def _meals_plainly(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -60,17 +61,21 @@ def _meals_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
         str(key): Choice("dishes", {"menu_id": menu_id, "instead": False})
         for key, menu_id in enumerate(talk.picks.get("menus", ()), start=1)
     }
-    return {**keys, _LATER: Choice("meals", {"page": talk.picks.get("next_page", 0)}), _REGULAR: Choice("regular")}
+    late = talk.picks.get("missed")
+    asks = {_LATE: Choice("more", deed=Deed("ask_late", {"menu_id": late}))} if late else {}
+    later = Choice("meals", {"page": talk.picks.get("next_page", 0)})
+    return {**keys, _LATER: later, _REGULAR: Choice("regular"), **asks}
 
 
 def _meals_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
     page = int(talk.picks.get("page", 0))
     is_last = (page + 1) * _AT_A_TIME >= len(scene.menus)
-    return {"menus": [menu.id for menu in _page(talk, scene)], "next_page": 0 if is_last else page + 1}
+    missed = scene.missed[-1].menu_id if scene.missed else 0
+    return {"menus": [m.id for m in _page(talk, scene)], "next_page": 0 if is_last else page + 1, "missed": missed}
 
 
 def _meals_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
-    if not scene.menus:
+    if not scene.menus and not scene.missed:
         return Choice("regular", preface=(("no_meals", {}),))
     is_only = len(scene.menus) == 1 and not scene.missed
     return Choice("dishes", {"menu_id": scene.menus[0].id, "instead": False}) if is_only else None
