@@ -73,7 +73,7 @@ class Promised:
     kitchen_id: Mapped[int | None]  # without a foreign key: SQLite takes none into a table that is there
     request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)
     job_id: Mapped[int | None] = belongs_to("jobs", optional=True, index=False)
-    offer_id: Mapped[int | None] = belongs_to("offers", optional=True, index=False)
+    offer_id: Mapped[int | None] = belongs_to("offers", optional=True)
 
     @declared_attr
     @classmethod
