@@ -23,6 +23,7 @@ from models.people import (
     Staff,
     Volunteer,
     known_phone,
+    new_phone,
     phone_of,
     residents_at,
     volunteer_at,
@@ -146,7 +147,7 @@ def tell_all(
     if hindrance:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, hindrance, None
     else:
-        phone = known or phone_of(session, community, number)
+        phone = known or new_phone(session, community, number)
         row.due_at = may_leave_at(community, phone, may_wake=may_wake, now=now)
     session.add(row)
     return row

@@ -365,11 +365,14 @@ def heard_from(session: Session, community: Community, number: str, *, now: date
 
 def phone_of(session: Session, community: Community, number: str) -> Phone:
     """What we know of a number; a row of its own from the first time it is asked about."""
-    row = known_phone(session, community, number)
-    if row is None:
-        row = Phone(community_id=community.id, number=number)
-        session.add(row)
-        session.flush()
+    return known_phone(session, community, number) or new_phone(session, community, number)
+
+
+def new_phone(session: Session, community: Community, number: str) -> Phone:
+    """The row of a number of which nothing was known until now."""
+    row = Phone(community_id=community.id, number=number)
+    session.add(row)
+    session.flush()
     return row
 
 
@@ -380,7 +383,9 @@ def known_phone(session: Session, community: Community, number: str) -> Phone | 
 
 @prepared
 def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
-    return sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)
+    # A new row is written at once, and its number stays: what else waits to be written need not be for this.
+    of = sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)
+    return of.execution_options(autoflush=False)
 
 
 def is_blocked(session: Session, community: Community, number: str) -> bool:
