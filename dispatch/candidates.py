@@ -33,10 +33,7 @@ class Candidate:
 
 def candidates(session: Session, job: Job, *, now: datetime) -> list[Candidate]:
     """All volunteers for a job, those who can be asked first and in the order of the queue."""
-    return _candidates(Known(session, [job], now=now), job)
-
-
-def _candidates(known: Known, job: Job) -> list[Candidate]:
+    known = Known(session, [job], now=now, is_everybody_named=True)
     people = {standing.volunteer_id: (volunteer, standing) for volunteer, standing in known.of(job)}
     able = rank(standing for _, standing in people.values())
     first = [Candidate(people[s.volunteer_id][0], True, reasons(s), s) for s in able]
@@ -106,7 +103,9 @@ def next_wave(known: Known, job: Job, *, chosen: Sequence[int]) -> list[Voluntee
 def everybody_left(known: Known, job: Job) -> list[Volunteer]:
     """Whoever can be asked and has not been, in the order of the queue."""
     asked = asked_already(job)
-    return [one.volunteer for one in _candidates(known, job) if one.is_eligible and one.volunteer.id not in asked]
+    people = {volunteer.id: volunteer for volunteer in known.volunteers}
+    able = rank(standing for _, standing in known.of(job) if standing.volunteer_id not in asked)
+    return [people[standing.volunteer_id] for standing in able]
 
 
 def somebody_wakes_at(known: Known, job: Job, *, now: datetime) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVarTuple
@@ -15,7 +14,7 @@ from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
 from models.people import Phone, Volunteer, never_together
-from models.places import Community
+from models.places import Community, Service, Zone
 from models.prepared import prepared
 from models.requests import HelpRequest
 
@@ -36,8 +35,7 @@ class _Asked(NamedTuple):
     said_yes: int = 0
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(NamedTuple):
     """A job that somebody has or has done."""
 
     job_id: int
@@ -68,14 +66,18 @@ class Known:
     It is looked up when it is first asked for, once: one for each look at a job is enough.
     """
 
-    def __init__(self, session: Session, jobs: Sequence[Job], *, now: datetime) -> None:
-        """All `jobs` are of one community."""
+    def __init__(
+        self, session: Session, jobs: Sequence[Job], *, now: datetime, is_everybody_named: bool = False
+    ) -> None:
+        """All `jobs` are of one community. Who does no such help, or not in these zones, cannot be asked whatever else
+        is known, and is left out unless everybody is to be named."""
         self._session, self._jobs, self._now = session, jobs, now
+        self._is_everybody_named = is_everybody_named
         self._community: Community = jobs[0].community
         self._residents = {stop.resident_id for job in jobs for stop in job.stops}
 
     def of(self, job: Job, *, only: Sequence[int] | None = None) -> Iterator[tuple[Volunteer, Standing]]:
-        """Every volunteer, or those with these ids, and how she stands for this job."""
+        """Each of the volunteers, or those with these ids, and how she stands for this job."""
         times = _Times(job, now=self._now)
         for volunteer in self.volunteers:
             if only is None or volunteer.id in only:
@@ -124,8 +126,10 @@ class Known:
 
     @cached_property
     def volunteers(self) -> list[Volunteer]:
-        """All of the community, by their ids."""
-        return [one for (one,) in self._all(_volunteers_of(self._community.id))]
+        """Those of the community who are looked at, by their ids."""
+        services, zones = {job.service_id for job in self._jobs}, {job.zone_id for job in self._jobs}
+        everybody, able = _volunteers_of(self._community.id), _who_could(self._community.id, services, zones)
+        return [one for (one,) in self._all(everybody if self._is_everybody_named else able)]
 
     @cached_property
     def _ids(self) -> list[int]:
@@ -195,6 +199,13 @@ class Known:
 def _volunteers_of(community_id: int) -> sa.Select[Volunteer]:
     lists = (selectinload(one) for one in (Volunteer.zones, Volunteer.services, Volunteer.absences))
     return sa.select(Volunteer).where(Volunteer.community_id == community_id).order_by(Volunteer.id).options(*lists)
+
+
+@prepared
+def _who_could(community_id: int, services: set[int], zones: set[int]) -> sa.Select[Volunteer]:
+    everybody, _ = _volunteers_of(community_id)
+    does_it, goes_there = Service.id.in_(services), Zone.id.in_(zones)
+    return everybody.where(Volunteer.services.any(does_it), Volunteer.zones.any(goes_there))
 
 
 @prepared
