@@ -195,4 +195,10 @@ def one_more(session: Session, request: HelpRequest, *, who: str, now: datetime)
 
 def meal_service(session: Session, community_id: int) -> Service:
     """The community's service under which meals are carried."""
-    return session.scalars(sa.select(Service).where(Service.community_id == community_id, Service.code == "meal")).one()
+    service: Service = session.scalars(*_meal_service(community_id)).one()
+    return service
+
+
+@prepared
+def _meal_service(community_id: int) -> sa.Select[Service]:
+    return sa.select(Service).where(Service.community_id == community_id, Service.code == "meal")

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to
 from models.foods import foods_of_diet, is_ruled_out
@@ -186,6 +186,10 @@ def _open_menus(community_id: int, today: date, last: date, most: int) -> sa.Sel
     )
 
 
+# By what the cut-off of a menu is known: at every look of the watch, in one question.
+_WHEN = (joinedload(Menu.meal, innerjoin=True), joinedload(Menu.community, innerjoin=True))
+
+
 def menus_to_close(session: Session, now: datetime) -> list[Menu]:
     """Menus whose cut-off has passed and that are not closed yet, in all communities."""
     # A day's margin: no zone is further from UTC than fourteen hours.
@@ -196,7 +200,7 @@ def menus_to_close(session: Session, now: datetime) -> list[Menu]:
 @prepared
 def _menus_until(day: date) -> sa.Select[Menu]:
     until = sa.select(Menu).where(Menu.closed_at.is_(None), Menu.date <= day)
-    return until.options(selectinload(Menu.meal), selectinload(Menu.community))
+    return until.options(*_WHEN)
 
 
 def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
@@ -208,7 +212,7 @@ def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
 @prepared
 def _unplanned_menus_until(day: date) -> sa.Select[Menu]:
     unplanned = sa.select(Menu).where(Menu.is_planned_for.is_(False), Menu.closed_at.is_(None), Menu.date <= day)
-    return unplanned.options(selectinload(Menu.meal), selectinload(Menu.community))
+    return unplanned.options(*_WHEN)
 
 
 def missed_menus(session: Session, community: Community, now: datetime) -> list[Menu]:
