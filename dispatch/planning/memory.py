@@ -1,15 +1,17 @@
 """The town's database in memory, with one long session instead of a new one for each unit of work.
 
-Nobody else writes here, so people and places that were loaded once are still true: this halves the time of a simulated
-month. Jobs, requests, texts and alerts are read anew in every unit of work, as the server does.
+Nobody else writes here, so people and places that were loaded once are still true, and so is what was asked about them:
+this halves the time of a simulated month. Jobs, requests, texts and alerts are read anew in every unit of work, as the
+server does.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from models.base import Base
 from models.database import Database, open_engine
@@ -22,6 +24,8 @@ _KEPT = (
     Absence, Community, Contact, Dish, Installation, Meal, Menu, Phone, Resident, Service, Staff, StandingOrder,
     Volunteer, Zone,
 )  # fmt: skip
+# Of these nobody writes a row once everybody has moved in, and what is asked about them depends on nothing else.
+_SETTLED = (Absence, Contact, Meal, Resident, Service, Staff, Volunteer, Zone)
 
 
 class TownDatabase(Database):
@@ -33,8 +37,11 @@ class TownDatabase(Database):
         self._session = self._sessions()
         self._kept: set[Any] = set()
         self._passing: list[Any] = []
+        self._answers: dict[Any, sa.FrozenResult[Any]] = {}
         event.listen(self._session, "loaded_as_persistent", self._note)
         event.listen(self._session, "pending_to_persistent", self._note)
+        event.listen(self._session, "do_orm_execute", self._answer)
+        event.listen(self._session, "after_flush", self._ask_anew)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -66,6 +73,20 @@ class TownDatabase(Database):
             self._kept.add(row)
         else:
             self._passing.append(row)
+
+    def _answer(self, asked: ORMExecuteState) -> sa.Result[Any] | None:
+        """What was asked about people and places before is answered as it was then."""
+        kind = asked.bind_mapper.class_ if asked.bind_mapper else None
+        if kind not in _SETTLED or not asked.is_select or asked.is_relationship_load or asked.is_column_load:
+            return None
+        question = (asked.statement, str(asked.parameters))
+        if question not in self._answers:
+            self._answers[question] = asked.invoke_statement().freeze()
+        return self._answers[question]()
+
+    def _ask_anew(self, session: Session, _context: object) -> None:
+        if any(isinstance(row, _SETTLED) for row in (*session.new, *session.dirty)):
+            self._answers.clear()
 
     def _forget(self) -> None:
         for row in self._passing:
