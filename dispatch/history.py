@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models.events import Event
 from models.jobs import Job
+from models.prepared import prepared
 from models.requests import HelpRequest
 
 CLOCK = "clock"
@@ -62,8 +63,13 @@ def hold(session: Session, job: Job) -> None:
     session.flush()
     # Its key stays free: on PostgreSQL, whoever only writes a line that points to the job need not wait.
     session.refresh(job, with_for_update={"key_share": True})
-    stops = sa.select(HelpRequest).where(HelpRequest.job_id == job.id).order_by(HelpRequest.stop_position)
-    set_committed_value(job, "stops", session.scalars(stops.execution_options(populate_existing=True)).all())
+    set_committed_value(job, "stops", session.scalars(*_stops_of(job.id)).all())
+
+
+@prepared
+def _stops_of(job_id: int) -> sa.Select[HelpRequest]:
+    stops = sa.select(HelpRequest).where(HelpRequest.job_id == job_id).order_by(HelpRequest.stop_position)
+    return stops.execution_options(populate_existing=True)
 
 
 def move_with_stops(

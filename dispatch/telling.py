@@ -29,6 +29,7 @@ from models.people import (
     volunteer_at,
 )
 from models.places import Community
+from models.prepared import prepared
 from models.requests import HelpRequest
 from models.traffic import Call, Delivery, Direction, Message, Thread
 
@@ -235,13 +236,23 @@ def somebody_at(session: Session, community: Community, phone: str, *, now: date
 def take_back(session: Session, *, offer: Offer) -> bool:
     """Take back the promised offer if it has not left; True if it had left already, so that a thank-you is due."""
     rows: list[Message | Call] = [
-        *session.scalars(sa.select(Message).where(Message.offer_id == offer.id, Message.cause.in_(OFFERING))),
-        *session.scalars(sa.select(Call).where(Call.offer_id == offer.id, Call.cause.in_(OFFERING))),
+        *session.scalars(*_texts_that_offer(offer.id)),
+        *session.scalars(*_calls_that_offer(offer.id)),
     ]
     for row in rows:
         if row.state is Delivery.QUEUED and row.attempts == 0:
             row.state, row.due_at, row.error_code = Delivery.CANCELLED, None, "withdrawn"
     return any(row.state is not Delivery.CANCELLED for row in rows)
+
+
+@prepared
+def _texts_that_offer(offer_id: int) -> sa.Select[Message]:
+    return sa.select(Message).where(Message.offer_id == offer_id, Message.cause.in_(OFFERING))
+
+
+@prepared
+def _calls_that_offer(offer_id: int) -> sa.Select[Call]:
+    return sa.select(Call).where(Call.offer_id == offer_id, Call.cause.in_(OFFERING))
 
 
 def withdraw_promises(session: Session, person: Resident | Volunteer) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -97,10 +98,10 @@ class Lived:
         values["closed_at"] = None if target in OPEN else now
         if self.id is None or session.is_modified(self):
             session.flush()
+        seen = {"seen_id": self.id, "seen_state": before, "seen_version": self.version}
         # Past the session, so that what else waits to be written is written together, at the end.
         table = type(self).__table__  # type: ignore[attr-defined]
-        as_seen = (table.c.id == self.id, table.c.state == before, table.c.version == self.version)
-        moved = session.connection().execute(sa.update(table).where(*as_seen).values(**values))
+        moved = session.connection().execute(_as_seen(table), {**values, **seen})
         touch(session, self.community_id)
         if moved.rowcount == 0:
             session.refresh(self)
@@ -114,6 +115,14 @@ class Lived:
         pointers = [name for name in values if name.endswith("_id")]
         if pointers:
             session.expire(self, [name.removesuffix("_id") for name in pointers])
+
+
+@cache
+def _as_seen(table: sa.Table) -> sa.Update:
+    """Of that table the row that is still as it was seen; what is written there comes with the values."""
+    row = table.c
+    seen = (row.id == sa.bindparam("seen_id"), row.state == sa.bindparam("seen_state"))
+    return sa.update(table).where(*seen, row.version == sa.bindparam("seen_version"))
 
 
 def rest_until(service: Base, state: State, *, now: datetime) -> datetime:

@@ -169,4 +169,9 @@ def pooled_for(session: Session, menu: Menu) -> list[HelpRequest]:
 
 def request_by_source(session: Session, source_key: str) -> HelpRequest | None:
     """The request that this turn, text or standing order has already made."""
-    return session.scalars(sa.select(HelpRequest).where(HelpRequest.source_key == source_key)).one_or_none()
+    return session.scalars(*_request_by_source(source_key)).one_or_none()
+
+
+@prepared
+def _request_by_source(source_key: str) -> sa.Select[HelpRequest]:
+    return sa.select(HelpRequest).where(HelpRequest.source_key == source_key)
