@@ -105,12 +105,12 @@ def main(arguments: list[str]) -> int:
 
 def _one(given: argparse.Namespace, seed: int) -> int:
     place = town(given.stops, given.carriers, seed)
-    began = time.perf_counter()
+    began, began_work = time.perf_counter(), time.process_time()
     routes = planned(place, looks=given.looks)
-    seconds = time.perf_counter() - began
+    seconds, work = time.perf_counter() - began, time.process_time() - began_work
     late = sum(len(route.stops) for route in routes if route.is_too_long)
     sizes = [len(route.stops) for route in routes]
-    line = f"seed {seed}: {len(routes)} rounds of {min(sizes)} to {max(sizes)} stops, {metres(routes):6} m in {seconds:5.2f} s"
+    line = f"seed {seed}: {len(routes)} rounds of {min(sizes)} to {max(sizes)} stops, {metres(routes):6} m in {seconds:5.2f} s ({work:.2f} s of processor)"
     for name, best, rounds in _others(given, place, seed):
         line += f"; {name} {best:6} m, {rounds} rounds: gap {metres(routes) / best - 1:+.1%}"
     print(f"{line}; beyond the window: {late} stops", flush=True)
