@@ -12,6 +12,7 @@ from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
 from models.menus import Dish, Menu, StandingOrder, clashes, first_suitable, left_of, named_dish, orderable_menus
+from models.nearness import Vehicle
 from models.people import Resident
 from models.places import WEEKDAYS, Community, Service
 from models.prepared import prepared
@@ -141,7 +142,15 @@ def _one_at_a_time(session: Session, resident: Resident) -> None:
     session.execute(sa.select(Resident.id).where(Resident.id == resident.id).with_for_update(key_share=True))
 
 
-def send_out(session: Session, requests: list[HelpRequest], *, who: str, now: datetime) -> Job:
+def send_out(
+    session: Session,
+    requests: list[HelpRequest],
+    *,
+    who: str,
+    now: datetime,
+    vehicle: Vehicle = Vehicle.FOOT,
+    kitchen_id: int | None = None,
+) -> Job:
     """Make one job of these requests (in the order of their stops); it is due at once, and the watch offers it."""
     first = requests[0]
     # A single request and its job are known by one number, the first time; codes are never used again.
@@ -149,7 +158,8 @@ def send_out(session: Session, requests: list[HelpRequest], *, who: str, now: da
     job = Job(
         community_id=first.community_id, code=first.code if is_new_alone else first.community.take_code(session),
         service_id=first.service_id, zone_id=first.resident.zone_id, wanted_from=first.wanted_from,
-        wanted_until=first.wanted_until, state=State.WAITING, due_at=now, version=1,
+        wanted_until=first.wanted_until, vehicle=vehicle, kitchen_id=kitchen_id, state=State.WAITING, due_at=now,
+        version=1,
     )  # fmt: skip
     session.add(job)
     session.flush()

@@ -12,6 +12,7 @@ class Standing:
     does_service: bool = True
     is_vetted_for_it: bool = True
     covers_zone: bool = True
+    can_carry: bool = True  # by what she rides or drives
     works_then: bool = True
     is_here: bool = True
     is_enrolled: bool = True
@@ -48,6 +49,7 @@ _HINDRANCES: dict[str, _Rule] = {
     "not_this_service": lambda s: not s.does_service,
     "not_vetted": lambda s: not s.is_vetted_for_it,
     "not_this_zone": lambda s: not s.covers_zone,
+    "cannot_carry": lambda s: not s.can_carry,
     "too_far": lambda s: s.metres is not None and s.reach_metres is not None and s.metres > s.reach_metres,
     "not_then": lambda s: not s.works_then,
     "away": lambda s: not s.is_here,

@@ -1,13 +1,13 @@
 """From the cut-off to rounds: what was ordered becomes jobs, zone by zone, and standing orders become orders."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.grouping import in_rounds
 from dispatch.history import CLOCK, move
-from dispatch.ordering import meal_service, place_meal, send_out, usual_dish
+from dispatch.ordering import place_meal, send_out, usual_dish
 from models.errors import Refusal
 from models.jobs import Job
 from models.menus import Menu, StandingOrder
@@ -18,8 +18,7 @@ from models.requests import HelpRequest, Source, pooled_for
 def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list[Job]:
     """Close the orders of a menu: nobody orders from it by phone any more, and rounds are made. Closing twice is once.
 
-    Whoever is absent that day is not cooked for. Each round serves one zone and at most `stops_max` stops, in the
-    order of the addresses.
+    Whoever is absent that day is not cooked for. Each round serves one zone and at most `stops_max` stops.
     """
     session.refresh(menu, with_for_update={"key_share": True})
     if menu.closed_at is not None:
@@ -36,19 +35,10 @@ def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list
         return []
     orders = [order for order in pooled_for(session, menu) if not _drop_if_absent(session, order, menu, now=now)]
     menu.count_due_at = now
-    most = meal_service(session, menu.community_id).stops_max
-    return [send_out(session, part, who=who, now=now) for part in in_rounds(orders, most)]
-
-
-def in_rounds(orders: list[HelpRequest], most: int) -> list[list[HelpRequest]]:
-    """Group orders by zone, in the order of their addresses, into rounds of at most `most` stops, evenly filled.
-
-    People behind one door stay together.
-    """
-    by_zone: dict[int, list[HelpRequest]] = defaultdict(list)
-    for order in sorted(orders, key=lambda o: (o.resident.address, o.resident_id)):
-        by_zone[order.resident.zone_id].append(order)
-    return [part for zone in sorted(by_zone) for part in _evenly(by_zone[zone], most)]
+    return [
+        send_out(session, list(part.meals), who=who, now=now, vehicle=part.vehicle, kitchen_id=part.kitchen.id)
+        for part in in_rounds(session, menu, orders)
+    ]
 
 
 def place_standing_orders(session: Session, menu: Menu, *, now: datetime) -> int:
@@ -91,19 +81,3 @@ def _drop_if_absent(session: Session, order: HelpRequest, menu: Menu, *, now: da
         return False
     move(session, order, "cancel", who=CLOCK, now=now, why="absent")
     return True
-
-
-def _evenly(orders: list[HelpRequest], most: int) -> list[list[HelpRequest]]:
-    """Cut a zone's orders into as few rounds as hold at most `most` stops, about equally long; a household is not cut
-    unless it alone is longer than a round."""
-    doors: dict[tuple[str, str | None], list[HelpRequest]] = defaultdict(list)
-    for order in orders:
-        doors[(order.resident.address, order.resident.phone)].append(order)
-    groups = [group[i : i + most] for group in doors.values() for i in range(0, len(group), most)]
-    fair = -(-len(orders) // -(-len(orders) // most))
-    parts: list[list[HelpRequest]] = [[]]
-    for group in groups:
-        if parts[-1] and (len(parts[-1]) + len(group) > most or len(parts[-1]) >= fair):
-            parts.append([])
-        parts[-1].extend(group)
-    return parts

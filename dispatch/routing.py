@@ -12,12 +12,11 @@ from dispatch.shortening import shorten
 from dispatch.ways import (
     CAPACITY,
     METRES_A_MINUTE,
-    Carrier,
     Door,
     Kind,
     Limits,
     Load,
-    Vehicle,
+    Porter,
     able,
     kind_of,
     load_of,
@@ -25,7 +24,7 @@ from dispatch.ways import (
     minutes_for,
     serving,
 )
-from models.nearness import Point
+from models.nearness import Point, Vehicle
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class Route:
 
 def plan(
     doors: Sequence[Door],
-    carriers: Sequence[Carrier],
+    porters: Sequence[Porter],
     *,
     kitchen: Point | None,
     most_stops: int,
@@ -64,11 +63,11 @@ def plan(
     visited right after a, `middles` where zones are whose doors are not on the map. As few rounds as can be, or
     `for_everybody` as many as there are who carry.
     """
-    kinds = [kind_of(carrier) for carrier in sorted(carriers, key=lambda carrier: carrier.id)]
+    kinds = [kind_of(porter) for porter in sorted(porters, key=lambda porter: porter.id)]
     many = Counter(kinds)
     limits = Limits(kitchen, most_stops, minutes, tuple(dict.fromkeys([*kinds, *_walkers(doors, kinds)])))
     follows = follows or {}
-    share = len(carriers) if for_everybody else 0
+    share = len(porters) if for_everybody else 0
     try:
         loads = together(_on_the_map(doors, middles or {}), follows, limits)
         known = [load for load in loads if _is_known(load)]

@@ -94,6 +94,7 @@ class Known:
             does_service=any(one.id == service.id for one in v.services),
             is_vetted_for_it=not service.needs_vetting or (v.vetted_until is not None and v.vetted_until >= times.day),
             covers_zone=any(zone.id == job.zone_id for zone in v.zones),
+            can_carry=v.vehicle.carries(job.vehicle),
             works_then=v.works_between(times.start, times.end, whole=job.is_round),
             is_here=v.absence_on(times.day) is None,
             is_enrolled=v.enrolled_at is not None,

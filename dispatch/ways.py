@@ -2,19 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 
-from models.nearness import Point, metres_between
-
-
-class Vehicle(StrEnum):
-    """How somebody gets about, the humblest first."""
-
-    FOOT = "foot"
-    BICYCLE = "bicycle"
-    CAR = "car"
-
+from models.nearness import Point, Vehicle, metres_between
 
 # On foot: 3.5 feet a second, for which pedestrian lights are timed (MUTCD), since bags are heavy. By bicycle: 14 km/h,
 # as the WHO's tool for cycling (HEAT) reckons. By car: 20 km/h, which is 10 km in half an hour, as in the middle of the
@@ -57,7 +47,7 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Carrier:
+class Porter:
     """A volunteer who may take a round: which zones she serves, what she can carry, how fast she is."""
 
     id: int
@@ -99,11 +89,11 @@ class Limits:
     kinds: tuple[Kind, ...]
 
 
-def kind_of(carrier: Carrier) -> Kind:
+def kind_of(porter: Porter) -> Kind:
     """Whom she is like."""
     return Kind(
-        carrier.zones, carrier.vehicle, carrier.capacity or CAPACITY[carrier.vehicle],
-        carrier.metres_a_minute or METRES_A_MINUTE[carrier.vehicle],
+        porter.zones, porter.vehicle, porter.capacity or CAPACITY[porter.vehicle],
+        porter.metres_a_minute or METRES_A_MINUTE[porter.vehicle],
     )  # fmt: skip
 
 

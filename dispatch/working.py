@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, raise_alert
+from dispatch.anew import plan_anew
 from dispatch.asking_after import ask_a_few
 from dispatch.history import hold, move, note
 from dispatch.offering import withdraw_offers
@@ -83,11 +84,12 @@ def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, 
 def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "", former_is_told: bool = True) -> None:
     """The volunteer cannot after all: it is offered again at once, and the people who wait are told honestly."""
     hold(session, job)
-    former = job.volunteer
+    former, waiting = job.volunteer, job.open_stops
     hand_back(session, job, who=who, now=now, why=why)
     if former is not None and former_is_told and who.startswith("staff"):
         tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
-    for stop in job.open_stops:
+    plan_anew(session, job, who=who, now=now)
+    for stop in waiting:
         if stop.twin_of_id is None:
             tell(session, stop.resident, "looking_again", now=now, about=stop, what=what(stop))
 

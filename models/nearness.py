@@ -16,6 +16,11 @@ class Vehicle(StrEnum):
     BICYCLE = "bicycle"
     CAR = "car"
 
+    def carries(self, needed: "Vehicle") -> bool:
+        """Does it carry as much as that one?"""
+        order = list(Vehicle)
+        return order.index(self) >= order.index(needed)
+
 
 class Somewhere:
     """A place on the map, in degrees; both are known or neither."""

@@ -20,6 +20,7 @@ from dispatch.lists.words import languages
 from dispatch.looking import Came, Decision
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
+from models.nearness import Vehicle
 from models.people import AbsenceKind, Consent, Role
 from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Community
 from models.requests import MealFate, Source
@@ -37,9 +38,9 @@ FAMILIES = {
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision)],
-    "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
+    "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
-               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
+               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused"],
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "recorded.": ["dishes", "news", "sentences"],

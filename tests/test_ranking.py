@@ -26,6 +26,7 @@ ANN = Standing(volunteer_id=1)
         ({"covers_zone": False}, "not_this_zone"),
         ({"metres": 2001, "reach_metres": 2000}, "too_far"),
         ({"works_then": False}, "not_then"),
+        ({"can_carry": False}, "cannot_carry"),
         ({"is_here": False}, "away"),
         ({"is_enrolled": False}, "not_enrolled"),
         ({"has_opted_out": True}, "opted_out"),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dispatch.following import chains
 from dispatch.routing import plan
-from dispatch.ways import CAPACITY, Carrier, Door, Stop, Vehicle, load_of, way
+from dispatch.ways import CAPACITY, Door, Porter, Stop, load_of, way
+from models.nearness import Vehicle
 
 KITCHEN = (31.2304, 121.4737)
 _A_HUNDRED_METRES = 0.0009  # of latitude
@@ -27,12 +28,12 @@ def door(number, hundreds=None, *, zone=1, people=1, portions=1):
     return Door(number, zone, stops, None if hundreds is None else at(hundreds))
 
 
-def carrier(number, *zones, vehicle=Vehicle.FOOT, **more):
-    return Carrier(number, frozenset(zones), vehicle, **more)
+def porter(number, *zones, vehicle=Vehicle.FOOT, **more):
+    return Porter(number, frozenset(zones), vehicle, **more)
 
 
-def routes(doors, carriers=(), *, most_stops=8, minutes=120, **more):
-    return plan(doors, list(carriers), kitchen=KITCHEN, most_stops=most_stops, minutes=minutes, **more)
+def routes(doors, porters=(), *, most_stops=8, minutes=120, **more):
+    return plan(doors, list(porters), kitchen=KITCHEN, most_stops=most_stops, minutes=minutes, **more)
 
 
 def visited(*args, **more):
@@ -62,7 +63,7 @@ def test_rounds_are_few_and_even(why, doors, more, sizes):
 
 @pytest.mark.parametrize("where", [(2, 2.1, 6, 6.1, -4, -4.1), (None,) * 6], ids=["on the map", "by address"])
 def test_everybody_gets_a_round_if_the_caller_asks(where):
-    three = [carrier(number, 1) for number in range(3)]
+    three = [porter(number, 1) for number in range(3)]
     doors = [door(number, hundreds) for number, hundreds in enumerate(where)]
     assert len(routes(doors, three)) == 1
     assert [len(route.stops) for route in routes(doors, three, for_everybody=True)] == [2, 2, 2]
@@ -70,10 +71,10 @@ def test_everybody_gets_a_round_if_the_caller_asks(where):
 
 def test_zones_share_a_round_where_somebody_serves_both_and_only_as_often_as_there_is_somebody():
     doors = [door(n, n, zone=1 + n % 2) for n in range(4)]
-    both = carrier(1, 1, 2)
+    both = porter(1, 1, 2)
     assert [route.zones for route in routes(doors, [both])] == [(1, 2)]
     many = [door(n, n % 7, zone=1 + n % 2) for n in range(24)]
-    mixed = [r for r in routes(many, [both, *(carrier(n, 1 + n % 2) for n in range(2, 9))]) if len(r.zones) == 2]
+    mixed = [r for r in routes(many, [both, *(porter(n, 1 + n % 2) for n in range(2, 9))]) if len(r.zones) == 2]
     assert len(mixed) <= 1
 
 
@@ -114,7 +115,7 @@ def test_a_round_fits_the_serving_window():
     ],
 )
 def test_the_humblest_vehicle_that_does_it_is_named(hundreds, portions, vehicle):
-    everybody = [carrier(number, 1, vehicle=each) for number, each in enumerate(Vehicle)]
+    everybody = [porter(number, 1, vehicle=each) for number, each in enumerate(Vehicle)]
     (route,) = routes([door(1, hundreds, portions=portions)], everybody, minutes=30)
     assert (route.vehicle, route.is_too_long, route.is_too_heavy) == (vehicle, False, False)
 
@@ -133,7 +134,7 @@ def test_what_is_too_heavy_for_anybody_still_gets_a_round_which_says_so():
 
 
 def test_the_minutes_are_those_of_the_way_and_of_the_doors():
-    (route,) = routes([door(1, 10, people=2)], [carrier(1, 1, metres_a_minute=100)])
+    (route,) = routes([door(1, 10, people=2)], [porter(1, 1, metres_a_minute=100)])
     assert route.metres == round(1.3 * 1001)
     assert route.minutes == 5 + 14  # three to find the bell, one for each, and thirteen hundred and one metres
 
@@ -149,7 +150,7 @@ def test_doors_that_are_not_on_the_map_go_by_zone_and_address():
 
 def test_a_door_that_is_not_on_the_map_counts_as_the_middle_of_its_zone():
     doors = [door(1, 9), door(2, zone=2), door(3, 8), door(4, zone=2)]
-    (route,) = routes(doors, [carrier(1, 1, 2)], middles={2: at(5)})
+    (route,) = routes(doors, [porter(1, 1, 2)], middles={2: at(5)})
     assert route.doors == (2, 4, 3, 1)
 
 
@@ -204,8 +205,8 @@ def test_a_chain_is_cut_only_where_it_is_more_than_a_round():
 
 def test_a_chain_across_zones_holds_where_somebody_serves_both():
     doors, follows = [door(1, 1), door(2, 2, zone=2)], {1: 2}
-    assert visited(doors, [carrier(1, 1, 2)], follows=follows) == [[2, 1]]
-    assert visited(doors, [carrier(1, 1), carrier(2, 2)], follows=follows) == [[1], [2]]
+    assert visited(doors, [porter(1, 1, 2)], follows=follows) == [[2, 1]]
+    assert visited(doors, [porter(1, 1), porter(2, 2)], follows=follows) == [[1], [2]]
 
 
 # --- whatever the town ---------------------------------------------------------------------------------------------
@@ -223,41 +224,41 @@ def towns(draw):
              draw(SPOTS))
         for number in range(draw(st.integers(0, 14)))
     ]  # fmt: skip
-    carriers = [
-        Carrier(number, frozenset(draw(st.sets(st.integers(1, 3), min_size=1))), draw(st.sampled_from(Vehicle)),
+    porters = [
+        Porter(number, frozenset(draw(st.sets(st.integers(1, 3), min_size=1))), draw(st.sampled_from(Vehicle)),
                 draw(st.none() | st.integers(3, 20)))
         for number in range(draw(st.integers(0, 5)))
     ]  # fmt: skip
     follows = draw(st.dictionaries(st.integers(0, 16), st.integers(0, 16), max_size=6))
     middles = dict.fromkeys(draw(st.sets(st.integers(1, 3))), KITCHEN)
-    return doors, carriers, {
+    return doors, porters, {
         "kitchen": draw(st.sampled_from([KITCHEN, None])), "most_stops": draw(st.integers(2, 6)),
         "minutes": draw(st.sampled_from([30, 60, 120])), "follows": follows, "middles": middles,
         "for_everybody": draw(st.booleans()), "looks": 2,
     }  # fmt: skip
 
 
-def who_can(route, doors, carriers):
+def who_can(route, doors, porters):
     """Those who serve all its zones, carry all its portions; a walker where nobody serves a zone."""
-    served = {zone for one in carriers for zone in one.zones}
-    walkers = [Carrier(-zone, frozenset({zone})) for zone in {one.zone for one in doors} - served]
+    served = {zone for one in porters for zone in one.zones}
+    walkers = [Porter(-zone, frozenset({zone})) for zone in {one.zone for one in doors} - served]
     portions = {stop.id: stop.portions for one in doors for stop in one.stops}
     load = sum(portions[stop] for stop in route.stops)
-    serving = [one for one in [*carriers, *walkers] if set(route.zones) <= one.zones]
+    serving = [one for one in [*porters, *walkers] if set(route.zones) <= one.zones]
     return serving, [one for one in serving if load <= (one.capacity or CAPACITY[one.vehicle])]
 
 
 @given(towns())
 @settings(max_examples=150, deadline=None)
 def test_every_stop_is_on_exactly_one_round_that_somebody_can_take(town):
-    doors, carriers, more = town
-    found = plan(doors, carriers, **more)
+    doors, porters, more = town
+    found = plan(doors, porters, **more)
     by_stop = {stop.id: one for one in doors for stop in one.stops}
     assert sorted(stop for route in found for stop in route.stops) == sorted(by_stop)
     for route in found:
         assert set(route.zones) == {by_stop[stop].zone for stop in route.stops}
         assert len(route.stops) <= more["most_stops"]
-        serving, able = who_can(route, doors, carriers)
+        serving, able = who_can(route, doors, porters)
         assert serving
         assert route.is_too_heavy == (not able) or route.is_too_long
         assert route.vehicle in {one.vehicle for one in serving}
@@ -273,13 +274,13 @@ def test_every_stop_is_on_exactly_one_round_that_somebody_can_take(town):
 @given(towns())
 @settings(max_examples=150, deadline=None)
 def test_doors_and_chains_stay_together_and_in_order(town):
-    doors, carriers, more = town
-    found = plan(doors, carriers, **more)
+    doors, porters, more = town
+    found = plan(doors, porters, **more)
     at_stop = {stop: (number, at) for number, route in enumerate(found) for at, stop in enumerate(route.stops)}
     capacity = {}
     for one in doors:
         rounds = {at_stop[stop.id][0] for stop in one.stops}
-        serving, _ = who_can(replace(found[0], zones=(one.zone,)), doors, carriers)
+        serving, _ = who_can(replace(found[0], zones=(one.zone,)), doors, porters)
         capacity[one.id] = max(each.capacity or CAPACITY[each.vehicle] for each in serving)
         if len(one.stops) <= more["most_stops"] and one.portions <= capacity[one.id]:
             assert len(rounds) == 1
@@ -289,17 +290,17 @@ def test_doors_and_chains_stay_together_and_in_order(town):
             # On the same round: right after one another. On another: only because it was too much for one.
             assert here != there or then == at + 1
         if len({number for number, _ in line}) > 1:
-            assert is_too_much(chain, doors, carriers, more)
+            assert is_too_much(chain, doors, porters, more)
 
 
-def is_too_much(chain, doors, carriers, more):
+def is_too_much(chain, doors, porters, more):
     """Could nobody take this whole chain as one round?"""
     if any(one.point is None for one in chain) or sum(len(one.stops) for one in chain) > more["most_stops"]:
         return True
     load = load_of(chain)
-    served = {zone for one in carriers for zone in one.zones}
-    walkers = [Carrier(-zone, frozenset({zone})) for zone in {one.zone for one in doors} - served]
-    for one in [*carriers, *walkers]:
+    served = {zone for one in porters for zone in one.zones}
+    walkers = [Porter(-zone, frozenset({zone})) for zone in {one.zone for one in doors} - served]
+    for one in [*porters, *walkers]:
         speed = {Vehicle.FOOT: 64, Vehicle.BICYCLE: 233, Vehicle.CAR: 333}[one.vehicle]
         start = way(more["kitchen"], chain[0].point)
         fits = load.minutes + (start + load.metres) / speed <= more["minutes"]
@@ -311,7 +312,7 @@ def is_too_much(chain, doors, carriers, more):
 def test_the_same_town_has_the_same_rounds_and_the_order_of_carriers_does_not_matter():
     place = bench.town(60, 8, seed=3)
     first = bench.planned(place)
-    random.Random(1).shuffle(place.carriers)
+    random.Random(1).shuffle(place.porters)
     random.seed(5)
     assert bench.planned(place) == first
 

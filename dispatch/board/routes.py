@@ -25,6 +25,7 @@ from dispatch.board.pages import (
     staff,
     standing,
     traffic,
+    walking,
 )
 
 DOORS: tuple[Door, ...] = (
@@ -48,6 +49,8 @@ DOORS: tuple[Door, ...] = (
     Door("job", "/jobs/<int:row_id>", READERS, helping.show_job),
     Door("assign", "/jobs/<int:row_id>/assign", ACTORS, helping.give_to, "POST", helping.show_again),
     Door("act_on_job", "/jobs/<int:row_id>/<act>", ACTORS, helping.act_on_job, "POST", helping.show_again),
+    Door("walk", "/requests/<int:row_id>/walk", ACTORS, walking.walk, "POST", helping.show),
+    Door("forget_walk", "/residents/<int:row_id>/walk/forget", ACTORS, walking.forget_walk, "POST", people.resident),
     Door("decline", "/jobs/<int:row_id>/offers/<int:offer_id>/no", ACTORS, helping.decline, "POST", helping.show_again),
     Door("enter", "/enter", ACTORS, enter.show),
     Door("enter_people", "/enter/people", ACTORS, enter.people, is_part=True),

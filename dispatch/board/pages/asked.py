@@ -13,6 +13,7 @@ from dispatch.board.pages.naming import note_edit
 from dispatch.board.search import find_people
 from dispatch.board.typed import line
 from dispatch.lists.words import languages
+from models.nearness import Vehicle
 from models.people import Resident, Volunteer, never_together
 from models.places import WEEKDAYS
 
@@ -33,13 +34,15 @@ def fill_asked(form: Form, row: Volunteer) -> None:
     row.speaks = form.some_of("speaks", {tag: tag for tag in spoken(row)})
     row.vetted_until = form.day("vetted_until", needed=False)
     row.latitude, row.longitude = form.place("place") or (None, None)
+    if "vehicle" in request.form:
+        row.vehicle = form.one_of("vehicle", {one.value: one for one in Vehicle}) or row.vehicle
 
 
 def seen_asked(row: Volunteer) -> list[object]:
     """What the form shows of it."""
     return [
         row.hours, row.max_per_week, row.quiet_from, row.quiet_until, row.reach_metres, row.speaks, row.vetted_until,
-        row.point,
+        row.point, row.vehicle,
     ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from dispatch.board.lanes import outcomes
 from dispatch.board.pages.looking import steps
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text, send
+from dispatch.board.pages.walking import neighbours
 from dispatch.board.typed import line, lines
 from dispatch.candidates import Candidate, candidates
 from dispatch.offering import decline as note_no
@@ -101,7 +102,9 @@ def show(desk: Desk, row_id: int, **_: object) -> str:
 def show_job(desk: Desk, row_id: int, **_: object) -> str:
     """The page of one job: a round with its stops."""
     job = desk.find(Job, row_id)
-    return desk.page("job", acts={}, outcomes=outcomes(job.stops), **_about(desk, job, None))
+    return desk.page(
+        "job", acts={}, outcomes=outcomes(job.stops), neighbours=neighbours(desk, job), **_about(desk, job, None)
+    )
 
 
 def show_again(desk: Desk, row_id: int, **_: object) -> str:

@@ -58,6 +58,7 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
     return desk.page(
         "resident", row=row, requests=requests, lines=_texts(desk, row), kinds=list(AbsenceKind),
         consents=list(CONSENTS), calls=calls_with(desk, row), **standing_of(desk, row),
+        leader=desk.session.get(Resident, row.follows_id) if row.follows_id else None,
     )  # fmt: skip
 
 

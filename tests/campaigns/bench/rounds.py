@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dispatch.routing import LOOKS, Route, plan
-from dispatch.ways import Carrier, Door, Stop, Vehicle, kind_of, load_of, way
+from dispatch.ways import Door, Porter, Stop, kind_of, load_of, way
+from models.nearness import Vehicle
 
 MINUTES, MOST_STOPS = 90, 12
 KITCHEN = (31.2304, 121.4737)
 _ACROSS_METRES, _A_DEGREE = 3000, 111_195
-# (stops, carriers, seed) → metres of all rounds and how many rounds, as VROOM found them at its highest exploration.
+# (stops, porters, seed) → metres of all rounds and how many rounds, as VROOM found them at its highest exploration.
 BEST_KNOWN = {
     (200, 20, 0): (47909, 18),
     (200, 20, 1): (56655, 17),
@@ -35,10 +36,10 @@ class Town:
     """A kitchen in the middle, four quarters, and people in clusters and between them."""
 
     doors: list[Door]
-    carriers: list[Carrier]
+    porters: list[Porter]
 
 
-def town(stops: int, carriers: int, seed: int) -> Town:
+def town(stops: int, porters: int, seed: int) -> Town:
     """The same for the same seed. Every sixth door is a couple's; most serve one quarter, some two; many go on foot."""
     luck = random.Random(seed)
     half = _ACROSS_METRES / 2
@@ -55,7 +56,7 @@ def town(stops: int, carriers: int, seed: int) -> Town:
         people = tuple(Stop(number + one, luck.choice((1, 1, 1, 2))) for one in range(behind))
         doors.append(Door(len(doors), _quarter(north, east), people, _point(north, east)))
         number += behind
-    return Town(doors, [_carrier(luck, number) for number in range(carriers)])
+    return Town(doors, [_porter(luck, number) for number in range(porters)])
 
 
 def _quarter(north: float, east: float) -> int:
@@ -69,14 +70,14 @@ def _point(north: float, east: float) -> tuple[float, float]:
     )
 
 
-def _carrier(luck: random.Random, number: int) -> Carrier:
+def _porter(luck: random.Random, number: int) -> Porter:
     zones = {number % 4, *([luck.randrange(4)] if luck.random() < 0.4 else [])}
-    return Carrier(number, frozenset(zones), luck.choice((Vehicle.FOOT, Vehicle.BICYCLE, Vehicle.BICYCLE, Vehicle.CAR)))
+    return Porter(number, frozenset(zones), luck.choice((Vehicle.FOOT, Vehicle.BICYCLE, Vehicle.BICYCLE, Vehicle.CAR)))
 
 
 def planned(place: Town, *, looks: int = LOOKS) -> list[Route]:
     """Our rounds."""
-    return plan(place.doors, place.carriers, kitchen=KITCHEN, most_stops=MOST_STOPS, minutes=MINUTES, looks=looks)
+    return plan(place.doors, place.porters, kitchen=KITCHEN, most_stops=MOST_STOPS, minutes=MINUTES, looks=looks)
 
 
 def metres(routes: list[Route]) -> int:
@@ -88,7 +89,7 @@ def main(arguments: list[str]) -> int:
     """0 when every stop is on a round, and nobody waits beyond the window who need not."""
     parser = argparse.ArgumentParser(prog="scripts/bench rounds", description=__doc__)
     parser.add_argument("--stops", type=int, default=200)
-    parser.add_argument("--carriers", type=int, default=20)
+    parser.add_argument("--porters", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=5, help="how many towns")
     parser.add_argument("--seed", type=int, default=0, help="the first of them")
     parser.add_argument("--looks", type=int, default=LOOKS, help="how long ours may look, for each door")
@@ -104,7 +105,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _one(given: argparse.Namespace, seed: int) -> int:
-    place = town(given.stops, given.carriers, seed)
+    place = town(given.stops, given.porters, seed)
     began, began_work = time.perf_counter(), time.process_time()
     routes = planned(place, looks=given.looks)
     seconds, work = time.perf_counter() - began, time.process_time() - began_work
@@ -119,7 +120,7 @@ def _one(given: argparse.Namespace, seed: int) -> int:
 
 def _others(given: argparse.Namespace, place: Town, seed: int) -> list[tuple[str, int, int]]:
     found = []
-    known = BEST_KNOWN.get((given.stops, given.carriers, seed))
+    known = BEST_KNOWN.get((given.stops, given.porters, seed))
     if known and not given.vroom:
         found.append(("best known", *known))
     if given.vroom:
@@ -140,9 +141,9 @@ def by_vroom(place: Town) -> tuple[int, int]:
     ways = np.array(
         [[0 if there == 0 else way(here, points[there]) for there in range(len(points))] for here in points]
     )
-    for number, carrier in enumerate([*place.carriers, *place.carriers]):
-        fixed = 1_000_000 if number < len(place.carriers) else 2_000_000
-        kind = kind_of(carrier)
+    for number, porter in enumerate([*place.porters, *place.porters]):
+        fixed = 1_000_000 if number < len(place.porters) else 2_000_000
+        kind = kind_of(porter)
         problem.add_vehicle(
             vroom.Vehicle(
                 number + 1, start=0, profile=kind.vehicle, capacity=[MOST_STOPS, kind.capacity], skills=set(kind.zones),
