@@ -103,3 +103,21 @@ def test_who_cooks_is_set_on_the_board_and_mistakes_are_said(town, chen):
     chen.press("/kitchens/3/end")
     assert town.row(Kitchen, 3).ended_at is not None
     assert "School" not in chen.see("/settings")
+
+
+def test_what_became_of_the_meals_adds_up_and_leads_to_each_of_them(town, chen):
+    assert "Nothing was ordered" in chen.see("/meals/figures?from=2026-11-01&until=2026-11-07")
+    closed(town, chen)
+    rose, gao = 1, 2
+    chen.see(f"/requests/{rose}")
+    chen.press(f"/requests/{rose}/finish")
+    chen.see(f"/requests/{gao}")
+    chen.press(f"/requests/{gao}/miss")
+    chen.press(f"/requests/{gao}/fate", fate="thrown_away")
+    page = chen.see("/meals/figures")
+    total = re.search(r"<tfoot>.*?</tfoot>", page, re.DOTALL).group()
+    numbers = [re.sub(r"<small>.*?</small>|<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", total)]
+    #            ordered called off cooked delivered on time neighbour given wasted open not good
+    assert numbers == ["2", "0", "2", "1", "1", "0", "0", "1", "0", "0"]
+    assert f'href="/meals/{town.ids["lunch"]}"' in page
+    assert "50 %" in total
