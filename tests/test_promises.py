@@ -30,6 +30,7 @@ ALLOWED = {
     "twilio": r"voice/carrier/|voice/exchange/",
     "apscheduler": r"scripts/sweeps",
     "phonenumbers": r"models/phones",
+    "holidays": r"dispatch/public_holidays",
     "gunicorn": r"scripts/serve",
     "click": r"scripts/(commands|door|keeping|listing|planning|tending)",
     "alembic": r"models/(schema|migrations)",
