@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import phones
+from models.kitchens import closing_days
 from models.menus import Menu
 from models.people import (
     GONE,
@@ -166,7 +167,11 @@ def meals_running_out(session: Session, community: Community, *, now: datetime) 
     )  # fmt: skip
     cooked = {menu.meal_id for menu in menus}
     ahead = {menu.meal_id for menu in menus if menu.can_be_ordered(now)}
-    return [meal for meal in community.meals if meal.id not in ahead and (meal.id in cooked or not cooked)]
+    closed = closing_days(session, community.id, today, today + timedelta(days=_MENU_DAYS))
+    days = [today + timedelta(days=number) for number in range(_MENU_DAYS + 1)]
+    open_days = [day for day in days if all(day != row.date for row in closed)]
+    expected = [meal for meal in community.meals if any(meal.is_cooked_on(day) for day in open_days)]
+    return [meal for meal in expected if meal.id not in ahead and (meal.id in cooked or not cooked)]
 
 
 def meals_ordered_too_late(community: Community) -> list[Meal]:

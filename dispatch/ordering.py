@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.history import move, note
+from dispatch.limits import hold_menu, left_of_each, note_what_is_full
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
@@ -53,7 +54,13 @@ def usual_meal(session: Session, resident: Resident, *, now: datetime) -> Usual 
 
 def usual_dish(menu: Menu, resident: Resident, standing: StandingOrder | None, last: HelpRequest | None) -> Dish | None:
     """Which dish of that menu she would take: the standing order's, else the last one, else the first that suits."""
-    dishes = left_of(menu.dishes)
+    return usual_of(left_of(menu.dishes), resident, standing, last)
+
+
+def usual_of(
+    dishes: list[Dish], resident: Resident, standing: StandingOrder | None, last: HelpRequest | None
+) -> Dish | None:
+    """Which of these she would take."""
     chosen = named_dish(dishes, standing.dish) if standing and standing.dish else None
     if chosen is None and standing is None and last is not None and last.dish is not None:
         chosen = named_dish(dishes, last.dish.name)
@@ -77,6 +84,12 @@ def _standing_orders(resident_id: int, meal_id: int) -> sa.Select[StandingOrder]
     return hers.order_by(StandingOrder.id)
 
 
+def has_decided(session: Session, resident: Resident, menu: Menu) -> bool:
+    """Has she, or somebody for her, ordered from that menu, even if it was called off since?"""
+    hers = sa.select(HelpRequest.id).where(HelpRequest.resident_id == resident.id, HelpRequest.menu_id == menu.id)
+    return session.scalars(hers.limit(1)).first() is not None
+
+
 def orderable_for_staff(session: Session, community: Community, now: datetime) -> list[Menu]:
     """The menus staff may order from: as for everybody, and those of today that are still to be served."""
     today = community.local(now).date()
@@ -84,7 +97,8 @@ def orderable_for_staff(session: Session, community: Community, now: datetime) -
         sa.select(Menu).where(Menu.community_id == community.id, Menu.date == today).order_by(Menu.meal_id)
     )
     open_ones = orderable_menus(session, community, now, most=6)
-    return [m for m in late if m not in open_ones and m.dishes and now < m.serve_until_at] + open_ones
+    can_be_served = [m for m in late if m.dishes and now < m.serve_until_at and not m.is_off]
+    return [m for m in can_be_served if m not in open_ones] + open_ones
 
 
 def place_meal(
@@ -98,16 +112,20 @@ def place_meal(
     who: str,
     now: datetime,
     source_key: str | None = None,
+    is_cooked: bool = True,
 ) -> HelpRequest:
-    """Order a dish. The same `source_key` twice is one order.
+    """Order a dish. The same `source_key` twice is one order. `is_cooked` False: it is called off in the same breath.
 
-    Refuses "too_late" after the cut-off (but staff may still send out a single meal until it is served), "absent" on a
-    day on which she is known to be away, "already_ordered" when she has one from this menu, "sold_out".
+    Refuses "too_late_for_meal" after the cut-off (but staff may still send out a single meal until it is served),
+    "not_cooked" on a day on which nothing is, "absent" on a day on which she is known to be away, "already_ordered"
+    when she has one from this menu, "sold_out", "only_left" when there are fewer portions.
     """
     if source_key and (placed := request_by_source(session, source_key)):
         return placed
-    session.refresh(menu, with_for_update={"read": True})  # the kitchen does not close it under this order
+    is_limited = hold_menu(session, menu)
     _one_at_a_time(session, resident)
+    if menu.is_off:
+        raise Refusal("not_cooked", meal=blanks.names(menu.meal.names), day=blanks.day(menu.date))
     is_late = not menu.can_be_ordered(now)
     if is_late and not (source is Source.STAFF and now < menu.serve_until_at):
         raise Refusal("too_late_for_meal", meal=blanks.names(menu.meal.names), cutoff=blanks.clock(menu.cutoff_at))
@@ -115,7 +133,8 @@ def place_meal(
         raise Refusal("absent")
     if existing := meal_request_of(session, resident, menu):
         raise Refusal("already_ordered", dish=existing.dish.name if existing.dish else "", code=existing.code)
-    _is_left(dish, source)
+    if is_cooked and source is not Source.STAFF:
+        _check_left(session, dish, portions, is_limited=is_limited)
     service = meal_service(session, resident.community_id)
     request = HelpRequest(
         community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
@@ -126,15 +145,22 @@ def place_meal(
     session.add(request)
     session.flush()
     note(session, request, "place", who=who, now=now, why=source)
+    if is_limited:
+        note_what_is_full(session, menu, now=now)
     if is_late:
         send_out(session, [request], who=who, now=now)
     return request
 
 
-def _is_left(dish: Dish, source: Source) -> None:
-    # What staff enter they have settled with the kitchen; a standing order is older than what was sold since.
-    if dish.sold_out_at is not None and source not in (Source.STAFF, Source.STANDING):
+def _check_left(
+    session: Session, dish: Dish, portions: int, *, is_limited: bool, instead_of: HelpRequest | None = None
+) -> None:
+    """Are there so many left? What staff enter is not asked: they have settled it with the kitchen."""
+    left = left_of_each(session, dish.menu, without=instead_of)[dish.id] if is_limited else None
+    if dish.sold_out_at is not None or (left is not None and left <= 0):
         raise Refusal("sold_out", dish=dish.name)
+    if left is not None and left < portions:
+        raise Refusal("only_left", dish=dish.name, count=left)
 
 
 def _one_at_a_time(session: Session, resident: Resident) -> None:
@@ -172,35 +198,43 @@ def send_out(
 
 
 def change_dish(session: Session, request: HelpRequest, dish: Dish, *, who: str, now: datetime) -> None:
-    """Another dish of the same menu, before its cut-off. Refuses "too_late_for_meal"."""
-    menu = request.menu
-    if menu is not None:
-        session.refresh(menu, with_for_update={"read": True})
-        session.refresh(request)
-    if menu is None or dish.menu_id != menu.id or request.state is not State.POOLED or not menu.can_be_ordered(now):
+    """Another dish of the same menu, before its cut-off. Refuses "too_late_to_change", "sold_out", "only_left"."""
+    menu, is_limited = _held_to_change(session, request, now=now)
+    if dish.menu_id != menu.id:
         raise Refusal("too_late_to_change")
-    if dish.sold_out_at is not None:
-        raise Refusal("sold_out", dish=dish.name)
+    if not who.startswith("staff"):
+        _check_left(session, dish, request.portions, is_limited=is_limited, instead_of=request)
     before = request.dish.name if request.dish else ""
     request.dish = dish
     note(session, request, "change", who=who, now=now, why=f"{before} → {dish.name}")
+    if is_limited:
+        note_what_is_full(session, menu, now=now)
 
 
 def one_more(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """One more portion of what she has ordered, before the cut-off. Refuses "too_late_to_change", "sold_out",
     "no_more_portions"."""
-    menu = request.menu
-    if menu is not None:
-        session.refresh(menu, with_for_update={"read": True})
-        session.refresh(request)
-    if menu is None or request.state is not State.POOLED or not menu.can_be_ordered(now):
-        raise Refusal("too_late_to_change")
-    if request.dish is not None and request.dish.sold_out_at is not None:
-        raise Refusal("sold_out", dish=request.dish.name)
+    menu, is_limited = _held_to_change(session, request, now=now)
+    if request.dish is not None:
+        _check_left(session, request.dish, 1, is_limited=is_limited)
     if request.portions >= MOST_PORTIONS:
         raise Refusal("no_more_portions")
     request.portions += 1
     note(session, request, "change", who=who, now=now, why=f"× {request.portions}")
+    if is_limited:
+        note_what_is_full(session, menu, now=now)
+
+
+def _held_to_change(session: Session, request: HelpRequest, *, now: datetime) -> tuple[Menu, bool]:
+    """The menu of an order that can still be changed, held; and whether its portions are limited."""
+    menu = request.menu
+    if menu is None:
+        raise Refusal("too_late_to_change")
+    is_limited = hold_menu(session, menu)
+    session.refresh(request)
+    if request.state is not State.POOLED or not menu.can_be_ordered(now):
+        raise Refusal("too_late_to_change")
+    return menu, is_limited
 
 
 def meal_service(session: Session, community_id: int) -> Service:

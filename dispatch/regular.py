@@ -86,6 +86,7 @@ def leave_out(session: Session, resident: Resident, menu: Menu, *, who: str, now
             who=who,
             now=now,
             source_key=_key(resident, menu, now),
+            is_cooked=False,
         )
     cancel(session, request, who=who, now=now, why="left_out")
     return request

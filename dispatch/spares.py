@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import working
 from dispatch.history import move, note
+from dispatch.limits import limited_menu, note_what_is_full
 from dispatch.ordering import send_out
 from dispatch.saying import what
 from dispatch.telling import tell
@@ -37,6 +38,7 @@ def send_again(session: Session, request: HelpRequest, *, who: str, now: datetim
     session.add(spare)
     session.flush()
     note(session, spare, "place", who=who, now=now, why="spare")
+    note_what_is_full(session, limited_menu(session, spare), now=now)
     send_out(session, [spare], who=who, now=now)
     tell(session, request.resident, "coming_again", now=now, about=spare, what=what(spare))
     return spare

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from dispatch import alarms
 from dispatch.asking_after import question_of
 from dispatch.counting import COUNTING, is_last_count
+from dispatch.ordering import has_decided, standing_order_for
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
+from models.menus import Menu
 from models.requests import HelpRequest
 from models.traffic import Call, Direction, Message, Outcome
 
@@ -96,6 +98,16 @@ def _has_not_got_through(session: Session, row: Row) -> bool:
     return session.scalars(heard.limit(1)).first() is None
 
 
+def _has_to_choose(session: Session, row: Row) -> bool:
+    """Can she still order from that menu, is she here, and has she decided nothing meanwhile?"""
+    menu, resident = session.get(Menu, row.says[-1][1]["menu"]), row.resident
+    if menu is None or resident is None or resident.absence_on(menu.date) is not None:
+        return False
+    if has_decided(session, resident, menu) or standing_order_for(session, resident, menu) is None:
+        return False
+    return menu.can_be_ordered(row.due_at or row.made_at)
+
+
 _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "who_comes": _is_coming,
     "who_brings": _is_coming,
@@ -118,6 +130,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "note_spoken": _is_holder,
     "alert_nobody_found": _is_stuck,
     "alert_late": _is_taken,
+    "choose_yourself": _has_to_choose,
     "offer": _is_offered,
     "offer_round": _is_offered,
     **dict.fromkeys(COUNTING, _is_last_count),

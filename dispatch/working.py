@@ -9,6 +9,7 @@ from dispatch.alarms import close_alerts_about, raise_alert
 from dispatch.anew import plan_anew
 from dispatch.asking_after import ask_a_few
 from dispatch.history import hold, move, note
+from dispatch.limits import limited_menu, note_what_is_full
 from dispatch.offering import withdraw_offers
 from dispatch.ordering import send_out
 from dispatch.saying import what, what_job
@@ -60,10 +61,12 @@ def cancel(
     """Called off: nobody cooks, nobody drives. Whoever was about to come is told at once; so is she who asked for it,
     unless she did it herself or it is because she is not here (`is_told` False). One of several who go together can
     be called off alone, not the first."""
+    limited = limited_menu(session, request)
     if request.twin_of_id is None:
         _cancel_twins(session, request, who=who, now=now, why=why)
     holder = _holder(session, request)
     _end_stop(session, request, "cancel", who=who, now=now, why=why)
+    note_what_is_full(session, limited, now=now)
     _tell_not_to_go(session, holder, request, now=now)
     if is_told and not who.startswith("resident") and request.twin_of_id is None:
         tell(session, request.resident, "cancelled_for_you", now=now, about=request, what=what(request))
@@ -108,14 +111,19 @@ def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:
 def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """It was closed too early: it becomes a job of its own and is offered again.
 
-    Refuses "absent" for somebody who is not here, "already_ordered" when she has ordered from that menu since.
+    Refuses "absent" for somebody who is not here, "already_ordered" when she has ordered from that menu since,
+    "not_cooked" when it was called off and nothing is cooked on that day.
     """
     if request.resident.absence_on(request.community.local(now).date()) is not None:
         raise Refusal("absent")
     if request.menu is not None and meal_request_of(session, request.resident, request.menu) is not None:
         raise Refusal("already_ordered", dish=request.dish.name if request.dish else "", code=request.code)
+    if request.menu is not None and request.menu.is_off and request.state is State.CANCELLED:
+        raise Refusal("not_cooked", meal=blanks.names(request.menu.meal.names), day=blanks.day(request.menu.date))
     ended_with_it = [one for one in beside(session, request) if one.closed_at == request.closed_at]
+    limited = limited_menu(session, request)
     move(session, request, "reopen", who=who, now=now, due_at=now)
+    note_what_is_full(session, limited, now=now)
     close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME, AlertKind.NOT_COME}, now=now)
     _send_out_anew(session, request, who=who, now=now)
     for other in ended_with_it:

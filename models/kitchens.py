@@ -106,6 +106,12 @@ def last_counts(session: Session, menu_id: int) -> dict[int, KitchenCount]:
     return {row.kitchen_id: row for row in rows}
 
 
+def closing_days(session: Session, community_id: int, first: date, last: date) -> list[ClosingDay]:
+    """The days from the first to the last on which nothing is cooked, in their order."""
+    rows = sa.select(ClosingDay).where(ClosingDay.community_id == community_id, ClosingDay.date.between(first, last))
+    return list(session.scalars(rows.order_by(ClosingDay.date)))
+
+
 def closing_day(session: Session, community_id: int, day: date) -> ClosingDay | None:
     """That nothing is cooked on that local date, if so."""
     return session.scalars(*_closing_day(community_id, day)).one_or_none()

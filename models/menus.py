@@ -2,13 +2,23 @@
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import (
+    Mapped,
+    Session,
+    column_property,
+    contains_eager,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from models.base import Base, belongs_to
 from models.foods import foods_of_diet, is_ruled_out
+from models.kitchens import ClosingDay
 from models.people import Resident
 from models.places import Community, Meal
 from models.prepared import prepared
@@ -29,6 +39,7 @@ _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 # How long more may change before a kitchen is told of a change.
 _CHANGES_TOGETHER = timedelta(minutes=3)
 _SPARES_UNTIL = timedelta(hours=2)
+_ALL = 1000
 _BETWEEN = re.compile(r"[;；,，、/]+")
 
 
@@ -44,6 +55,8 @@ class Menu(Base):
     closed_at: Mapped[datetime | None]
     is_planned_for: Mapped[bool] = mapped_column(default=False)  # standing orders have been placed
     count_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when the kitchens are told what has changed
+    if TYPE_CHECKING:
+        is_on_closing_day: Mapped[bool]  # no column of this table: see below
 
     community: Mapped[Community] = relationship()
     meal: Mapped[Meal] = relationship()
@@ -81,13 +94,27 @@ class Menu(Base):
         if self.closed_at is not None and now < self.kitchen_until_at and self.count_due_at is None:
             self.count_due_at = now + _CHANGES_TOGETHER
 
+    @property
+    def is_off(self) -> bool:
+        """Is nothing cooked on that day, whatever is written here?"""
+        return self.is_on_closing_day or not self.meal.is_cooked_on(self.date)
+
     def can_be_ordered(self, now: datetime) -> bool:
         """Before its cut-off, not closed by staff, and something is cooked?"""
-        return self.closed_at is None and now < self.cutoff_at and bool(self.dishes)
+        return self.closed_at is None and now < self.cutoff_at and bool(self.dishes) and not self.is_off
 
     def missed_today(self, now: datetime) -> bool:
         """Is it cooked today, and could be ordered until earlier today?"""
-        return bool(self.dishes) and not self.can_be_ordered(now) and now < self.serve_until_at
+        is_cooked = bool(self.dishes) and not self.is_off
+        return is_cooked and not self.can_be_ordered(now) and now < self.serve_until_at
+
+
+# It comes with the menu, so that asking whether something can be ordered asks the database nothing more.
+Menu.is_on_closing_day = column_property(
+    sa.exists()
+    .where(ClosingDay.community_id == Menu.community_id, ClosingDay.date == Menu.date)
+    .correlate_except(ClosingDay)
+)
 
 
 class Dish(Base):
@@ -102,7 +129,7 @@ class Dish(Base):
     contains: Mapped[str] = mapped_column(sa.String(200), default="")
     price_cents: Mapped[int | None]
     sold_out_at: Mapped[datetime | None]  # said by staff
-    portions_max: Mapped[int | None]  # so many can be cooked; None: as many as are ordered
+    portions_max: Mapped[int | None]  # so many can be cooked; None: as many as are ordered (see dispatch/limits.py)
     full_at: Mapped[datetime | None]  # since when nobody more can have it, for that many are ordered
     # Who cooks it; None: the community's first kitchen. Without a foreign key, as elsewhere in tables that grew.
     kitchen_id: Mapped[int | None]
@@ -112,6 +139,13 @@ class Dish(Base):
     def is_sold_out(self) -> bool:
         """Can nobody more have it?"""
         return self.sold_out_at is not None or self.full_at is not None
+
+    def again(self) -> "Dish":
+        """The same for another menu."""
+        return Dish(
+            key=self.key, name=self.name, contains=self.contains, price_cents=self.price_cents,
+            portions_max=self.portions_max, kitchen_id=self.kitchen_id,
+        )  # fmt: skip
 
 
 class StandingOrder(Base):
@@ -170,7 +204,12 @@ def named_dish(dishes: list[Dish], wanted: str) -> Dish | None:
 def orderable_menus(session: Session, community: Community, now: datetime, *, most: int = 4) -> list[Menu]:
     """The menus of the coming week that can be ordered now, the earliest cut-off first."""
     today = community.local(now).date()
-    rows = session.scalars(*_open_menus(community.id, today, today + _WEEK, most + 2))
+    some = most + 2
+    rows = session.scalars(*_open_menus(community.id, today, today + _WEEK, some)).all()
+    if (
+        len(rows) == some and sum(menu.can_be_ordered(now) for menu in rows) < most
+    ):  # a holiday week lies before the rest
+        rows = session.scalars(*_open_menus(community.id, today, today + _WEEK, _ALL)).all()
     return [menu for menu in rows if menu.can_be_ordered(now)][:most]
 
 
@@ -206,7 +245,7 @@ def _menus_until(day: date) -> sa.Select[Menu]:
 def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
     """Menus of the coming 24 hours before whose cut-off standing orders are still to be placed."""
     rows = session.scalars(*_unplanned_menus_until(now.date() + 2 * _DAY))
-    return [menu for menu in rows if now < menu.cutoff_at <= now + _DAY]
+    return [menu for menu in rows if now < menu.cutoff_at <= now + _DAY and not menu.is_off]
 
 
 @prepared

@@ -178,6 +178,10 @@ class Meal(Base):
     days: Mapped[list[Any]] = mapped_column(default=list)  # on which weekdays it is cooked; empty: on every day
     community: Mapped[Community] = relationship(back_populates="meals")
 
+    def is_cooked_on(self, day: date) -> bool:
+        """Is it cooked on that weekday? (Closing days are another matter.)"""
+        return not self.days or WEEKDAYS[day.weekday()] in self.days
+
 
 class Announcement(Base):
     """News of the community, read to whoever presses 4, from one local date until another (both included)."""

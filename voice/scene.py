@@ -61,7 +61,7 @@ _ON_THE_WAY = frozenset({State.WAITING, State.OFFERED, State.TAKEN, State.STUCK}
 # A week of two meals a day.
 _MOST_MENUS = 16
 # Who comes, and the word at the door, are for calls that we place; on a number alone she hears her status at 3.
-_MISSED_WORTH = ("unmet", "nobody_came", "cancelled_for_you", "from_staff")
+_MISSED_WORTH = ("unmet", "nobody_came", "cancelled_for_you", "kitchen_closed", "from_staff")
 
 
 def look_around(session: Session, community: Community, caller: str | None, talk: Talk, *, now: datetime) -> Scene:
