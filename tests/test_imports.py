@@ -15,9 +15,11 @@ from list_office import LISTS, NOW, Office, workbook
 
 from dispatch.lists import words
 from dispatch.lists.importing import KINDS
+from dispatch.ordering import place_meal
+from models.kitchens import ClosingDay, Kitchen
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Absence, Consent, Contact, Resident, Volunteer
-from models.places import Service, Zone
+from models.places import Meal, Service, Zone
 from models.requests import HelpRequest, Source
 from models.traffic import Call, Message
 from voice import prompts
@@ -357,6 +359,65 @@ def test_a_closed_menu_is_not_changed_but_may_be_repeated(office: Office):
     assert told(office.take_in("menu", changed)) == ["line 2, date: the orders of this menu are closed"]
     added = "date,meal,key,dish\n2026-11-23,lunch,5,面\n"
     assert told(office.take_in("menu", added)) == ["line 2, date: the orders of this menu are closed"]
+
+
+def test_a_menu_may_name_the_kitchen_and_how_many_portions_it_can_cook(office: Office):
+    with office.books() as session:
+        session.add(Kitchen(community_id=1, name="南门食堂", language="zh-CN"))
+    text = "日期,餐次,按键,菜名,厨房,份数\n2026-11-23,午餐,1,面,南门 食堂,40\n2026-11-23,午餐,2,饭,,\n"
+    assert told(office.take_in("menu", text)) == []
+    assert [(d.name, d.kitchen_id, d.portions_max) for d in office.all(Dish)] == [("面", 2, 40), ("饭", None, None)]
+    assert office.take_in("menu", text).unchanged == 2
+    again = "date,meal,key,dish\n2026-11-23,lunch,1,面\n"
+    assert office.take_in("menu", again).unchanged == 1, "a list without these columns takes nothing away"
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ("北门食堂,40", "line 2, kitchen: there is no kitchen “北门食堂”"),
+        (",0", "line 2, portions: “0” is no whole number from 1 to 9999"),
+        (",some", "line 2, portions: “some” is no whole number from 1 to 9999"),
+    ],
+)
+def test_a_kitchen_or_a_limit_that_is_none_is_named(office: Office, cells: str, says: str):
+    assert told(office.take_in("menu", f"date,meal,key,dish,kitchen,portions\n2026-11-23,lunch,1,面,{cells}\n")) == [
+        says
+    ]
+    assert office.all(Menu) == []
+
+
+def test_a_menu_of_a_day_on_which_nothing_is_cooked_is_refused_with_its_line(office: Office):
+    with office.books() as session:
+        session.add(ClosingDay(community_id=1, date=date(2026, 11, 24)))
+        session.get_one(Meal, 1).days = ["mon", "tue"]
+    rows = ["2026-11-23,lunch,1,面", "2026-11-24,lunch,1,面", "2026-11-25,lunch,1,面"]
+    outcome = office.take_in("menu", "\n".join(["date,meal,key,dish", *rows]))
+    assert told(outcome) == [
+        "line 3, date: nothing is cooked on 2026-11-24: it is a closing day",
+        "line 4, date: 午餐 is not cooked on that weekday (2026-11-25)",
+    ]
+    assert told(outcome, "zh-CN")[0] == "第3行，date：2026-11-24是停餐日，不供餐"
+    assert office.all(Menu) == []
+
+
+def test_what_is_there_of_a_closed_day_may_be_repeated(office: Office):
+    office.take_in("menu", LISTS / "menu.csv")
+    with office.books() as session:
+        session.add(ClosingDay(community_id=1, date=date(2026, 11, 23)))
+    assert office.take_in("menu", LISTS / "menu.csv").unchanged == 4
+
+
+def test_a_limit_that_a_list_brings_is_full_where_so_many_are_ordered(office: Office):
+    office.take_in("residents", LISTS / "residents-gb18030.csv")
+    office.take_in("menu", LISTS / "menu.csv")
+    with office.books() as session:
+        resident, dish = session.get_one(Resident, 1), session.get_one(Dish, 1)
+        place_meal(session, resident, dish.menu, dish, portions=2, source=Source.STAFF, who="staff 1", now=NOW)
+    office.take_in("menu", "date,meal,key,dish,portions\n2026-11-23,lunch,1,萝卜牛腩,2\n")
+    assert [dish.name for dish in office.all(Dish) if dish.full_at] == ["萝卜牛腩"]
+    office.take_in("menu", "date,meal,key,dish,portions\n2026-11-23,lunch,1,萝卜牛腩,3\n")
+    assert [dish.name for dish in office.all(Dish) if dish.full_at] == []
 
 
 def test_standing_orders(office: Office):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.lists import words
 from dispatch.lists.faults import Fault, quoted
 from dispatch.lists.reading import Row
+from models.kitchens import Kitchen, kitchens_of
 from models.phones import NotANumber, region_of, to_e164
 from models.places import WEEKDAYS, Community, Meal, Service, Zone
 
@@ -44,12 +45,13 @@ class Known:
     zones: Mapping[str, str]  # as `plain` leaves it → its name
     services: Mapping[str, Service]
     meals: Mapping[str, Meal]
+    kitchens: Mapping[str, Kitchen]
     may_create_zones: bool = False
     new_zones: dict[str, str] = field(default_factory=dict)  # zones that the list made; the first spelling stands
 
     @classmethod
     def of(cls, session: Session, community: Community, *, create_zones: bool = False) -> "Known":
-        """The zones, services and meals of a community, by all their names."""
+        """The zones, services, meals and kitchens of a community, by all their names."""
         zones = session.scalars(sa.select(Zone.name).where(Zone.community_id == community.id))
         services = session.scalars(sa.select(Service).where(Service.community_id == community.id))
         meals = session.scalars(sa.select(Meal).where(Meal.community_id == community.id))
@@ -59,6 +61,7 @@ class Known:
             zones={words.plain(name): name for name in zones},
             services=_by_all_names(services, words.values("services")),
             meals=_by_all_names(meals, words.values("meals")),
+            kitchens={words.plain(kitchen.name): kitchen for kitchen in kitchens_of(session, community.id)},
             may_create_zones=create_zones,
         )
 
@@ -170,6 +173,14 @@ class Reader:
         elif meal is None:
             self.fault(column, "unknown_meal", value=quoted(written))
         return meal
+
+    def kitchen(self, column: str) -> Kitchen | None:
+        """A kitchen by its name; None when none is given."""
+        written = self.cell(column)
+        kitchen = self.known.kitchens.get(words.plain(written))
+        if written and kitchen is None:
+            self.fault(column, "unknown_kitchen", value=quoted(written))
+        return kitchen
 
     def days(self, column: str) -> list[str]:
         """Weekday codes in the order of the week; none: every day."""

@@ -7,11 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from dispatch.limits import note_what_is_full
 from dispatch.lists.cells import Reader, length_of
 from dispatch.lists.faults import Fault
+from models.kitchens import closing_days
 from models.menus import Dish, Menu
 from models.places import Community, Meal
 from models.requests import HelpRequest
+
+MOST_PORTIONS = 9999
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ def read_dish(reader: Reader) -> Wanted:
     }
     if reader.cell("price"):
         values["price_cents"] = reader.cents("price")
+    if kitchen := reader.kitchen("kitchen"):
+        values["kitchen_id"] = kitchen.id
+    if reader.cell("portions"):
+        values["portions_max"] = reader.whole("portions", least=1, most=MOST_PORTIONS)
     day, meal, key = reader.date("date"), reader.meal("meal"), reader.dish_key("key")
     return Wanted(reader.row.line, day, meal, key, values)
 
@@ -60,6 +68,7 @@ class Plan:
     session: Session
     community: Community
     menus: dict[tuple[date, int], Menu]
+    closed: set[date]  # days on which nothing is cooked
     deeds: list[tuple[Wanted, Dish | None, dict[str, Any]]]
 
     @classmethod
@@ -70,14 +79,17 @@ class Plan:
         for row in rows:
             dish = _dish_of(menus, row)
             deeds.append((row, dish, {} if dish is None else _changes(dish, row)))
-        return cls(session, community, menus, deeds)
+        days = [row.day for row in rows if row.day is not None]
+        closed = closing_days(session, community.id, min(days), max(days)) if days else []
+        return cls(session, community, menus, {row.date for row in closed}, deeds)
 
     def faults(self, headings: dict[str, str]) -> list[Fault]:
-        """Rows that would change a menu whose orders are closed. Those that only repeat it are none."""
+        """Rows that would change a menu whose orders are closed, or of a day on which nothing is cooked. Those that
+        only repeat what is there are none."""
         return [
-            Fault(row.line, headings.get("date", "date"), "menu_closed")
+            Fault(row.line, headings.get("date", "date"), *why)
             for row, dish, changes in self.deeds
-            if (dish is None or changes) and self._is_closed(row)
+            if (dish is None or changes) and (why := self._why_not(row))
         ]
 
     def notes(self) -> list[Fault]:
@@ -104,6 +116,8 @@ class Plan:
             for name, value in changes.items():
                 setattr(dish, name, value)
         self.session.flush()
+        for menu in {row.menu: self._menu(row) for row, _, _ in self.deeds}.values():
+            note_what_is_full(self.session, menu, now=now)
 
     def _orders_of(self, dish_ids: list[int]) -> int:
         if not dish_ids:
@@ -111,9 +125,16 @@ class Plan:
         query = sa.select(sa.func.count()).select_from(HelpRequest)
         return self.session.scalar(query.where(HelpRequest.dish_id.in_(dish_ids), HelpRequest.closed_at.is_(None))) or 0
 
-    def _is_closed(self, row: Wanted) -> bool:
+    def _why_not(self, row: Wanted) -> tuple[str, dict[str, Any]] | None:
         menu = self.menus.get(row.menu) if row.menu is not None else None
-        return menu is not None and menu.closed_at is not None
+        if menu is not None and menu.closed_at is not None:
+            return "menu_closed", {}
+        if row.day in self.closed:
+            return "closed_that_day", {"day": row.day}
+        if row.day is not None and row.meal is not None and not row.meal.is_cooked_on(row.day):
+            name = row.meal.names.get(self.community.language) or row.meal.code
+            return "not_cooked_then", {"day": row.day, "meal": name}
+        return None
 
     def _menu(self, row: Wanted) -> Menu:
         assert row.menu is not None  # noqa: S101  # a row without one was a fault, and nothing is carried out then
