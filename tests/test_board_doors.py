@@ -1,6 +1,7 @@
 """Every route of the board: who may, what is refused, and what the browser is told."""
 
 import re
+from datetime import date
 
 import pytest
 from board_town import build_town
@@ -9,6 +10,7 @@ from dispatch.alarms import raise_alert
 from dispatch.board.doors import ACTORS, READERS
 from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
+from models.kitchens import ClosingDay
 from models.people import Role, phone_of
 from models.places import Announcement, Community
 from models.recorded import RecordedPrompt
@@ -40,9 +42,10 @@ def town(tmp_path):
         )  # fmt: skip
         number = phone_of(session, community, "+8617000003002")
         number.unreachable_since = town.now
-        session.add_all([news, prompt])
+        closed = ClosingDay(community_id=community.id, date=date(2026, 12, 25))
+        session.add_all([news, prompt, closed])
         session.flush()
-        town.ids |= {"recorded": prompt.id, "number": number.id}
+        town.ids |= {"recorded": prompt.id, "number": number.id, "closing": closed.id}
         errand = next(service for service in community.services if service.code == "errand")
         lunch = next(meal for meal in community.meals if meal.code == "lunch")
         town.ids |= {"alert": alert.id, "news": news.id, "errand service": errand.id, "zone": community.zones[0].id}
@@ -56,7 +59,7 @@ def path_of(door, town):
         "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text",
         "meals": "lunch", "callbacks": "callback", "alerts": "alert", "news": "news", "recordings": "recording",
         "services": "errand service", "duty": "Chen Li", "zones": "zone", "staff": "Dai Fen", "menus": "lunch meal",
-        "recorded": "recorded", "numbers": "number",
+        "recorded": "recorded", "numbers": "number", "closing": "closing",
     }  # fmt: skip
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"

@@ -149,9 +149,9 @@ class Desk:
         """Say on the next page what was done."""
         flash(self.words.t(f"told.{key}", **blanks))
 
-    def tell_how_many(self, key: str, count: int) -> None:
+    def tell_how_many(self, key: str, count: int, **blanks: object) -> None:
         """Say on the next page how many it was done to."""
-        flash(self.words.n(f"told.{key}", count))
+        flash(self.words.n(f"told.{key}", count, **blanks))
 
     def go(self, door: str, **ids: Any) -> Response:
         """On to another page, after an act."""

@@ -17,8 +17,8 @@ from models.phones import NotANumber, region_of, to_e164
 from models.places import WEEKDAYS
 
 Choice = TypeVar("Choice")
-# A field that is there once for every weekday has one label.
-_WEEKDAY = re.compile(f"_({'|'.join(WEEKDAYS)})$")
+# A field that is there once for every weekday, or for every key of a menu, has one label.
+_EACH = re.compile(f"_({'|'.join((*WEEKDAYS, *'12345678'))})$")
 _MOST_MONEY = 1_000_000
 # As maps give it to be copied: "40.7128, -74.0060".
 _PLACE = re.compile(r"(-?\d{1,3}(?:\.\d+)?)[\s,;]+(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
@@ -138,7 +138,7 @@ class Form:
             raise Wrong(self.mistakes)
 
     def _wrong(self, key: str, name: str, **blanks: Any) -> None:
-        label = self.desk.words.t(f"field.{_WEEKDAY.sub('', name)}")
+        label = self.desk.words.t(f"field.{_EACH.sub('', name)}")
         self.mistakes.append(self.desk.words.t(key, field=label, **blanks))
 
 

@@ -5,6 +5,7 @@ from dispatch.board.pages import (
     alerts,
     asked,
     calls,
+    closing,
     counted,
     eaten,
     enter,
@@ -27,6 +28,7 @@ from dispatch.board.pages import (
     standing,
     traffic,
     walking,
+    week,
 )
 
 DOORS: tuple[Door, ...] = (
@@ -92,6 +94,10 @@ DOORS: tuple[Door, ...] = (
     Door("eaten", "/meals/figures", READERS, eaten.figures),
     Door("sell_out", "/dishes/<int:row_id>/sold-out", ACTORS, meals.sell_out, "POST", meals.meals),
     Door("close", "/meals/<int:row_id>/close", ACTORS, meals.close, "POST", meals.meals),
+    Door("close_day", "/closing", ACTORS, closing.close, "POST", meals.meals),
+    Door("open_day", "/closing/<int:row_id>/open", ACTORS, closing.take_back, "POST", meals.meals),
+    Door("week", "/week/<day>", READERS, week.show),
+    Door("copy_week", "/week/<day>/copy", ACTORS, week.copy, "POST", week.show),
     Door("menu", "/menus/<int:row_id>/<day>", ACTORS, menus.show),
     Door("save_menu", "/menus/<int:row_id>/<day>", ACTORS, menus.save, "POST", menus.show),
     Door("calls", "/calls", READERS, calls.calls),

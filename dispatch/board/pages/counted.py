@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from dispatch.board.desk import Desk
 from dispatch.counting import count as count_of
 from dispatch.counting import kitchen_of, meals_of
+from dispatch.rounds import without_a_dish
 from models.jobs import Job
 from models.kitchens import Kitchen, KitchenCount, Line, by_dish, kitchens_of
 from models.lifecycle import State
@@ -67,6 +68,7 @@ def count(desk: Desk, row_id: int) -> str:
     return desk.page(
         "count", menu=menu, counted=counted, portions=sum(one.portions for one in counted), rounds=rounds,
         jobs={job.id: job for job in _rounds(desk, menu)}, clashes=clashes,
+        undecided=without_a_dish(desk.session, menu),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.pages.settings import saved
+from dispatch.limits import look_at_all
 from dispatch.lists.words import languages
 from models.kitchens import Kitchen, kitchens_of
 
@@ -23,6 +24,7 @@ def add_kitchen(desk: Desk) -> ResponseReturnValue:
 def save_kitchen(desk: Desk, row_id: int) -> ResponseReturnValue:
     """What is known of it."""
     _write(desk, desk.find(Kitchen, row_id))
+    look_at_all(desk.session, desk.community, now=desk.now)
     return saved(desk)
 
 
@@ -32,6 +34,7 @@ def end_kitchen(desk: Desk, row_id: int) -> ResponseReturnValue:
     if not [other for other in kitchens_of(desk.session, desk.community.id) if other is not kitchen]:
         raise Wrong([desk.words.t("wrong.last_kitchen")])
     kitchen.ended_at = kitchen.ended_at or desk.now
+    look_at_all(desk.session, desk.community, now=desk.now)
     return saved(desk)
 
 

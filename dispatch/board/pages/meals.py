@@ -8,8 +8,9 @@ from sqlalchemy.orm import joinedload
 
 from dispatch.board.desk import Desk
 from dispatch.board.lanes import pool_of
+from dispatch.board.pages.closing import closing_of
 from dispatch.board.pages.menus import days_without
-from dispatch.rounds import close_menu
+from dispatch.rounds import close_menu, without_a_dish
 from models.changes import touch
 from models.lifecycle import State
 from models.menus import Dish, Menu
@@ -29,7 +30,11 @@ def meals(desk: Desk, **_: object) -> str:
         .order_by(Menu.date, Menu.meal_id)
     ).all()
     pools = [pool_of(menu, _orders(desk, menu)) for menu in menus if menu.dishes or menu.closed_at]
-    return desk.page("meals", pools=pools, missing=days_without(desk, ahead=_DAYS_TO_WRITE))
+    undecided = {menu.id: without_a_dish(desk.session, menu) for menu in menus if menu.can_be_ordered(desk.now)}
+    return desk.page(
+        "meals", pools=pools, missing=days_without(desk, ahead=_DAYS_TO_WRITE), closing=closing_of(desk),
+        undecided=undecided,
+    )  # fmt: skip
 
 
 def sell_out(desk: Desk, row_id: int) -> ResponseReturnValue:

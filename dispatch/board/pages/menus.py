@@ -12,12 +12,15 @@ from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form, check_unchanged, day_of, fingerprint
 from dispatch.board.typed import line
 from dispatch.history import note
+from dispatch.limits import note_what_is_full
+from models.kitchens import closing_day, closing_days, kitchens_of
 from models.lifecycle import OPEN
 from models.menus import Dish, Menu
 from models.places import Meal
 from models.requests import HelpRequest
 
 KEYS = tuple("12345678")
+MOST_PORTIONS = 9999
 AHEAD = timedelta(days=60)
 _WEEK, _DAY = timedelta(days=7), timedelta(days=1)
 
@@ -30,6 +33,8 @@ class Row:
     name: str = ""
     contains: str = ""
     price_cents: int | None = None
+    portions_max: int | None = None
+    kitchen_id: int | None = None
     orders: int = 0  # how many people wait for it
 
 
@@ -42,7 +47,9 @@ def show(desk: Desk, row_id: int, day: str, **_: object) -> str:
     can_copy = not has_dishes and last_week is not None and bool(last_week.dishes)
     return desk.page(
         "menu", meal=meal, day=date_, menu=menu, rows=_rows(desk, template, menu), seen=_seen(menu),
-        is_over=_is_over(desk, menu, meal, date_), cutoff_at=desk.community.at(date_, meal.cutoff),
+        is_over=_is_over(desk, menu, meal, date_), is_off=is_off(desk, meal, date_),
+        kitchens=kitchens_of(desk.session, desk.community.id), most_portions=MOST_PORTIONS,
+        cutoff_at=desk.community.at(date_, meal.cutoff),
         can_copy=can_copy and "copy" not in request.args,
         before=date_ - _DAY if date_ > desk.wall.today else None,
         after=date_ + _DAY if date_ < desk.wall.today + AHEAD else None, others=desk.community.meals,
@@ -55,13 +62,15 @@ def save(desk: Desk, row_id: int, day: str) -> ResponseReturnValue:
     menu = _menu(desk, meal, date_, to_change=True)
     if _is_over(desk, menu, meal, date_):
         raise Wrong([desk.words.t("menu.over")])
+    if is_off(desk, meal, date_):
+        raise Wrong([desk.words.t("menu.off")])
     check_unchanged(desk, _seen(menu))
     wanted = _typed(desk, menu)
     if menu is None:
         menu = Menu(community_id=desk.community.id, meal_id=meal.id, date=date_)
         desk.session.add(menu)
     affected = sum(_write(desk, menu, row) for row in wanted)
-    desk.session.flush()
+    note_what_is_full(desk.session, menu, now=desk.now)
     desk.tell("menu_saved", meal=desk.words.named(meal.names), day=desk.wall.day(date_))
     if affected:
         desk.tell_how_many("menu_orders", affected)
@@ -69,18 +78,31 @@ def save(desk: Desk, row_id: int, day: str) -> ResponseReturnValue:
 
 
 def days_without(desk: Desk, *, ahead: int) -> list[tuple[date, list[Meal]]]:
-    """The coming days and the meals of them for which nothing is written yet and could still be ordered."""
+    """The coming days and the meals of them for which nothing is written yet and could still be ordered; not those
+    on which nothing is cooked."""
     today = desk.wall.today
     menus = desk.session.scalars(
         sa.select(Menu).where(Menu.community_id == desk.community.id, Menu.date >= today, Menu.dishes.any())
     )
     written = {(menu.date, menu.meal_id) for menu in menus}
     days = [today + timedelta(days=number) for number in range(ahead)]
-    missing = [
-        (day, [m for m in desk.community.meals if (day, m.id) not in written and _can_be_written(desk, m, day)])
-        for day in days
-    ]
+    closed = {row.date for row in closing_days(desk.session, desk.community.id, today, days[-1])}
+
+    def is_missing(meal: Meal, day: date) -> bool:
+        return (day, meal.id) not in written and meal.is_cooked_on(day) and can_be_written(desk, meal, day)
+
+    missing = [(day, [m for m in desk.community.meals if is_missing(m, day)]) for day in days if day not in closed]
     return [(day, meals) for day, meals in missing if meals]
+
+
+def is_off(desk: Desk, meal: Meal, day: date) -> bool:
+    """Is nothing cooked on that day?"""
+    return not meal.is_cooked_on(day) or closing_day(desk.session, desk.community.id, day) is not None
+
+
+def can_be_written(desk: Desk, meal: Meal, day: date) -> bool:
+    """Could it still be ordered?"""
+    return desk.now < desk.community.at(day, meal.cutoff)
 
 
 def _meal_and_day(desk: Desk, meal_id: int, written: str) -> tuple[Meal, date]:
@@ -97,18 +119,14 @@ def _menu(desk: Desk, meal: Meal, day: date, *, to_change: bool = False) -> Menu
 
 
 def _is_over(desk: Desk, menu: Menu | None, meal: Meal, day: date) -> bool:
-    return (menu is not None and menu.closed_at is not None) or not _can_be_written(desk, meal, day)
-
-
-def _can_be_written(desk: Desk, meal: Meal, day: date) -> bool:
-    return desk.now < desk.community.at(day, meal.cutoff)
+    return (menu is not None and menu.closed_at is not None) or not can_be_written(desk, meal, day)
 
 
 def _rows(desk: Desk, template: Menu | None, menu: Menu | None) -> list[Row]:
     dishes = {dish.key: dish for dish in template.dishes} if template is not None else {}
     orders = {dish.key: _waiting(desk, dish) for dish in menu.dishes} if menu is not None else {}
     return [
-        Row(key, dish.name, dish.contains, dish.price_cents, orders.get(key, 0))
+        Row(key, dish.name, dish.contains, dish.price_cents, dish.portions_max, dish.kitchen_id, orders.get(key, 0))
         if (dish := dishes.get(key))
         else Row(key)
         for key in KEYS
@@ -118,10 +136,11 @@ def _rows(desk: Desk, template: Menu | None, menu: Menu | None) -> list[Row]:
 def _typed(desk: Desk, menu: Menu | None) -> list[Row]:
     """What was typed, key by key; every mistake is said at once."""
     form = Form(desk)
-    rows = [_typed_row(form, key) for key in KEYS]
+    kitchens = {str(kitchen.id): kitchen.id for kitchen in kitchens_of(desk.session, desk.community.id)}
+    rows = [_typed_row(form, key, kitchens) for key in KEYS]
     names = [row.name.casefold() for row in rows if row.name]
     for row in rows:
-        if not row.name and (row.contains or row.price_cents is not None):
+        if not row.name and (row.contains or row.price_cents is not None or row.portions_max is not None):
             form.mistakes.append(desk.words.t("wrong.dish_no_name", key=row.key))
         if row.name and names.count(row.name.casefold()) > 1:
             names.remove(row.name.casefold())
@@ -136,9 +155,11 @@ def _typed(desk: Desk, menu: Menu | None) -> list[Row]:
     return rows
 
 
-def _typed_row(form: Form, key: str) -> Row:
-    name, contains = line(f"name_{key}", most=80), line(f"contains_{key}", most=200)
-    return Row(key, name, contains, form.money(f"price_{key}"))
+def _typed_row(form: Form, key: str, kitchens: dict[str, int]) -> Row:
+    name, contains, limit = line(f"name_{key}", most=80), line(f"contains_{key}", most=200), f"limit_{key}"
+    portions = form.maybe(limit, lambda: form.whole(limit, 1, MOST_PORTIONS))
+    kitchen = form.one_of(f"kitchen_{key}", kitchens) if name and len(kitchens) > 1 else None
+    return Row(key, name, contains, form.money(f"price_{key}"), portions, kitchen)
 
 
 def _write(desk: Desk, menu: Menu, row: Row) -> int:
@@ -146,13 +167,16 @@ def _write(desk: Desk, menu: Menu, row: Row) -> int:
     dish = next((dish for dish in menu.dishes if dish.key == row.key), None)
     if dish is None:
         if row.name:
-            menu.dishes.append(Dish(key=row.key, name=row.name, contains=row.contains, price_cents=row.price_cents))
+            dish = Dish(key=row.key, name=row.name, contains=row.contains, price_cents=row.price_cents)
+            dish.portions_max, dish.kitchen_id = row.portions_max, row.kitchen_id
+            menu.dishes.append(dish)
         return 0
     if not row.name:
         _remove(desk, menu, dish)
         return 0
     is_other = (dish.name, dish.contains) != (row.name, row.contains)
     dish.name, dish.contains, dish.price_cents = row.name, row.contains, row.price_cents
+    dish.portions_max, dish.kitchen_id = row.portions_max, row.kitchen_id or dish.kitchen_id
     return _waiting(desk, dish) if is_other else 0
 
 
@@ -172,4 +196,4 @@ def _waiting(desk: Desk, dish: Dish) -> int:
 
 def _seen(menu: Menu | None) -> str:
     dishes = menu.dishes if menu is not None else []
-    return fingerprint([(dish.key, dish.name, dish.contains, dish.price_cents) for dish in dishes])
+    return fingerprint([(d.key, d.name, d.contains, d.price_cents, d.portions_max, d.kitchen_id) for d in dishes])

@@ -10,7 +10,7 @@ from dispatch.lists.words import languages
 from models.changes import touch
 from models.lifecycle import State
 from models.menus import Menu
-from models.places import LAST_RUNG, RUNGS, Meal, Service
+from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Meal, Service
 from models.requests import HelpRequest
 
 # The numbers of a service that staff may change: name → least, most.
@@ -55,11 +55,25 @@ def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
         form.mistakes.append(desk.words.t("wrong.served_backwards"))
     if not form.mistakes and serve_from <= cutoff:
         form.mistakes.append(desk.words.t("wrong.cutoff_after"))
+    changes_until = form.maybe("changes_until", lambda: form.time("changes_until"))
+    if not form.mistakes and changes_until is not None and not cutoff <= changes_until <= serve_until:
+        form.mistakes.append(desk.words.t("wrong.changes_until"))
+    days = form.some_of("days", {day: day for day in WEEKDAYS})
+    if not form.mistakes and (count := _ordered_on_others(desk, meal, days)):
+        form.mistakes.append(desk.words.n("wrong.ordered_on_day", count))
     form.check()
     meal.names = names
+    meal.changes_until, meal.days = changes_until, [] if len(days) == len(WEEKDAYS) else days
     meal.cutoff, meal.serve_from, meal.serve_until = cutoff, serve_from, serve_until
     _move_what_waits(desk, meal)
     return _saved(desk)
+
+
+def _ordered_on_others(desk: Desk, meal: Meal, days: list[str]) -> int:
+    """How many orders wait for a weekday that is none of these; for such a day a closing day is entered first."""
+    waiting = sa.select(Menu.date).join(HelpRequest, HelpRequest.menu_id == Menu.id)
+    dates = desk.session.scalars(waiting.where(Menu.meal_id == meal.id, HelpRequest.state == State.POOLED))
+    return sum(bool(days) and WEEKDAYS[day.weekday()] not in days for day in dates)
 
 
 def _carries_meals(service: Service) -> bool:
