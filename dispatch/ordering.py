@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.history import move, note
 from dispatch.limits import hold_menu, left_of_each, note_what_is_full
+from dispatch.prices import fix_prices
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
@@ -177,7 +178,11 @@ def send_out(
     vehicle: Vehicle = Vehicle.FOOT,
     kitchen_id: int | None = None,
 ) -> Job:
-    """Make one job of these requests (in the order of their stops); it is due at once, and the watch offers it."""
+    """Make one job of these requests (in the order of their stops); it is due at once, and the watch offers it.
+
+    Whatever is sent out has been counted, so this is where meals get their price.
+    """
+    fix_prices(session, requests)
     first = requests[0]
     # A single request and its job are known by one number, the first time; codes are never used again.
     is_new_alone = len(requests) == 1 and first.job_id is None

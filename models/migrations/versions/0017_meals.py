@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.Column("subsidy_cents", sa.Integer(), nullable=False),
         sa.Column("corrected_cents", sa.Integer(), nullable=False),
         sa.Column("carried_cents", sa.Integer(), nullable=False),
+        sa.Column("carried", sa.JSON(), nullable=False),
         sa.Column("owed_cents", sa.Integer(), nullable=False),
         sa.Column("issued_at", _INSTANT, nullable=False),
         sa.Column("issued_by", sa.String(length=40), nullable=False),
