@@ -24,6 +24,8 @@ _RANGE = re.compile(r"(?:-|–|—|~|～|至|到|\bto\b)")
 _WEEK = re.compile(r"^(?:周|星期|礼拜)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?")
+_TOGETHER = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)  # as it stands in the number of an identity card
+_FIRST_BIRTH_YEAR = 1880
 _PRICE = re.compile(r"\d{1,6}(\.\d{1,2}0*)?", re.ASCII)
 _MONEY = re.compile(r"[¥￥$€£元 ]|RMB|CNY|USD", re.IGNORECASE)
 
@@ -47,10 +49,13 @@ class Known:
     meals: Mapping[str, Meal]
     kitchens: Mapping[str, Kitchen]
     may_create_zones: bool = False
+    today: date = date.max  # the community's local date: nobody is born after it
     new_zones: dict[str, str] = field(default_factory=dict)  # zones that the list made; the first spelling stands
 
     @classmethod
-    def of(cls, session: Session, community: Community, *, create_zones: bool = False) -> "Known":
+    def of(
+        cls, session: Session, community: Community, *, create_zones: bool = False, today: date = date.max
+    ) -> "Known":
         """The zones, services, meals and kitchens of a community, by all their names."""
         zones = session.scalars(sa.select(Zone.name).where(Zone.community_id == community.id))
         services = session.scalars(sa.select(Service).where(Service.community_id == community.id))
@@ -63,6 +68,7 @@ class Known:
             meals=_by_all_names(meals, words.values("meals")),
             kitchens={words.plain(kitchen.name): kitchen for kitchen in kitchens_of(session, community.id)},
             may_create_zones=create_zones,
+            today=today,
         )
 
 
@@ -208,17 +214,22 @@ class Reader:
         self.fault(column, "not_whole", value=quoted(written), least=least, most=most)
         return None
 
+    def birthday(self, column: str) -> date | None:
+        """A date of birth, the year first; None when none is given."""
+        written = self.cell(column)
+        found = _date_of(written, also=_TOGETHER)
+        if not written or (found is not None and found.year >= _FIRST_BIRTH_YEAR and found <= self.known.today):
+            return found
+        self.fault(column, "not_a_birthday", value=quoted(written))
+        return None
+
     def date(self, column: str) -> date | None:
         """A date, the year first."""
         written = self.cell(column)
         if not written:
             self.fault(column, "missing")
             return None
-        match = _DATE.fullmatch(unicodedata.normalize("NFKC", written).replace(" 年 ", "年"))
-        try:
-            found = date(*(int(part) for part in match.groups())) if match else None
-        except ValueError:
-            found = None
+        found = _date_of(written)
         # Arithmetic with time zones needs a margin at both ends of the calendar.
         if found is None or not 2000 <= found.year <= 2200:
             self.fault(column, "not_a_date", value=quoted(written))
@@ -247,6 +258,15 @@ class Reader:
         elif not re.fullmatch(r"[1-8]", key):
             self.fault(column, "not_a_dish_key", value=quoted(written))
         return key
+
+
+def _date_of(written: str, also: re.Pattern[str] = _DATE) -> date | None:
+    plain = unicodedata.normalize("NFKC", written).replace(" 年 ", "年")
+    match = _DATE.fullmatch(plain) or also.fullmatch(plain)
+    try:
+        return date(*(int(part) for part in match.groups())) if match else None
+    except ValueError:
+        return None
 
 
 def _parts(written: str, between: re.Pattern[str]) -> list[str]:

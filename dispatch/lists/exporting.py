@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from dispatch.prices import owed_for
 from models.events import Event
+from models.fates import fate_of
 from models.jobs import Job, Offer
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Resident, Volunteer
@@ -76,6 +78,8 @@ def _resident(resident: Resident) -> Fields:
         "address": resident.address,
         "door_note": resident.door_note,
         "diet": resident.diet,
+        "born": resident.born_on,
+        "hardship": resident.hardship,
         "contact_name": _name(first),
         "contact_phone": _phone(first),
         "other_contacts": others,
@@ -159,6 +163,24 @@ def _request(request: HelpRequest) -> Fields:
         "receipt": request.receipt,
         "repaid_at": request.repaid_at,
         "meal_fate": request.meal_fate,
+    }
+
+
+def _meal(meal: HelpRequest) -> Fields:
+    return {
+        "id": meal.id,
+        "code": meal.code,
+        "date": meal.menu.date if meal.menu is not None else None,
+        "meal": meal.menu.meal.code if meal.menu is not None else None,
+        "dish": _name(meal.dish),
+        "portions": meal.portions,
+        "resident_name": meal.resident.name,
+        "resident_phone": meal.resident.phone,
+        "fate": fate_of(meal),
+        "price_cents": meal.price_cents,
+        "subsidy_cents": meal.subsidy_cents,
+        "owed_cents": owed_for(meal),
+        "source": meal.source,
     }
 
 
@@ -251,7 +273,8 @@ EXPORTS: dict[str, Export] = {
         _resident,
         sa.select(Resident).options(joinedload(Resident.zone), selectinload(Resident.contacts)).order_by(Resident.id),
         Resident.community_id,
-        "id name phone other_phone language zone address door_note diet contact_name contact_phone other_contacts "
+        "id name phone other_phone language zone address door_note diet born hardship contact_name "
+        "contact_phone other_contacts "
         "enrolled_at consent",
     ),
     "volunteers": _of(
@@ -295,6 +318,20 @@ EXPORTS: dict[str, Export] = {
         "id code kind state resident_name resident_phone volunteer_name volunteer_phone zone placed_at wanted_from "
         "wanted_until due_at closed_at source meal dish portions note job_id spending_limit_cents spent_cents receipt "
         "repaid_at meal_fate",
+    ),
+    "meals": _of(
+        _meal,
+        sa.select(HelpRequest)
+        .join(HelpRequest.menu)
+        .options(
+            joinedload(HelpRequest.resident),
+            joinedload(HelpRequest.dish),
+            joinedload(HelpRequest.menu).joinedload(Menu.meal),
+            joinedload(HelpRequest.menu).joinedload(Menu.community),
+        )
+        .order_by(Menu.date, Menu.meal_id, HelpRequest.id),
+        HelpRequest.community_id,
+        "id code date meal dish portions resident_name resident_phone fate price_cents subsidy_cents owed_cents source",
     ),
     "jobs": _of(
         _job,

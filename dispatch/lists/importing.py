@@ -46,7 +46,7 @@ def import_list(
     missing = [column for column in _NEEDED[kind] if column not in table.headings]
     if missing:
         return Outcome(kind, is_dry=dry_run, faults=tuple(_missing(column) for column in missing))
-    known = Known.of(session, community, create_zones=create_zones)
+    known = Known.of(session, community, create_zones=create_zones, today=community.local(now).date())
     rows, faults = _understood(table, kind, known)
     plan, more_faults, notes = _PLANS[kind](session, community, table, rows, known, enrolled)
     faults = sorted([*table.faults, *faults, *more_faults], key=lambda fault: fault.line)

@@ -34,12 +34,13 @@ def read_resident(reader: Reader) -> Wanted:
     name, phone = _who(reader)
     texts = {
         column: reader.text(column, most=length_of(getattr(Resident, column)))
-        for column in ("address", "door_note", "diet")
+        for column in ("address", "door_note", "diet", "hardship")
     }
     values = {
         "other_phone": reader.phone("other_phone"),
         "language": reader.language("language"),
         "zone": reader.zone("zone"),
+        "born_on": reader.birthday("born"),
         **texts,
     }
     return Wanted(reader.row.line, name, phone, _given(values), _contact(reader))

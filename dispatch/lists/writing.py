@@ -6,6 +6,7 @@ import json
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -24,7 +25,7 @@ def write_csv(rows: Iterable[Fields], names: tuple[str, ...], out: BinaryIO) -> 
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_guarded(_csv_cell(name, row)) for name in names])
+        writer.writerow([_csv_cell(name, row) for name in names])
     text.flush()
     text.detach()
 
@@ -40,19 +41,23 @@ def write_json(rows: Iterable[Fields], names: tuple[str, ...], out: BinaryIO) ->
 
 
 def write_xlsx(rows: Iterable[Fields], names: tuple[str, ...], out: BinaryIO) -> None:
-    """One sheet of text cells. Raises ValueError when there are more rows than a sheet can hold."""
+    """One sheet of text cells, and of sums as numbers. Raises ValueError when there are more rows than it holds."""
     with tempfile.TemporaryFile() as draft:
         book = xlsxwriter.Workbook(
             draft, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         sheet = book.add_worksheet()
+        bold, sums = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
         for column, name in enumerate(names):
-            sheet.write_string(0, column, name, book.add_format({"bold": True}))
+            sheet.write_string(0, column, name, bold)
         for line, row in enumerate(rows, start=1):
             if line > _MOST_SHEET_ROWS:
                 raise ValueError(f"More than {_MOST_SHEET_ROWS} rows fit into no XLSX sheet: take csv or json.")
             for column, name in enumerate(names):
-                sheet.write_string(line, column, _text(row[name])[:_LONGEST_CELL])
+                if isinstance(value := row[name], Decimal):
+                    sheet.write_number(line, column, value, sums)
+                else:
+                    sheet.write_string(line, column, _text(value)[:_LONGEST_CELL])
         book.close()
         draft.seek(0)
         while piece := draft.read(1 << 16):
@@ -73,8 +78,10 @@ def _text(value: Any) -> str:
 
 def _csv_cell(name: str, row: Fields) -> str:
     text = _text(row[name])
+    if isinstance(row[name], Decimal):
+        return text  # less than nothing is no formula
     is_phone = name == "phone" or name.endswith("_phone") or name == "community"
-    return _as_people_write_it(text, row.get("community") or "") if is_phone else text
+    return _guarded(_as_people_write_it(text, row.get("community") or "") if is_phone else text)
 
 
 def _as_people_write_it(number: str, community: str) -> str:
