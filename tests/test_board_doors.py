@@ -11,6 +11,7 @@ from dispatch.board.doors import ACTORS, READERS
 from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
 from models.kitchens import ClosingDay
+from models.money import Subsidy
 from models.people import Role, phone_of
 from models.places import Announcement, Community
 from models.recorded import RecordedPrompt
@@ -43,9 +44,10 @@ def town(tmp_path):
         number = phone_of(session, community, "+8617000003002")
         number.unreachable_since = town.now
         closed = ClosingDay(community_id=community.id, date=date(2026, 12, 25))
-        session.add_all([news, prompt, closed])
+        rule = Subsidy(community_id=community.id, name="80+", percent=50, from_date=town.now.date())
+        session.add_all([news, prompt, closed, rule])
         session.flush()
-        town.ids |= {"recorded": prompt.id, "number": number.id, "closing": closed.id}
+        town.ids |= {"recorded": prompt.id, "number": number.id, "closing": closed.id, "subsidy": rule.id}
         errand = next(service for service in community.services if service.code == "errand")
         lunch = next(meal for meal in community.meals if meal.code == "lunch")
         town.ids |= {"alert": alert.id, "news": news.id, "errand service": errand.id, "zone": community.zones[0].id}
@@ -59,7 +61,7 @@ def path_of(door, town):
         "residents": "rose", "volunteers": "sam", "requests": "request", "jobs": "job", "texts": "text",
         "meals": "lunch", "callbacks": "callback", "alerts": "alert", "news": "news", "recordings": "recording",
         "services": "errand service", "duty": "Chen Li", "zones": "zone", "staff": "Dai Fen", "menus": "lunch meal",
-        "recorded": "recorded", "numbers": "number", "closing": "closing",
+        "recorded": "recorded", "numbers": "number", "closing": "closing", "subsidies": "subsidy",
     }  # fmt: skip
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"

@@ -14,10 +14,11 @@ from dispatch import blanks, ranking
 from dispatch.board import lanes
 from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
-from dispatch.board.pages import helping, people, services
+from dispatch.board.pages import helping, money, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
 from dispatch.lists.words import languages
 from dispatch.looking import Came, Decision
+from models.fates import Fate
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
 from models.nearness import Vehicle
@@ -49,7 +50,9 @@ FAMILIES = {
     "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "eaten.": ["ordered", "called_off", "cooked", "delivered", "on_time", "neighbour", "given_away", "wasted", "open", "not_good"],
-    "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet"],
+    "became.": [fate for fate in Fate if fate is not Fate.DELIVERED], "sign_of.": list(money.SIGNS),
+    "charges.": ["name", "phone", "zone", "meals", "price", "subsidy", "corrected", "carried", "owed", "changed"],
+    "nav.": ["home", "enter", "people", "meals", "charges", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
     "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
               "came_while_down", "our_fault"],
@@ -58,7 +61,7 @@ FAMILIES = {
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do", "number.": ".do"}
 
-_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|money|one_of|place))\(\s*"(\w+)"')
+_FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|money|one_of|place|birthday))\(\s*"(\w+)"')
 
 
 def keys_used():

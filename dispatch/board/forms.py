@@ -20,6 +20,7 @@ Choice = TypeVar("Choice")
 # A field that is there once for every weekday, or for every key of a menu, has one label.
 _EACH = re.compile(f"_({'|'.join((*WEEKDAYS, *'12345678'))})$")
 _MOST_MONEY = 1_000_000
+_FIRST_BIRTH_YEAR = 1880
 # As maps give it to be copied: "40.7128, -74.0060".
 _PLACE = re.compile(r"(-?\d{1,3}(?:\.\d+)?)[\s,;]+(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
 
@@ -118,6 +119,18 @@ class Form:
         found = day_of(written)
         if found is None and (written or needed):
             self._wrong("wrong.day", name)
+        return found
+
+    def birthday(self, name: str) -> date | None:
+        """A date on which somebody who lives may have been born; None when none is given."""
+        written = request.form.get(name, "").strip()
+        try:
+            found = date.fromisoformat(written) if written else None
+        except ValueError:
+            found = date.max
+        if found is not None and not (found.year >= _FIRST_BIRTH_YEAR and found <= self.desk.wall.today):
+            self._wrong("wrong.birthday", name)
+            return None
         return found
 
     def one_of(self, name: str, choices: dict[str, Choice]) -> Choice | None:

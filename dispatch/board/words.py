@@ -117,6 +117,14 @@ class Wall:
         """From when until when, without the day: "11:00–12:30"."""
         return f"{self.time(start)}–{self.time(end)}"
 
+    def full_day(self, local: date) -> str:
+        """A local date, however near it is: for paper."""
+        return str(format_skeleton("MMMEd", local, locale=self.words.locale))
+
+    def month(self, first: date) -> str:
+        """A month with its year, by its first day."""
+        return str(format_skeleton("yMMMM", first, locale=self.words.locale))
+
     def moment(self, instant: datetime) -> str:
         """The time alone if it is today, else with its day."""
         local = self.community.local(instant)

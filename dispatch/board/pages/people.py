@@ -23,6 +23,7 @@ from dispatch.board.typed import line, page_number
 from dispatch.enrolment import end_absence, enrol, set_absence
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
+from models.money import hardships_of
 from models.people import PACES, AbsenceKind, Consent, Contact, Resident, Volunteer
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
@@ -208,6 +209,7 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     diet, place = form.words("diet", most=200), form.place("place")
     paces = {str(pace): pace for pace in range(PACES)}
     contacts = _corrected(form, row)
+    born_on, hardship = form.birthday("born_on"), form.words("hardship", most=40)
     form.check()
     if zone is None or language is None:  # check() has said so; this is for the type checker
         abort(400)
@@ -216,6 +218,7 @@ def _fill_resident(desk: Desk, row: Resident) -> None:
     row.address, row.door_note = values["address"], values["door_note"]
     row.latitude, row.longitude = place or (None, None)
     row.pace = paces.get(request.form.get("pace", ""), row.pace)
+    row.born_on, row.hardship = born_on, hardship
     for contact, called, number in contacts:
         contact.name, contact.phone = called, number
     _add_contact(desk, row, needed=False)
@@ -266,7 +269,8 @@ def _languages(row: Resident | Volunteer | None) -> list[str]:
 
 
 def _resident_choices(desk: Desk, row: Resident | None) -> dict[str, object]:
-    return {"languages": _languages(row), "zones": desk.community.zones}
+    hardships = hardships_of(desk.session, desk.community.id)
+    return {"languages": _languages(row), "zones": desk.community.zones, "hardships": hardships}
 
 
 def _volunteer_choices(row: Volunteer | None) -> dict[str, object]:
@@ -285,6 +289,8 @@ def _seen_resident(row: Resident) -> str:
             row.door_note,
             row.diet,
             row.pace,
+            row.born_on,
+            row.hardship,
             row.point,
             [[contact.id, contact.name, contact.phone] for contact in row.contacts],
         ]

@@ -10,6 +10,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
 from dispatch.board.pages.staff import ON_DUTY, ROLES
+from dispatch.board.pages.subsidies import rules_of
 from dispatch.board.words import LANGUAGES
 from dispatch.lists.words import languages
 from models.changes import touch
@@ -30,6 +31,7 @@ def settings(desk: Desk, **_: object) -> str:
         kitchens=kitchens_of(desk.session, desk.community.id), most_stops=MOST_STOPS, most_helpers=MOST_HELPERS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
         on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(), whole=WHOLE, rungs=RUNGS, last_rung=LAST_RUNG,
+        **rules_of(desk),
     )  # fmt: skip
 
 
