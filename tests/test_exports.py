@@ -233,6 +233,7 @@ def test_what_was_given_out_can_be_taken_in_again(office: Office, tmp_path: Path
         session.get_one(Resident, 1).phone = "+12125550134"
         for person in (Resident, Volunteer):
             session.get_one(person, 1).other_phone = "+12125550135"
+        session.get_one(Resident, 1).born_on, session.get_one(Resident, 1).hardship = date(1941, 3, 5), "低保"
     content = given_out(office, kind, shape)
     again = office.take_in(kind, content)
     assert [fault.told("en") for fault in again.faults] == []

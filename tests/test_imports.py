@@ -612,3 +612,40 @@ def test_a_workbook_with_a_flipped_byte_raises_nothing(office: Office, at: int, 
     content = bytearray(workbook(VOLUNTEERS))
     content[at % len(content)] = struct.pack("B", byte)[0]
     office.take_in("volunteers", bytes(content), dry_run=True)
+
+
+BORN = [("1941-03-05", date(1941, 3, 5)), ("1941年3月5日", date(1941, 3, 5)), ("1941/3/5", date(1941, 3, 5)),
+        ("19410305", date(1941, 3, 5)), ("", None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("head", "written", "born"), [(h, *one) for h in ("出生日期", "Date of birth") for one in BORN]
+)
+def test_dates_of_birth_and_hardship_are_taken_in_as_offices_write_them(
+    office: Office, head: str, written: str, born: Any
+):
+    hardship = "困难类别" if head == "出生日期" else "hardship"
+    text = residents(f"何长林,010-55558101,南坊,{written},低保", head=f"name,phone,zone,{head},{hardship}")
+    assert told(office.take_in("residents", text)) == []
+    (person,) = office.all(Resident)
+    assert (person.born_on, person.hardship) == (born, "低保")
+    again = office.take_in(
+        "residents", residents("何长林,010-55558101,南坊,,", head=f"name,phone,zone,{head},{hardship}")
+    )
+    assert (again.changed, office.all(Resident)[0].hardship) == (0, "低保"), "an empty cell takes nothing away"
+
+
+@pytest.mark.parametrize("written", ["1941", "5.3.1941", "1879-12-31", "2026-11-23", "19411305", "long ago"])
+def test_a_date_of_birth_that_cannot_be_is_named_with_its_place(office: Office, written: str):
+    text = residents(
+        "林秀英,010-55558101,南坊,", f"何长林,010-55558101,南坊,{written}", head="name,phone,zone,出生日期"
+    )
+    outcome = office.take_in("residents", text)
+    assert told(outcome) == [f"line 3, 出生日期: “{written}” is no date of birth like 1941-03-05"]
+    assert told(outcome, "zh-CN") == [f"第3行，出生日期：“{written}”不是出生日期，写法如 1941-03-05"]
+    assert office.all(Resident) == []
+
+
+def test_a_hardship_that_is_too_long_is_named(office: Office):
+    text = residents(f"何长林,010-55558101,南坊,{'困' * 41}", head="name,phone,zone,困难类别")
+    assert told(office.take_in("residents", text)) == ["line 2, 困难类别: is longer than 40 characters"]

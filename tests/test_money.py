@@ -61,6 +61,7 @@ def test_what_a_rule_pays(price, rules, paid):
     ("one", "born", "hardship", "applies"),
     [
         (rule(100), None, "", True),
+        (rule(100), None, "低保", True),  # everybody is everybody
         (rule(100, age=80), None, "", False),  # nobody knows how old
         (rule(100, age=80), date(1946, 11, 23), "", True),  # eighty today
         (rule(100, age=80), date(1946, 11, 24), "", False),  # tomorrow
