@@ -280,7 +280,8 @@ class Weeks:
         """The database breaks, and the backup takes its place."""
         if self.kept is not None:
             self.town.database.engine.dispose()
-            restore(self.town.url, self.kept[0], now=self.now)
+            # No two at one instant: what was there is set aside under it.
+            restore(self.town.url, self.kept[0], now=self.now + timedelta(seconds=next(_number)))
             self.known = copy.deepcopy(self.kept[1])
 
     # --- what must be so
