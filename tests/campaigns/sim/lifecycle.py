@@ -71,6 +71,14 @@ class Lives:
             ).fetchone()
             if not was_asked:
                 yield "not yours", f"volunteer {number} took job {job_id} without having been asked"
+        elif verb == "take" and role == "staff" and request_id is None:
+            # Staff gave it to somebody, who may be rid of it before we look again: she was told that it is hers.
+            told = self.world.raw.execute(
+                "SELECT volunteer_id FROM messages WHERE cause='job_yours' AND job_id=:job UNION "
+                "SELECT volunteer_id FROM calls WHERE cause='job_yours' AND job_id=:job",
+                {"job": job_id},
+            )
+            takers.setdefault(job_id, set()).update(row[0] for row in told)
         elif verb in _BY_HOLDER and role == "volunteer":
             holders = {self.holders.get(job_id), *takers.get(job_id, ())}
             if int(number) not in holders:
