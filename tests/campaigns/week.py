@@ -19,8 +19,9 @@ from dispatch.eaten import menus_between, together
 from dispatch.enrolment import set_absence
 from dispatch.lists.importing import import_list
 from dispatch.lists.reading import read_table
+from dispatch.working import finish_job
 from models.fates import Fate
-from models.jobs import Offer, OfferState
+from models.jobs import Job, Offer, OfferState
 from models.kitchens import last_counts
 from models.lifecycle import OPEN, State
 from models.menus import Menu, StandingOrder, first_suitable
@@ -106,6 +107,7 @@ class Week:
             if 7 <= local.hour < 21:
                 self._answer_offers()
                 self._finish()
+                self._carry_themselves()
 
     def _change_their_minds(self):
         """One in twenty leaves today's lunch out by text; one in two hundred goes to hospital."""
@@ -151,6 +153,15 @@ class Week:
                 telephone.text(f"5 {code}")
             else:
                 telephone.text(f"3 {code}")
+
+    def _carry_themselves(self):
+        """What nobody takes staff carry, when it can wait no longer."""
+        with self.town.database.begin() as session:
+            stuck = session.scalars(select(Job).where(Job.state == State.STUCK).order_by(Job.id)).all()
+            for job in stuck:
+                if self.town.now >= job.wanted_until - timedelta(minutes=20):
+                    finish_job(session, job, who="staff 1", now=self.town.now)
+        self.town.settle()
 
     def tell(self):
         """The week as a table."""
