@@ -15,8 +15,9 @@ from models.fates import was_called_off_in_time
 from models.jobs import Channel
 from models.kitchens import Kitchen, KitchenCount, Line, by_dish, kitchens_of, last_counts
 from models.menus import Menu
+from models.people import Resident
 from models.prepared import prepared
-from models.requests import HelpRequest
+from models.requests import HelpRequest, open_requests_of
 from models.tasks import AlertKind
 
 # The prompts by which a kitchen is told what to cook.
@@ -76,6 +77,13 @@ def tell_kitchens(session: Session, menu: Menu, *, now: datetime) -> list[Kitche
     if told:
         touch(session, menu.community_id)
     return told
+
+
+def cook_otherwise_for(session: Session, resident: Resident, *, now: datetime) -> None:
+    """What she must not eat has changed: kitchens that have counted a meal for her are told."""
+    for meal in open_requests_of(session, resident):
+        if meal.menu is not None:
+            meal.menu.count_again(now)
 
 
 def what_changed(last: KitchenCount, row: KitchenCount) -> list[tuple[str, str, int, int]]:

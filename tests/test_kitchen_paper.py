@@ -121,3 +121,17 @@ def test_what_became_of_the_meals_adds_up_and_leads_to_each_of_them(town, chen):
     assert numbers == ["2", "0", "2", "1", "1", "0", "0", "1", "0", "0"]
     assert f'href="/meals/{town.ids["lunch"]}"' in page
     assert "50 %" in total
+
+
+def test_what_somebody_must_not_eat_is_told_to_the_kitchen_after_the_count_as_well(town, chen):
+    closed(town, chen)
+    page = chen.see(f"/residents/{town.ids['gao']}/edit")
+    fields = dict(re.findall(r'name="(\w+)"[^>]*?value="([^"]*)"', page))
+    zone = re.search(r'<option value="(\d+)" selected', page).group(1)
+    chen.press(
+        f"/residents/{town.ids['gao']}/edit", **{**fields, "zone": zone, "language": "zh-CN", "diet": "花生过敏"}
+    )
+    town.wait(minutes=4)
+    page = chen.see(f"/meals/{town.ids['lunch']}")
+    assert "Count 2, told" in page
+    assert "花生过敏" in page

@@ -20,6 +20,7 @@ from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, page_number
+from dispatch.counting import cook_otherwise_for
 from dispatch.enrolment import end_absence, enrol, set_absence
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
@@ -99,7 +100,10 @@ def save_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Her data, changed."""
     row = desk.find(Resident, row_id)
     check_unchanged(desk, _seen_resident(row))
+    diet = row.diet
     _fill_resident(desk, row)
+    if row.diet != diet:
+        cook_otherwise_for(desk.session, row, now=desk.now)
     note_edit(desk, row, "edit")
     desk.tell("saved", name=row.name)
     return desk.go("resident", row_id=row.id)
