@@ -1,11 +1,13 @@
 """Where somebody lives, as far as it is known, and how far that is from somewhere else."""
 
+import re
 from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
 
 from sqlalchemy.orm import Mapped
 
 _EARTH_METRES = 6_371_000
+_WRITTEN = re.compile(r"(-?\d{1,3}(?:\.\d+)?)[\s,;]+(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
 Point = tuple[float, float]
 
 
@@ -32,6 +34,14 @@ class Somewhere:
     def point(self) -> Point | None:
         """Latitude and longitude, if they are known."""
         return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
+
+def point_of(written: str) -> Point | None:
+    """Latitude and longitude as people copy them from a map: "39.91, 116.40"; None for what is no place."""
+    found = _WRITTEN.fullmatch(written.strip())
+    if found and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180:
+        return float(found[1]), float(found[2])
+    return None
 
 
 def metres_between(here: Point, there: Point) -> int:

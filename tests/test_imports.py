@@ -584,7 +584,7 @@ def test_no_word_means_two_things():
     tables = words.tables()
     for table in [
         *tables["columns"].values(),
-        *(tables[name] for name in ("languages", "days", "services", "meals", "roles")),
+        *(tables[name] for name in ("languages", "days", "services", "meals", "vehicles", "roles")),
     ]:
         meanings = [words.plain(word) for names in table.values() for word in names]
         assert len(set(meanings) & {""}) == 0
@@ -649,3 +649,35 @@ def test_a_date_of_birth_that_cannot_be_is_named_with_its_place(office: Office, 
 def test_a_hardship_that_is_too_long_is_named(office: Office):
     text = residents(f"何长林,010-55558101,南坊,{'困' * 41}", head="name,phone,zone,困难类别")
     assert told(office.take_in("residents", text)) == ["line 2, 困难类别: is longer than 40 characters"]
+
+
+@pytest.mark.parametrize(("written", "point"), [("39.91, 116.40", (39.91, 116.4)), ("３９.９１，１１６.４", (39.91, 116.4)),
+                                                 ("-33.8;151.2", (-33.8, 151.2)), ("", None)])  # fmt: skip
+def test_where_people_live_is_taken_in_as_it_is_copied_from_a_map(office: Office, written: str, point: Any):
+    text = residents(f'何长林,010-55558101,南坊,"{written}"', head="name,phone,zone,坐标")
+    assert told(office.take_in("residents", text)) == []
+    assert office.all(Resident)[0].point == point
+    again = residents("何长林,010-55558101,南坊,", head="name,phone,zone,坐标")
+    office.take_in("residents", again)
+    assert office.all(Resident)[0].point == point, "an empty cell takes nothing away"
+
+
+@pytest.mark.parametrize("written", ["北坊", "91, 10", "39.91", "39.91, 181"])
+def test_a_place_that_is_none_is_named(office: Office, written: str):
+    text = residents(f'何长林,010-55558101,南坊,"{written}"', head="name,phone,zone,place")
+    assert told(office.take_in("residents", text)) == [
+        f"line 2, place: “{written}” is no place on the map, which is written as latitude, longitude: 39.91, 116.40"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "vehicle"), [("电动车", "bicycle"), ("Car", "car"), ("on foot", "foot"), ("", "foot")]
+)
+def test_how_volunteers_get_about_is_taken_in(office: Office, written: str, vehicle: str):
+    text = f"name,phone,zones,services,交通工具\n何长林,17000008101,南坊,meal,{written}\n"
+    assert told(office.take_in("volunteers", text)) == []
+    assert office.all(Volunteer)[0].vehicle == vehicle
+    wrong = "name,phone,zones,services,交通工具\n何长林,17000008101,南坊,meal,spaceship\n"
+    assert told(office.take_in("volunteers", wrong)) == [
+        "line 2, 交通工具: “spaceship” is not on foot, by bicycle or by car"
+    ]

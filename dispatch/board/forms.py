@@ -13,6 +13,7 @@ from flask import request
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.typed import line
+from models.nearness import point_of
 from models.phones import NotANumber, region_of, to_e164
 from models.places import WEEKDAYS
 
@@ -22,7 +23,6 @@ _EACH = re.compile(f"_({'|'.join((*WEEKDAYS, *'12345678'))})$")
 _MOST_MONEY = 1_000_000
 _FIRST_BIRTH_YEAR = 1880
 # As maps give it to be copied: "40.7128, -74.0060".
-_PLACE = re.compile(r"(-?\d{1,3}(?:\.\d+)?)[\s,;]+(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
 
 
 @dataclass
@@ -79,11 +79,10 @@ class Form:
         written = line(name, most=60)
         if not written:
             return None
-        found = _PLACE.fullmatch(written)
-        if found and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180:
-            return float(found[1]), float(found[2])
-        self._wrong("wrong.place", name)
-        return None
+        found = point_of(written)
+        if found is None:
+            self._wrong("wrong.place", name)
+        return found
 
     def money(self, name: str) -> int | None:
         """A sum, in hundredths; None when none is given."""

@@ -15,6 +15,7 @@ from dispatch.lists import words
 from dispatch.lists.faults import Fault, quoted
 from dispatch.lists.reading import Row
 from models.kitchens import Kitchen, kitchens_of
+from models.nearness import Point, Vehicle, point_of
 from models.phones import NotANumber, region_of, to_e164
 from models.places import WEEKDAYS, Community, Meal, Service, Zone
 
@@ -213,6 +214,22 @@ class Reader:
             return int(plain)
         self.fault(column, "not_whole", value=quoted(written), least=least, most=most)
         return None
+
+    def place(self, column: str) -> Point | None:
+        """Latitude and longitude; None when none is given."""
+        written = self.cell(column)
+        found = point_of(unicodedata.normalize("NFKC", written))
+        if written and found is None:
+            self.fault(column, "not_a_place", value=quoted(written))
+        return found
+
+    def vehicle(self, column: str) -> Vehicle | None:
+        """On foot, by bicycle or by car; None when nothing is said."""
+        written = self.cell(column)
+        found = words.values("vehicles").get(words.plain(written))
+        if written and found is None:
+            self.fault(column, "unknown_vehicle", value=quoted(written))
+        return Vehicle(found) if found else None
 
     def birthday(self, column: str) -> date | None:
         """A date of birth, the year first; None when none is given."""

@@ -42,6 +42,7 @@ def read_resident(reader: Reader) -> Wanted:
         "zone": reader.zone("zone"),
         "born_on": reader.birthday("born"),
         **texts,
+        **_place(reader),
     }
     return Wanted(reader.row.line, name, phone, _given(values), _contact(reader))
 
@@ -55,10 +56,17 @@ def read_volunteer(reader: Reader) -> Wanted:
         "zones": reader.zones("zones"),
         "services": reader.services("services"),
         "max_per_day": reader.whole("max_per_day", least=1, most=50),
+        "vehicle": reader.vehicle("vehicle"),
+        **_place(reader),
     }
     if reader.cell("days"):
         values["days"] = reader.days("days")
     return Wanted(reader.row.line, name, phone, _given(values, also=("days",)))
+
+
+def _place(reader: Reader) -> dict[str, float | None]:
+    latitude, longitude = reader.place("place") or (None, None)
+    return {"latitude": latitude, "longitude": longitude}
 
 
 def twins(rows: list[Wanted], headings: dict[str, str]) -> list[Fault]:
