@@ -125,12 +125,15 @@ def _open_alert_of(session: Session, row: Message | Call) -> Alert | None:
     return next((alert for alert in rows if [row.cause, _said_of(alert)] in row.says), None)
 
 
-def was_told(session: Session, alert: Alert, staff: Staff) -> bool:
-    """Has this person been told of it by text?"""
+def was_told(session: Session, alert: Alert, staff: Staff, *states: Delivery) -> bool:
+    """Has this person been told of it by text? With `states`: by one that is in one of these."""
     texts = sa.select(Message).where(
         Message.staff_id == staff.id, Message.cause == _CAUSE + alert.kind, Message.made_at >= alert.raised_at
     )
-    return any([text.cause, _said_of(alert)] in text.says for text in session.scalars(texts))
+    return any(
+        [text.cause, _said_of(alert)] in text.says and (not states or text.state in states)
+        for text in session.scalars(texts)
+    )
 
 
 def acknowledge(session: Session, alert: Alert, staff: Staff, *, now: datetime) -> None:
@@ -184,7 +187,9 @@ def pass_on(session: Session, alert: Alert, *, now: datetime) -> None:
     community = session.get_one(Community, alert.community_id)
     alert.acknowledged_at = None
     if community.is_quiet(now) and alert.kind not in _MAY_WAKE:
-        alert.due_at = community.after_quiet(now)
+        # What was written at night leaves in the morning: from then on she has her time to answer.
+        is_to_leave = alert.owner is not None and was_told(session, alert, alert.owner, Delivery.QUEUED)
+        alert.due_at = community.after_quiet(now) + (_patience(alert) if is_to_leave else timedelta())
         return
     # Everybody on duty has been told once: from then on more and more slowly, never more than an hour apart.
     rounds = alert.told // max(len(duty_staff(session, community)), 1)

@@ -57,3 +57,39 @@ def test_without_a_ladder_of_its_own_a_service_goes_from_wave_to_wave_to_staff(t
         town.wait(minutes=10.5)
     assert "Nobody found" in dora.inbox[-1]
     assert town.telephone(ANNA).inbox == []
+
+
+def test_nobody_at_all_at_ten_at_night(town):
+    """She asks when everybody sleeps and there is no volunteer: no telephone rings, and in the morning each is told once."""
+    dora, rose = town.staff("Dora", DUTY), town.resident("Rose Miller", ROSE)
+    town.wait(hours=13)
+    for words in ("2", "1", "2", "milk"):
+        rose.text(words)
+    answered = len(rose.inbox)
+    assert "tomorrow" in rose.inbox[-1], "it is not promised for tonight"
+    town.wait(hours=9.9)
+    assert dora.inbox == []
+    assert len(rose.inbox) == answered
+    town.wait(minutes=10)
+    assert sum("Nobody found for job" in text for text in dora.inbox) == 1
+    assert sum("have not found anybody yet" in text for text in rose.inbox) == 1
+    town.wait(minutes=9)
+    assert sum("Nobody found for job" in text for text in dora.inbox) == 1, "she has her time to answer"
+    assert [alert.kind for alert in town.alerts] == ["nobody_found"]
+
+
+def test_what_is_reported_at_night_is_told_to_the_one_on_duty_once_in_the_morning(town):
+    dora, sam, rose = town.staff("Dora", DUTY), town.volunteer("Sam Lee", SAM), town.resident("Rose Miller", ROSE)
+    town.wait(hours=7)
+    ask(rose)
+    sam.text("1")
+    sam.text("3")
+    town.wait(hours=6)
+    sam.text("6")
+    assert [alert.kind for alert in town.alerts] == ["worried"]
+    assert dora.inbox == []
+    town.wait(hours=10.1)
+    assert len(dora.inbox) == 1
+    assert "worried" in dora.inbox[0]
+    town.wait(minutes=20)
+    assert len(dora.inbox) == 2, "she has not answered"
