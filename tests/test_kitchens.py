@@ -16,6 +16,7 @@ from models.kitchens import KitchenCount
 from models.menus import Dish, Menu
 from models.people import AbsenceKind, Resident
 from models.requests import HelpRequest, Source
+from models.traffic import Call
 
 pytestmark = pytest.mark.both_databases
 
@@ -135,6 +136,10 @@ def test_a_change_is_told_with_everything_to_whoever_has_not_heard_the_count(tow
     town.wait(minutes=2.9)
     cook.rings()
     assert "Portions to cook: 1" in cook.answer()
+    cook.press("1")
+    town.wait(minutes=20)
+    made = [call for call in town.rows(Call, direction="outbound") if call.attempts]
+    assert len(made) == 2, "the count that is not true any more rings nobody"
 
 
 def test_a_kitchen_that_nobody_reaches_is_an_alarm_until_it_has_the_count(town):
