@@ -11,6 +11,7 @@ from dispatch.ordering import place_meal
 from dispatch.rounds import close_menu
 from dispatch.working import release
 from models.jobs import Job
+from models.kitchens import Kitchen
 from models.menus import Menu
 from models.nearness import Vehicle
 from models.people import Consent, Resident, Volunteer
@@ -132,7 +133,26 @@ def test_whoever_came_behind_her_comes_behind_whom_she_came_behind(town):
     assert rounds(town) == [[1, 3, 4, 2]]
     chen.press(f"/requests/{meals[4]}/walk", behind="0")
     assert rounds(town) == [[4, 1, 3, 2]]
+    tomorrow(town)
+    assert rounds(town)[1] == [4, 1, 3, 2], "and so it is remembered"
     assert ride
+
+
+def test_what_another_kitchen_cooks_is_another_round_that_begins_there(town):
+    people(town, 4)
+    with town.database.begin() as session:
+        menu = session.get_one(Menu, town.ids["lunch"])
+        school = Kitchen(community_id=menu.community_id, name="School", language="en")
+        session.add(school)
+        session.flush()
+        menu.dishes[1].kitchen_id = school.id
+        for meal in session.scalars(select(HelpRequest)):
+            if int(meal.resident.name[-2:]) % 2:
+                meal.dish = menu.dishes[1]
+    assert sorted(sorted(ride) for ride in close(town)) == [[1, 3], [2, 4]]
+    with town.database.read() as session:
+        begins = {job.kitchen_id: {stop.dish.key for stop in job.stops} for job in session.scalars(select(Job))}
+        assert sorted(begins.values(), key=min) == [{"1"}, {"2"}]
 
 
 def test_what_nobody_has_can_change_rounds_and_what_somebody_has_only_from_the_next_day_on(town):
