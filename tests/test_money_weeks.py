@@ -422,7 +422,7 @@ step = st.tuples(
 @pytest.mark.timeout(900)
 def test_in_any_weeks_each_meal_has_one_fate_and_all_sums_are_right_to_the_cent(town, tmp_path):
     @settings(
-        max_examples=25 if town.url.startswith("sqlite") else 8, deadline=None,
+        max_examples=4, deadline=None,
         suppress_health_check=list(HealthCheck), derandomize=True,
     )  # fmt: skip
     @given(st.lists(step, min_size=15, max_size=60))
@@ -437,6 +437,8 @@ def test_in_any_weeks_each_meal_has_one_fate_and_all_sums_are_right_to_the_cent(
             else:
                 weeks.do(verb, a, b, c, dies)
             weeks.check()
+        issued.append(len(town.rows(Statement)))
 
+    issued = []
     live()
-    assert town.rows(Statement), "something was issued in some of them"
+    assert any(issued), f"something was issued in some of them: {issued}"
