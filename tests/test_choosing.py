@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from town import ANNA, KARL, MEI, ROSE
 
+from models.kitchens import ClosingDay
 from models.menus import Dish, Menu
 from models.people import Absence, AbsenceKind, Phone, Resident
 from models.requests import HelpRequest
@@ -136,3 +137,14 @@ def test_what_is_full_is_no_dish_for_her_either(town):
         session.scalars(sa.select(Dish)).one().sold_out_at = town.now
     town.wait(minutes=30)
     assert TOLD in rose.inbox[0]
+
+
+def test_of_a_day_on_which_nothing_is_cooked_nobody_hears_though_staff_close_its_orders(town, rose):
+    menu = peanuts(town)
+    with town.database.begin() as session:
+        day = session.get_one(Menu, menu).date
+        session.add(ClosingDay(community_id=town.community_id, date=day))
+    town.close_meals(menu)
+    town.wait(minutes=30)
+    assert rose.inbox == []
+    assert town.requests == []
