@@ -1,4 +1,4 @@
-"""What became of the meals of some days: ordered, cooked, eaten, lost. Every figure is derived from the requests."""
+"""What became of the meals of some days: ordered, cooked, eaten, lost; every figure is derived."""
 
 from collections import Counter
 from collections.abc import Iterable

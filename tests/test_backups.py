@@ -82,7 +82,9 @@ def promise(town, phone, words):
     """Staff write something; it has not left yet."""
     with town.database.begin() as session:
         community = session.get_one(Community, town.community_id)
-        return write_words(session, community, phone, words, who="staff 1", now=town.now).id
+        row = write_words(session, community, phone, words, who="staff 1", now=town.now)
+        session.flush()
+        return row.id
 
 
 # --- making one -------------------------------------------------------------------------------------------------------
