@@ -11,7 +11,10 @@ from models.events import Event
 from models.jobs import Job
 from models.people import Absence, AbsenceKind, Resident, Volunteer
 from models.traffic import Call
+from voice.answer import call_goes_on
 from voice.exchange import ExchangeError
+from voice.joining import RINGING_HELPER
+from voice.talk import Heard, Sound, Talk, Then
 
 pytestmark = pytest.mark.both_databases
 
@@ -244,3 +247,19 @@ def test_a_resident_speaks_with_her_helper_who_is_on_the_way(town, sam, rose):
     rose.press("2")
     assert not sam.rings(0.2)
     assert verbs(town) == ["rings", "spoke", "rings", "rang_in_vain"]
+
+
+def test_whoever_hears_it_again_when_nobody_is_to_be_rung_any_more_is_not_connected_with_nobody(town, sam, rose):
+    """The carrier may send a key while it rings the other one, and meanwhile the job is over."""
+    sam.text("3")
+    with town.database.begin() as session:
+        talk = Talk(place=RINGING_HELPER, picks={"rings": town.requests[-1].id, "rings_name": "Rose"})
+        call = Call(
+            community_id=town.community_id, call_sid="CA" + "7" * 32, direction="inbound", phone=SAM, state="live",
+            made_at=town.now, started_at=town.now, turn=3, talk=talk.to_json(),
+        )  # fmt: skip
+        session.add(call)
+        session.flush()
+        reply = call_goes_on(session, call, Heard(Sound.KEYS, keys="9"), now=town.now)
+        assert reply.then is Then.ASK
+        assert reply.says

@@ -41,7 +41,7 @@ from voice.step import (
     turned_away,
 )
 from voice.studio import left_studio
-from voice.talk import Act, Heard, Scene, Talk, Then, Turn
+from voice.talk import Act, Heard, Scene, Sound, Talk, Then, Turn
 
 # Where a call of ours begins, by what it is for; every other brings news.
 _BEGINS_AT = {
@@ -139,6 +139,9 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
     community = call.community
     talk = Talk.from_json(call.talk or {"language": call.language or community.language})
     turn, scene = (_in_practice if talk.is_practice else _in_earnest)(session, call, talk, heard, now=now)
+    if turn.then in (Then.CONNECT, Then.JOIN) and not _connect_to(session, turn, scene):
+        # Whoever was to be rung is not to be rung any more: it goes on as if nobody had picked up.
+        turn, scene = _in_earnest(session, call, turn.talk, Heard(Sound.NOT_CONNECTED), now=now)
     return _reply(session, call, community, turn, scene)
 
 
