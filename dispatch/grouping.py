@@ -11,7 +11,7 @@ from dispatch.counting import kitchen_of
 from dispatch.ordering import meal_service
 from dispatch.routing import LOOKS, plan
 from dispatch.ways import Door, Porter, Stop
-from models.kitchens import Kitchen, kitchens_of
+from models.kitchens import kitchens_of
 from models.menus import Menu
 from models.nearness import Vehicle
 from models.people import Resident, Volunteer
@@ -23,16 +23,16 @@ class Round:
     """Meals that one volunteer carries from one kitchen, in this order, with at least this vehicle."""
 
     meals: tuple[HelpRequest, ...]
-    kitchen: Kitchen
     vehicle: Vehicle
 
 
-def in_rounds(session: Session, menu: Menu, meals: Sequence[HelpRequest], *, minutes: int = 0) -> list[Round]:
+def in_rounds(session: Session, menu: Menu, meals: Sequence[HelpRequest], *, minutes: int | None = None) -> list[Round]:
     """Every meal on exactly one round; a round is of one kitchen and one zone, and never longer than one may be.
 
-    `minutes` is how long there is; 0: the hours in which this meal is served.
+    `minutes` is how long there is; None: the hours in which this meal is served.
     """
-    minutes = minutes or round((menu.serve_until_at - menu.serve_from_at).total_seconds() / 60)
+    if minutes is None:
+        minutes = round((menu.serve_until_at - menu.serve_from_at).total_seconds() / 60)
     kitchens = kitchens_of(session, menu.community_id)
     by_kitchen: dict[int, list[HelpRequest]] = defaultdict(list)
     for meal in sorted(meals, key=lambda one: (one.resident.address, one.resident_id)):
@@ -47,7 +47,7 @@ def in_rounds(session: Session, menu: Menu, meals: Sequence[HelpRequest], *, min
             doors, porters, kitchen=kitchen.point, most_stops=most, minutes=max(minutes, 1),
             follows=_follows(session, menu, door_of), middles=middles, looks=LOOKS,
         )  # fmt: skip
-        rounds += [Round(tuple(known[stop] for stop in route.stops), kitchen, route.vehicle) for route in routes]
+        rounds += [Round(tuple(known[stop] for stop in route.stops), route.vehicle) for route in routes]
     return rounds
 
 

@@ -176,7 +176,6 @@ def send_out(
     who: str,
     now: datetime,
     vehicle: Vehicle = Vehicle.FOOT,
-    kitchen_id: int | None = None,
 ) -> Job:
     """Make one job of these requests (in the order of their stops); it is due at once, and the watch offers it.
 
@@ -189,8 +188,7 @@ def send_out(
     job = Job(
         community_id=first.community_id, code=first.code if is_new_alone else first.community.take_code(session),
         service_id=first.service_id, zone_id=first.resident.zone_id, wanted_from=first.wanted_from,
-        wanted_until=first.wanted_until, vehicle=vehicle, kitchen_id=kitchen_id, state=State.WAITING, due_at=now,
-        version=1,
+        wanted_until=first.wanted_until, vehicle=vehicle, state=State.WAITING, due_at=now, version=1,
     )  # fmt: skip
     session.add(job)
     session.flush()

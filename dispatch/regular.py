@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.enrolment import end_absence, set_absence
-from dispatch.ordering import place_meal, standing_order_for, usual_dish
+from dispatch.ordering import has_decided, place_meal, standing_order_for, usual_dish
 from dispatch.working import cancel
 from models.changes import touch
 from models.errors import Refusal
@@ -120,8 +120,7 @@ def _next_menu(session: Session, resident: Resident, standing: StandingOrder, *,
 
 
 def _is_left_out(session: Session, resident: Resident, menu: Menu) -> bool:
-    hers = sa.select(HelpRequest.id).where(HelpRequest.resident_id == resident.id, HelpRequest.menu_id == menu.id)
-    return meal_request_of(session, resident, menu) is None and session.scalars(hers.limit(1)).first() is not None
+    return meal_request_of(session, resident, menu) is None and has_decided(session, resident, menu)
 
 
 def _place_now(session: Session, resident: Resident, meal: Meal, *, who: str, now: datetime) -> None:

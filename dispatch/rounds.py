@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from dispatch import blanks
 from dispatch.grouping import in_rounds
-from dispatch.history import CLOCK, move
+from dispatch.history import CLOCK, move, note
 from dispatch.limits import hold_menu, left_of_each, note_what_is_full
 from dispatch.ordering import place_meal, send_out, usual_of
 from dispatch.telling import tell
@@ -17,6 +17,9 @@ from models.menus import Dish, Menu, StandingOrder, left_of
 from models.people import Resident
 from models.places import WEEKDAYS
 from models.requests import HelpRequest, Source, pooled_for
+
+# However late it is: many people who are each sent to one door are more than a neighbourhood has.
+_LEAST_MINUTES = 30
 
 
 def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list[Job]:
@@ -42,9 +45,30 @@ def close_menu(session: Session, menu: Menu, *, who: str, now: datetime) -> list
     menu.count_due_at = now
     note_what_is_full(session, menu, now=now)
     return [
-        send_out(session, list(part.meals), who=who, now=now, vehicle=part.vehicle, kitchen_id=part.kitchen.id)
+        send_out(session, list(part.meals), who=who, now=now, vehicle=part.vehicle)
         for part in in_rounds(session, menu, orders)
     ]
+
+
+def plan_anew(session: Session, job: Job, *, who: str, now: datetime) -> None:
+    """A round that somebody has given back, cut so that it still arrives: as many rounds as it takes until its window
+    ends. The first keeps the job, which nobody has at the moment."""
+    meals = job.open_stops
+    menu = meals[0].menu if meals else None
+    if menu is None or len(meals) < 2 or now >= job.wanted_until:
+        return
+    minutes = max(round((job.wanted_until - max(now, job.wanted_from)).total_seconds() / 60), _LEAST_MINUTES)
+    first, *others = in_rounds(session, menu, meals, minutes=minutes)
+    job.vehicle = first.vehicle
+    for part in others:
+        new = send_out(session, list(part.meals), who=who, now=now, vehicle=part.vehicle)
+        new.wanted_from, new.wanted_until = job.wanted_from, job.wanted_until
+        for stop in part.meals:
+            note(session, stop, "moved", who=who, now=now, why=f"{job.code} → {new.code}")
+    for position, stop in enumerate(first.meals):
+        stop.stop_position = position
+    session.flush()
+    session.expire(job, ["stops"])
 
 
 def place_standing_orders(session: Session, menu: Menu, *, now: datetime, can_choose: bool = True) -> int:

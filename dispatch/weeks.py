@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from models.changes import touch
 from models.kitchens import closing_days
-from models.menus import Menu
+from models.menus import Menu, menus_by_day
 from models.places import Community, Meal
 
 WEEK = timedelta(days=7)
@@ -36,16 +35,9 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def menus_of(session: Session, community: Community, first: date, last: date) -> dict[tuple[date, int], Menu]:
-    """The menus of these days, by date and meal."""
-    query = sa.select(Menu).where(Menu.community_id == community.id, Menu.date.between(first, last))
-    rows = session.scalars(query.options(selectinload(Menu.dishes), selectinload(Menu.meal)))
-    return {(menu.date, menu.meal_id): menu for menu in rows}
-
-
 def copy_week(session: Session, community: Community, monday: date, *, now: datetime) -> Copied:
     """Fill the gaps of a week with what was cooked seven days before. What is written stays as it is."""
-    menus = menus_of(session, community, monday - WEEK, monday + WEEK)
+    menus = menus_by_day(session, community, monday - WEEK, monday + WEEK)
     closed = {row.date for row in closing_days(session, community.id, monday, monday + WEEK)}
     copied = Copied()
     for day in days_of(monday):

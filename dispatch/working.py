@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, raise_alert
-from dispatch.anew import plan_anew
 from dispatch.asking_after import ask_a_few
 from dispatch.history import hold, move, note
 from dispatch.limits import limited_menu, note_what_is_full
 from dispatch.offering import withdraw_offers
 from dispatch.ordering import send_out
+from dispatch.rounds import plan_anew
 from dispatch.saying import what, what_job
 from dispatch.taking import hand_back
 from dispatch.telling import tell

@@ -45,7 +45,6 @@ class Job(Base, Lived):
     lates: Mapped[int] = mapped_column(default=0)  # how often its holder has said that it will be later
     late_minutes: Mapped[int] = mapped_column(default=0)  # by how much, together
     vehicle: Mapped[Vehicle] = mapped_column(one_of(Vehicle), default=Vehicle.FOOT)  # what it needs at least
-    kitchen_id: Mapped[int | None]  # where a round begins; without a foreign key, as elsewhere in tables that grew
     yes_words: Mapped[str] = mapped_column(sa.String(200), default="")  # "at five", with her yes
 
     community: Mapped[Community] = relationship()

@@ -229,6 +229,13 @@ def _open_menus(community_id: int, today: date, last: date, most: int) -> sa.Sel
 _WHEN = (joinedload(Menu.meal, innerjoin=True), joinedload(Menu.community, innerjoin=True))
 
 
+def menus_by_day(session: Session, community: Community, first: date, last: date) -> dict[tuple[date, int], Menu]:
+    """The menus of these days, the first and the last included, by date and the id of the meal."""
+    query = sa.select(Menu).where(Menu.community_id == community.id, Menu.date.between(first, last))
+    rows = session.scalars(query.options(selectinload(Menu.dishes), selectinload(Menu.meal)))
+    return {(menu.date, menu.meal_id): menu for menu in rows}
+
+
 def menus_to_close(session: Session, now: datetime) -> list[Menu]:
     """Menus whose cut-off has passed and that are not closed yet, in all communities."""
     # A day's margin: no zone is further from UTC than fourteen hours.

@@ -15,6 +15,7 @@ from models.prepared import prepared
 
 # As usual, slower, and slowest: how somebody wants to hear what is said by telephone.
 PACES = 3
+_FIRST_BIRTH_YEAR = 1880
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "rev", "sister", "brother"})
 # Family names of two characters; every other Chinese family name has one.
@@ -29,6 +30,11 @@ def given_name(name: str) -> str:
         return whole[surname:] or whole
     words = [word for word in name.split() if word.casefold().rstrip(".") not in _TITLES]
     return words[0] if words else name
+
+
+def can_be_born_on(day: date, *, today: date) -> bool:
+    """Can somebody who lives have been born on that date?"""
+    return day.year >= _FIRST_BIRTH_YEAR and day <= today
 
 
 class Person:

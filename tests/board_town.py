@@ -160,6 +160,14 @@ class Browser:
         return self.page
 
 
+def menu_form(page: str) -> dict[str, str]:
+    """The fields of the form of a menu as they would be sent."""
+    form = re.search(r'<form[^>]* class="menu-form".*?</form>', page, re.DOTALL)[0]
+    return {
+        name: value for name, value in re.findall(r'name="([\w-]+)"[^>]* value="([^"]*)"', form) if "csrf" not in name
+    }
+
+
 def token_in(page: str) -> str:
     """The page's token against forged forms."""
     found = _TOKEN.search(page)
@@ -246,6 +254,7 @@ def _settle(session: Session, town: Town) -> None:
         session.add(helper)
         session.flush()
         town.ids[key] = helper.id
+    town.ids |= {f"{meal.code} meal": meal.id for meal in here.meals}
     lunch = next(meal for meal in here.meals if meal.code == "lunch")
     for day, name in ((date(2026, 11, 23), "lunch"), (date(2026, 11, 24), "tomorrow")):
         menu = Menu(community_id=here.id, meal_id=lunch.id, date=day, is_planned_for=True)

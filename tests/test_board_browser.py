@@ -134,7 +134,7 @@ def test_assigning_takes_two_clicks_from_the_board(page, served):
     page.wait_for_selector("#lane-nobody .card-head a", timeout=3000)
     page.click("#lane-nobody .card-head a")
     page.click(".candidates button >> nth=0")
-    page.wait_for_selector(".told >> text=is given to")
+    assert page.wait_for_selector(".told >> text=is given to")
 
 
 def test_the_board_works_with_the_keyboard_alone(page, served):
@@ -262,7 +262,7 @@ def test_the_wound_clocks_bar_goes_with_the_clock(page, served):
     served.town.is_wound = True
     page.wait_for_selector("#wound >> text=09:00", timeout=4000)
     served.town.now += timedelta(minutes=35)
-    page.wait_for_selector("#wound >> text=09:35", timeout=4000)
+    assert page.wait_for_selector("#wound >> text=09:35", timeout=4000)
 
 
 def test_paper_is_one_press_away_and_the_box_of_what_is_settled_is_obeyed(page, served):

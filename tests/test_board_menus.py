@@ -5,35 +5,22 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from board_town import build_town
+from board_town import build_town, menu_form
 
 from models.menus import Dish, Menu, StandingOrder
-from models.places import Meal
 from models.requests import HelpRequest
 
 
 @pytest.fixture
 def town(tmp_path):
     """Two small communities."""
-    town = build_town(tmp_path)
-    with town.database.read() as session:
-        meals = session.scalars(sa.select(Meal).where(Meal.community_id == town.ids["community"])).all()
-        town.ids |= {f"{meal.code} meal": meal.id for meal in meals}
-    return town
+    return build_town(tmp_path)
 
 
 @pytest.fixture
 def dai(town):
     """A dispatcher at her board."""
     return town.browser("Dai Fen")
-
-
-def menu_form(page):
-    """The fields of the page's form as they would be sent."""
-    form = re.search(r'<form[^>]* class="menu-form".*?</form>', page, re.DOTALL)[0]
-    return {
-        name: value for name, value in re.findall(r'name="([\w-]+)"[^>]* value="([^"]*)"', form) if "csrf" not in name
-    }
 
 
 def dishes(town, menu_id):

@@ -151,7 +151,7 @@ def test_what_another_kitchen_cooks_is_another_round_that_begins_there(town):
                 meal.dish = menu.dishes[1]
     assert sorted(sorted(ride) for ride in close(town)) == [[1, 3], [2, 4]]
     with town.database.read() as session:
-        begins = {job.kitchen_id: {stop.dish.key for stop in job.stops} for job in session.scalars(select(Job))}
+        begins = {job.id: {stop.dish.key for stop in job.stops} for job in session.scalars(select(Job))}
         assert sorted(begins.values(), key=min) == [{"1"}, {"2"}]
 
 

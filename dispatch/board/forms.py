@@ -14,6 +14,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.typed import line
 from models.nearness import point_of
+from models.people import can_be_born_on
 from models.phones import NotANumber, region_of, to_e164
 from models.places import WEEKDAYS
 
@@ -21,7 +22,6 @@ Choice = TypeVar("Choice")
 # A field that is there once for every weekday, or for every key of a menu, has one label.
 _EACH = re.compile(f"_({'|'.join((*WEEKDAYS, *'12345678'))})$")
 _MOST_MONEY = 1_000_000
-_FIRST_BIRTH_YEAR = 1880
 # As maps give it to be copied: "40.7128, -74.0060".
 
 
@@ -127,7 +127,7 @@ class Form:
             found = date.fromisoformat(written) if written else None
         except ValueError:
             found = date.max
-        if found is not None and not (found.year >= _FIRST_BIRTH_YEAR and found <= self.desk.wall.today):
+        if found is not None and not can_be_born_on(found, today=self.desk.wall.today):
             self._wrong("wrong.birthday", name)
             return None
         return found

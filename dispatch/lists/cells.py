@@ -16,6 +16,7 @@ from dispatch.lists.faults import Fault, quoted
 from dispatch.lists.reading import Row
 from models.kitchens import Kitchen, kitchens_of
 from models.nearness import Point, Vehicle, point_of
+from models.people import can_be_born_on
 from models.phones import NotANumber, region_of, to_e164
 from models.places import WEEKDAYS, Community, Meal, Service, Zone
 
@@ -26,7 +27,6 @@ _WEEK = re.compile(r"^(?:周|星期|礼拜)")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{2}:\d{2}(?::\d{2})?)?")
 _TOGETHER = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)  # as it stands in the number of an identity card
-_FIRST_BIRTH_YEAR = 1880
 _PRICE = re.compile(r"\d{1,6}(\.\d{1,2}0*)?", re.ASCII)
 _MONEY = re.compile(r"[¥￥$€£元 ]|RMB|CNY|USD", re.IGNORECASE)
 
@@ -235,7 +235,7 @@ class Reader:
         """A date of birth, the year first; None when none is given."""
         written = self.cell(column)
         found = _date_of(written, also=_TOGETHER)
-        if not written or (found is not None and found.year >= _FIRST_BIRTH_YEAR and found <= self.known.today):
+        if not written or (found is not None and can_be_born_on(found, today=self.known.today)):
             return found
         self.fault(column, "not_a_birthday", value=quoted(written))
         return None

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from dispatch.limits import note_what_is_full
 from dispatch.lists.cells import Reader, length_of
 from dispatch.lists.faults import Fault
 from models.kitchens import closing_days
-from models.menus import Dish, Menu
+from models.menus import Dish, Menu, menus_by_day
 from models.places import Community, Meal
 from models.requests import HelpRequest
 
@@ -147,14 +147,7 @@ class Plan:
 
 def _menus(session: Session, community: Community, rows: list[Wanted]) -> dict[tuple[date, int], Menu]:
     days = [row.day for row in rows if row.day is not None]
-    if not days:
-        return {}
-    query = (
-        sa.select(Menu)
-        .where(Menu.community_id == community.id, Menu.date.between(min(days), max(days)))
-        .options(selectinload(Menu.dishes))
-    )
-    return {(menu.date, menu.meal_id): menu for menu in session.scalars(query)}
+    return menus_by_day(session, community, min(days), max(days)) if days else {}
 
 
 def _changes(dish: Dish, row: Wanted) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -85,10 +84,10 @@ def labels(desk: Desk, row_id: int) -> str:
 def sheets(desk: Desk, row_id: int) -> str:
     """Each round on a page of its own: what is fetched, and door by door who gets what."""
     menu = desk.find(Menu, row_id)
-    kitchens = {kitchen.id: kitchen for kitchen in kitchens_of(desk.session, desk.community.id)}
-    first = next(iter(kitchens.values()))
-    rounds = [(job, _fetched(job), kitchens.get(job.kitchen_id or 0, first)) for job in _rounds(desk, menu)]
-    return desk.page("sheets", menu=menu, rounds=rounds, clashes=clashes, late=timedelta(0))
+    kitchens = kitchens_of(desk.session, desk.community.id)
+    # A round is of one kitchen.
+    rounds = [(job, _fetched(job), kitchen_of(job.stops[0], kitchens)) for job in _rounds(desk, menu)]
+    return desk.page("sheets", menu=menu, rounds=rounds)
 
 
 def _counted(desk: Desk, menu: Menu) -> list[Counted]:

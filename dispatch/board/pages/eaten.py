@@ -7,7 +7,6 @@ from flask import request
 from dispatch.board.desk import Desk
 from dispatch.board.forms import day_of
 from dispatch.eaten import menus_between, together
-from models.fates import Fate
 
 _WEEK, _MOST_DAYS = timedelta(days=6), timedelta(days=92)
 
@@ -18,7 +17,7 @@ def figures(desk: Desk, **_: object) -> str:
     menus = menus_between(desk.session, desk.community.id, first, last)
     days = last - first + timedelta(days=1)
     return desk.page(
-        "eaten", menus=menus, total=together(part for _, part in menus), first=first, last=last, fates=list(Fate),
+        "eaten", menus=menus, total=together(part for _, part in menus), first=first, last=last,
         before=(first - days, first - timedelta(days=1)), after=(last + timedelta(days=1), last + days),
     )  # fmt: skip
 

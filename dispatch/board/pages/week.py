@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Desk
 from dispatch.board.forms import day_of
 from dispatch.board.pages.menus import AHEAD, can_be_written
-from dispatch.weeks import WEEK, Gap, copy_week, days_of, menus_of, monday_of
+from dispatch.weeks import WEEK, Gap, copy_week, days_of, monday_of
 from models.kitchens import ClosingDay, closing_days, kitchens_of
-from models.menus import Menu
+from models.menus import Menu, menus_by_day
 from models.places import Meal
 
 
@@ -76,7 +76,7 @@ def _monday(written: str) -> date:
 
 def _rows(desk: Desk, monday: date) -> list[list[Cell]]:
     last = monday + timedelta(days=6)
-    menus = menus_of(desk.session, desk.community, monday, last)
+    menus = menus_by_day(desk.session, desk.community, monday, last)
     closed = {row.date: row for row in closing_days(desk.session, desk.community.id, monday, last)}
     return [
         [
