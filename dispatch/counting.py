@@ -43,7 +43,7 @@ def count(session: Session, menu: Menu) -> dict[int, list[Line]]:
     portions: dict[int, Counter[tuple[str, str, str]]] = defaultdict(Counter)
     for meal in meals_of(session, menu):
         dish = (meal.dish.key, meal.dish.name) if meal.dish else ("", "")
-        portions[kitchen_of(meal, kitchens).id][(*dish, meal.resident.diet)] += meal.portions
+        portions[kitchen_of(meal, kitchens).id][(*dish, meal.cooked_for)] += meal.portions
     return {kitchen: [Line(*what, number) for what, number in sorted(of.items())] for kitchen, of in portions.items()}
 
 

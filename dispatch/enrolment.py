@@ -53,9 +53,12 @@ def set_absence(
     return absence
 
 
-def end_absence(session: Session, resident: Resident, absence: Absence, *, who: str, now: datetime) -> None:
-    """She is back. That somebody had moved or died was a mistake: what it had ended goes on."""
-    entered_at = absence.entered_at if absence.kind in GONE else None
+def end_absence(
+    session: Session, resident: Resident, absence: Absence, *, who: str, now: datetime, is_mistake: bool = False
+) -> None:
+    """She is back. That somebody had moved or died was a mistake, as is what is taken back at once (`is_mistake`): what
+    it had ended goes on."""
+    entered_at = absence.entered_at if absence.kind in GONE or is_mistake else None
     resident.absences.remove(absence)
     session.delete(absence)
     session.flush()

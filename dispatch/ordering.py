@@ -114,8 +114,10 @@ def place_meal(
     now: datetime,
     source_key: str | None = None,
     is_cooked: bool = True,
+    note_for_kitchen: str = "",
 ) -> HelpRequest:
     """Order a dish. The same `source_key` twice is one order. `is_cooked` False: it is called off in the same breath.
+    `note_for_kitchen` is cooked by and stands on the label, beside her diet: "no salt".
 
     Refuses "too_late_for_meal" after the cut-off (but staff may still send out a single meal until it is served),
     "not_cooked" on a day on which nothing is, "absent" on a day on which she is known to be away, "already_ordered"
@@ -140,8 +142,8 @@ def place_meal(
     request = HelpRequest(
         community_id=resident.community_id, code=resident.community.take_code(session), resident=resident,
         service=service, source=source, source_key=source_key, placed_at=now, wanted_from=menu.serve_from_at,
-        wanted_until=menu.serve_until_at, menu=menu, dish=dish, portions=portions, state=State.POOLED,
-        due_at=max(now, menu.cutoff_at), version=1,
+        wanted_until=menu.serve_until_at, menu=menu, dish=dish, portions=portions,
+        note=note_for_kitchen, state=State.POOLED, due_at=max(now, menu.cutoff_at), version=1,
     )  # fmt: skip
     session.add(request)
     session.flush()

@@ -118,6 +118,11 @@ class HelpRequest(Base, Lived):
         """Ordered from a menu?"""
         return self.menu_id is not None
 
+    @property
+    def cooked_for(self) -> str:
+        """What the kitchen must heed with this meal: her diet, and what was asked for this once."""
+        return "; ".join(part for part in (self.resident.diet, self.note) if part)
+
 
 def open_requests_of(session: Session, resident: Resident) -> list[HelpRequest]:
     """What she has asked for and not received yet, what comes first first; what several people do together is once."""

@@ -45,6 +45,7 @@ from voice.lists import Lists
 from voice.numbered import numbered
 from voice.outbox import Outbox
 from voice.pace import Pace
+from voice.pieces import pieces_of
 from voice.prompts import Setting, catalog, render, render_text
 from voice.recordings import Links, fetch_due, play
 from voice.webhooks import Line as Webhooks
@@ -243,7 +244,8 @@ def _app(
     init_board(
         app, database=database, now=clock.now, is_wound=lambda: clock.is_wound,
         is_watched=lambda: pulse.is_watched, is_simulated=exchange is not None,
-        play=play, cards=Cards(), is_https=settings.server.public_url.startswith("https://"), word_at=_word_at,
+        play=play, cards=Cards(), cut=pieces_of, word_at=_word_at,
+        is_https=settings.server.public_url.startswith("https://"),
         wording=lambda row: _wording(database, clock, row), sentences=numbered,
         signed=blueprints,
     )  # fmt: skip

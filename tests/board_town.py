@@ -28,6 +28,7 @@ from models.places import Community
 from models.requests import HelpRequest, Source
 from models.traffic import Delivery, Direction, Message, Recording
 from voice.cards import Cards
+from voice.pieces import pieces_of
 
 PASSWORD = "correct horse battery"
 # Monday 23 November 2026, 09:00 in Shanghai: an hour before the lunch cut-off.
@@ -152,8 +153,9 @@ class Browser:
         """Send a form with the token (and the marks) of the page that was seen, and follow to where it leads."""
         data["csrf_token"] = token_in(self.page or self.see("/"))
         for mark in ("version", "seen_event"):
-            if mark not in data and (found := re.search(rf'name="{mark}" value="([^"]*)"', self.page)):
-                data[mark] = found.group(1)
+            # The first may be of the button that takes back what was just done.
+            if mark not in data and (found := re.findall(rf'name="{mark}" value="([^"]*)"', self.page)):
+                data[mark] = found[-1]
         answer = self.client.post(path, data=data, follow_redirects=True)
         assert answer.status_code == status, f"{path}: {answer.status_code}\n{answer.text[-1500:]}"
         self.page = answer.text
@@ -192,7 +194,7 @@ def build_town(folder: Path) -> Town:
     init_board(
         app, database=database, now=lambda: town.now, is_wound=lambda: town.is_wound,
         is_watched=lambda: town.is_watched, is_simulated=True, play=play,
-        cards=Cards(),
+        cards=Cards(), cut=pieces_of,
         word_at=lambda index, language: f"word-{index}-{language}",
     )  # fmt: skip
     quick.share(database.engine, app)

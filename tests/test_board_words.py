@@ -52,6 +52,10 @@ FAMILIES = {
     "eaten.": ["ordered", "called_off", "cooked", "delivered", "on_time", "neighbour", "given_away", "wasted", "open", "not_good"],
     "became.": [fate for fate in Fate if fate is not Fate.DELIVERED], "sign_of.": list(money.SIGNS),
     "charges.": ["name", "phone", "zone", "meals", "price", "subsidy", "corrected", "carried", "owed", "changed"],
+    "line.problem.": [
+        "no_menu", "no_portions", "absent", "already", "not_that_dish", "no_dish", "off_none", "off_several",
+        "away_past", "not_away", "no_service",
+    ],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
     "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",

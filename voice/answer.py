@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining
 from dispatch.asking_after import QUESTIONS, question_of
+from dispatch.calling import is_for_a_person
 from dispatch.counting import COUNTING
 from dispatch.recording import spoken_languages
 from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
 from models import phones
+from models.changes import touch
 from models.errors import Refusal
 from models.jobs import Offer
 from models.kitchens import kitchen_at
@@ -177,6 +179,7 @@ def a_person_took_it(session: Session, call: Call, *, now: datetime) -> None:
         return
     if before is not None:
         call.talk = replace(before, picks={**before.picks, "has_spoken": True}).having(Outcome.CONNECTED).to_json()
+        touch(session, call.community_id)
     if phones.caller_number(call.phone):
         alarms.has_spoken(session, call.community, call.phone, now=now)
 
@@ -241,8 +244,11 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
 
 def _reply(session: Session, call: Call, community: Community, turn: Turn, scene: Scene) -> Reply:
     rests = turn.talk if call.ended_at is None else left_studio(session, turn.talk)
+    was_for_a_person = is_for_a_person(call)
     call.talk, call.language = replace(rests, edition=EDITION).to_json(), rests.language
     call.turn += 1
+    if was_for_a_person is not is_for_a_person(call):
+        touch(session, community.id)  # boards show who is on the telephone
     if call.ended_at is None:
         call.due_at = scene.now + (_TALK_AT_MOST if turn.then in (Then.CONNECT, Then.JOIN) else _SILENT_AT_MOST)
     elif turn.talk.outcome is not None:

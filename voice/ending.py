@@ -6,9 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining
+from dispatch.calling import is_for_a_person
 from dispatch.telling import OFFERING, tell_another_way, why_not_tell
 from dispatch.truth import is_still_true
 from models import phones
+from models.changes import touch
 from models.database import Database
 from models.jobs import Channel
 from models.people import known_phone, residents_at
@@ -32,6 +34,8 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
     if call.ended_at is not None:
         return
     call.state, call.ended_at, call.due_at = Delivery.ENDED, now, None
+    if is_for_a_person(call):
+        touch(session, call.community_id)
     talk = left_studio(session, Talk.from_json(call.talk)) if call.talk else Talk()
     if call.talk:
         call.talk = talk.to_json()

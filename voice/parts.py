@@ -41,9 +41,9 @@ def parts_in(text: str, language: str, today: date, offered: Offered) -> set[str
     found: set[str] = set()
     lexicon, at = lexicon_of(catalog(language).tag, offered), 0
     while at < len(words):
-        here = next((one for one in _known_at(words, at, catalog(language).tag, lexicon, today)), None)
+        here = next((one for one in known_at(words, at, catalog(language).tag, lexicon, today)), None)
         if here is None:
-            at = _next_word(words, at)
+            at = next_word(words, at)
         else:
             found.add(here[0].kind)
             at = here[1]
@@ -59,7 +59,7 @@ def ways_to_cut(
     if at == len(words):
         yield ()
         return
-    for part, end in _known_at(words, at, tag, lexicon, today):
+    for part, end in known_at(words, at, tag, lexicon, today):
         budget[0] -= 1
         if budget[0] < 0:
             return
@@ -67,7 +67,7 @@ def ways_to_cut(
             yield (part, *rest)
 
 
-def _known_at(words: str, at: int, tag: str, lexicon: "Lexicon", today: date) -> Iterator[tuple[Part, int]]:
+def known_at(words: str, at: int, tag: str, lexicon: "Lexicon", today: date) -> Iterator[tuple[Part, int]]:
     """What can begin here, the longest first: dates, words of the tables, numbers."""
     for pattern in date_patterns(tag):
         found = pattern.match(words, at)
@@ -153,7 +153,7 @@ def _gap(words: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _next_word(words: str, at: int) -> int:
+def next_word(words: str, at: int) -> int:
     """Behind the word, or the letter of a script without spaces, that begins here."""
     if not _is_letter(words[at]):
         return at + 1

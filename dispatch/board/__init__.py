@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from dispatch.board.faults import catch_faults
 from dispatch.board.headers import protect
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
+from dispatch.oneline import Named, Piece
 from models.database import Database
 from models.phones import national
 from models.traffic import Call, Message
@@ -37,6 +38,7 @@ def init_board(
     is_simulated: bool,
     play: Callable[[Session, int], tuple[bytes, str] | None],
     cards: Cards,
+    cut: Callable[[str, str, date, Named], list[Piece]],
     is_https: bool = False,
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,
@@ -49,10 +51,11 @@ def init_board(
     `is_watched()` says whether what is due is being done: boards say so when it is not.
 
     `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
-    handed in too: `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
+    handed in too: `cut(line, language, today, named)` makes pieces of what is typed (voice.pieces),
+    `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
     `sentences(community, language)` what can be recorded, `cards` what is printed for beside a telephone.
     """
-    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, sentences)
+    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_NAME="linli",

@@ -1,8 +1,8 @@
 """What one page or act has before it: who asks, for which community, in which language, with which open session."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
+from dispatch.oneline import Named, Piece
 from models.database import Database
 from models.menus import Dish
 from models.people import Person, Resident, Staff, Volunteer, known_phone
@@ -31,6 +32,17 @@ class Sentence(Protocol):
     def key(self) -> str: ...
     @property
     def words(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The act that takes back what was just done: the door, its ids, what the form says besides, and what the button
+    says (a key; "" is just "undo")."""
+
+    door: str
+    ids: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
 
 
 Row = TypeVar("Row", bound=_OfACommunity | Dish)
@@ -95,6 +107,7 @@ class Board:
     word_at: Callable[[int, str], str] | None
     wording: Callable[[Message | Call], str] | None
     cards: Cards
+    cut: Callable[[str, str, date, Named], list[Piece]]
     sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: ()
     pictures: Pictures = field(default_factory=Pictures)
 
@@ -145,13 +158,16 @@ class Desk:
             typed=request.form if request.method == "POST" else {}, named=self.words.named, **values,
         )  # fmt: skip
 
-    def tell(self, key: str, **blanks: object) -> None:
-        """Say on the next page what was done."""
-        flash(self.words.t(f"told.{key}", **blanks))
+    def tell(self, key: str, *, undo: Undo | None = None, **blanks: object) -> None:
+        """Say on the next page what was done, with a button that takes it back where there is one."""
+        _flash(self.words.t(f"told.{key}", **blanks), undo, self._label_of(undo))
+
+    def _label_of(self, undo: Undo | None) -> str:
+        return self.words.t(undo.label) if undo and undo.label else self.words.t("undo")
 
     def tell_how_many(self, key: str, count: int, **blanks: object) -> None:
         """Say on the next page how many it was done to."""
-        flash(self.words.n(f"told.{key}", count, **blanks))
+        _flash(self.words.n(f"told.{key}", count, **blanks), None, "")
 
     def go(self, door: str, **ids: Any) -> Response:
         """On to another page, after an act."""
@@ -172,3 +188,9 @@ class Desk:
 
 def _owner_of(row: _OfACommunity | Dish) -> int:
     return int(row.menu.community_id if isinstance(row, Dish) else row.community_id)
+
+
+def _flash(words: str, undo: Undo | None, label: str) -> None:
+    address = url_for(f"board.{undo.door}", **undo.ids) if undo else ""
+    told = {"words": words, "undo": address, "fields": dict(undo.fields) if undo else {}, "label": label}
+    flash(told)  # type: ignore[arg-type]  # it is kept as JSON, whatever its type says

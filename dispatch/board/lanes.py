@@ -12,6 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from dispatch.alarms import open_tasks
 from dispatch.board.texts import Unread, unread_texts
+from dispatch.calling import Caller, callers_now
 from models.events import Event
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import CLOSED, State
@@ -125,6 +126,7 @@ class Sight:
     callbacks: list[Callback]
     texts: list[Unread]  # one for each number
     pools: list[Pool]
+    callers: list[Caller]
 
     @property
     def tasks(self) -> int:
@@ -156,6 +158,7 @@ def look(session: Session, community: Community, *, now: datetime, most: int = S
         callbacks=sorted(callbacks, key=lambda callback: (callback.answer_by, callback.id)),
         texts=unread_texts(session, community, callbacks),
         pools=pools(session, community),
+        callers=callers_now(session, community, now=now),
     )
 
 

@@ -7,7 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from flask import request
 
+from dispatch.alarms import close_callback
 from dispatch.board.desk import Desk
+from dispatch.board.texts import mark_read
+from dispatch.board.typed import line
 from models.people import Resident
 from models.tasks import Callback
 from models.traffic import Call, Direction, Message
@@ -77,3 +80,19 @@ def is_whose(desk: Desk, cause: Cause, resident: Resident) -> None:
     for kind, nobodys in kinds:
         here = (kind.community_id == desk.community.id, kind.phone == resident.phone, kind.resident_id.is_(None))
         desk.session.execute(sa.update(kind).where(*here, *nobodys).values(resident_id=resident.id))
+
+
+def settle_cause(desk: Desk, cause: Cause) -> None:
+    """With what has been entered the text is read and the callback done."""
+    for text in (cause.text, cause.callback.message if cause.callback else None):
+        if text is not None and text.seen_at is None:
+            text.seen_at, text.seen_by = desk.now, desk.who
+            mark_read(desk.session, text, who=desk.who, now=desk.now)
+    if cause.callback is not None:
+        close_callback(desk.session, cause.callback, staff=desk.staff, now=desk.now, why="entered")
+
+
+def source_key(desk: Desk) -> str | None:
+    """The form's own key: sent twice, it orders once."""
+    key = line("key", most=40)
+    return f"staff {desk.staff.id} {key}" if key else None

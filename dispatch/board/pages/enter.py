@@ -7,23 +7,22 @@ from functools import partial
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from dispatch.alarms import close_callback
 from dispatch.asking import on_day, place_help, services_by_key, soon
-from dispatch.board.desk import Desk
+from dispatch.board.desk import Desk, Undo
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import day_of
-from dispatch.board.pages.cause import Cause, cause_of
+from dispatch.board.pages.cause import Cause, cause_of, settle_cause, source_key
 from dispatch.board.pages.halfway import half_made, spoken
-from dispatch.board.search import find_people
-from dispatch.board.texts import mark_read
-from dispatch.board.typed import line, lines
+from dispatch.board.pages.typed_in import about_line, read, wanted_line
+from dispatch.board.typed import lines
+from dispatch.oneline import Said, Wanted
 from dispatch.ordering import orderable_for_staff, place_meal, usual_meal
+from dispatch.taking_down import plan_for
 from models.menus import Dish, clashes, first_suitable
 from models.people import Resident, residents_at
 from models.places import Service
 from models.requests import HelpRequest, Source, open_requests_of
 
-_FOUND = 12
 _DAYS_SHOWN, _DAYS_AHEAD = 7, timedelta(days=60)
 _HOURS = range(7, 21)  # when help may begin
 
@@ -32,19 +31,15 @@ def show(desk: Desk, **_: object) -> str:
     """The page: a name to look for, or, once she is found, what she may want."""
     cause = cause_of(desk)
     resident_id = request.values.get("resident", type=int)
-    found = [] if resident_id else _found(desk, cause)
-    if resident_id is None and cause is not None and not _wanted():
-        resident_id = cause.resident_id or (found[0].id if len(found) == 1 else None)
-    about = _about(desk, cause)
+    if resident_id is None and cause is not None and not wanted_line():
+        at_home = residents_at(desk.session, desk.community, cause.phone, now=desk.now) if cause.phone else []
+        resident_id = cause.resident_id or (at_home[0].id if len(at_home) == 1 else None)
+        if resident_id is None:
+            plans = [plan_for(desk.session, one, Said(Wanted.PERSON), now=desk.now) for one in at_home]
+            return desk.page("enter", **about_line(desk, plans))
     if resident_id is None:
-        return desk.page("enter", found=found, wanted=_wanted(), **about)
-    return desk.page("enter_for", **about, **_choices(desk, desk.find(Resident, resident_id)))
-
-
-def people(desk: Desk) -> str:
-    """The names that fit, while one types."""
-    cause = cause_of(desk)
-    return desk.page("enter_found", found=_found(desk, cause), wanted=_wanted(), marks=cause.marks if cause else {})
+        return desk.page("enter", **about_line(desk, read(desk)))
+    return desk.page("enter_for", **_about(desk, cause), **_choices(desk, desk.find(Resident, resident_id)))
 
 
 def meal(desk: Desk) -> ResponseReturnValue:
@@ -53,7 +48,7 @@ def meal(desk: Desk) -> ResponseReturnValue:
     dish = desk.find(Dish, request.form.get("dish", type=int))
     placed = place_meal(
         desk.session, resident, dish.menu, dish, portions=max(1, min(9, request.form.get("portions", 1, type=int))),
-        source=Source.STAFF, who=desk.who, now=desk.now, source_key=_source_key(desk),
+        source=Source.STAFF, who=desk.who, now=desk.now, source_key=source_key(desk),
     )  # fmt: skip
     return _entered(desk, resident, placed, dish.name)
 
@@ -65,7 +60,7 @@ def help_(desk: Desk) -> ResponseReturnValue:
     start, end = _when(desk)
     placed = place_help(
         desk.session, resident, service, wanted_from=start, wanted_until=end, source=Source.STAFF, who=desk.who,
-        now=desk.now, note=lines("note", most=500), source_key=_source_key(desk),
+        now=desk.now, note=lines("note", most=500), source_key=source_key(desk),
     )  # fmt: skip
     return _entered(desk, resident, placed, desk.words.named(service.names))
 
@@ -101,25 +96,12 @@ def _entered(desk: Desk, resident: Resident, placed: HelpRequest, what: str) -> 
     """What was done is said; whoever came from a text or a callback stays with her, for she may want more."""
     cause = cause_of(desk)
     if cause is not None and "settle" in request.form:
-        _settle(desk, cause)
+        settle_cause(desk, cause)
     when = desk.wall.span(placed.wanted_from, placed.wanted_until)
-    desk.tell("entered", what=what, name=resident.name, code=placed.code, when=when)
+    undo = Undo("take_back", {"row_id": placed.id})
+    desk.tell("entered", what=what, name=resident.name, code=placed.code, when=when, undo=undo)
     is_staying = cause is not None or "stay" in request.form
     return desk.go("enter", resident=resident.id, entered=placed.id) if is_staying else desk.go("enter")
-
-
-def _settle(desk: Desk, cause: Cause) -> None:
-    for text in (cause.text, cause.callback.message if cause.callback else None):
-        if text is not None and text.seen_at is None:
-            text.seen_at, text.seen_by = desk.now, desk.who
-            mark_read(desk.session, text, who=desk.who, now=desk.now)
-    if cause.callback is not None:
-        close_callback(desk.session, cause.callback, staff=desk.staff, now=desk.now, why="entered")
-
-
-def _source_key(desk: Desk) -> str | None:
-    key = line("key", most=40)
-    return f"staff {desk.staff.id} {key}" if key else None
 
 
 def _about(desk: Desk, cause: Cause | None) -> dict[str, object]:
@@ -130,13 +112,3 @@ def _about(desk: Desk, cause: Cause | None) -> dict[str, object]:
         "spoken": partial(spoken, desk), "settles": request.method == "GET" or "settle" in request.form,
         "done": desk.find(HelpRequest, done_id) if done_id else None,
     }  # fmt: skip
-
-
-def _wanted() -> str:
-    return line("q", most=80)
-
-
-def _found(desk: Desk, cause: Cause | None) -> list[Resident]:
-    if _wanted():
-        return list(find_people(desk.session, desk.community, Resident, _wanted(), most=_FOUND))
-    return residents_at(desk.session, desk.community, cause.phone, now=desk.now) if cause and cause.phone else []

@@ -13,12 +13,13 @@ from werkzeug.wrappers import Response
 
 from dispatch.alarms import acknowledge, close_callback, settle
 from dispatch.board.broken import how_many_broken
-from dispatch.board.desk import Board, Desk
+from dispatch.board.desk import Board, Desk, Undo
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.looking import steps
 from dispatch.board.pages.traffic import may_text, whose
+from dispatch.board.pages.typed_in import empty_line
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.holding import how_many_held
@@ -37,7 +38,7 @@ _TOKEN = "token-of-this-browser"  # noqa: S105 - a mark, not a secret
 
 def home(desk: Desk, **_: object) -> str:
     """The whole page."""
-    return desk.page("board", live=_live(desk))
+    return desk.page("board", live=_live(desk), **empty_line())
 
 
 def live(desk: Desk) -> str:
@@ -86,7 +87,7 @@ def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
     why = line("why", most=200)
     was_false = "nothing_wrong" in request.form
     settle(desk.session, desk.find(Alert, row_id), who=desk.who, now=desk.now, why=why, was_false=was_false)
-    desk.tell("settled")
+    desk.tell("settled", undo=Undo("raise_again", {"row_id": row_id}))
     return redirect(safe_next(request.form.get("next")), code=303)
 
 
@@ -97,7 +98,7 @@ def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
     close_callback(desk.session, callback, staff=desk.staff, now=desk.now, why=why)
     if callback.message is not None and callback.message.seen_at is None:
         callback.message.seen_at, callback.message.seen_by = desk.now, desk.who
-    desk.tell("settled")
+    desk.tell("settled", undo=Undo("open_again", {"row_id": row_id}))
     return desk.go("home")
 
 

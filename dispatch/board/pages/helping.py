@@ -10,7 +10,7 @@ from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from dispatch import spares, working
-from dispatch.board.desk import Desk
+from dispatch.board.desk import Desk, Undo
 from dispatch.board.doors import Stale, Wrong
 from dispatch.board.forms import Form
 from dispatch.board.lanes import outcomes
@@ -86,6 +86,8 @@ JOB_ACTS: dict[str, JobAct] = {
     "ask_again": JobAct(lambda d, j: working.ask_again(d.session, j, who=d.who, now=d.now), frozenset({State.STUCK})),
     "finish_job": JobAct(lambda d, j: working.finish_job(d.session, j, who=d.who, now=d.now), MOVES["finish"][0]),
 }
+# What ends a request by one press is taken back by one: it is open again.
+_UNDONE = frozenset({"finish", "miss", "refuse", "cancel"})
 _CAN_BE_ASSIGNED = MOVES["take"][0] | {State.TAKEN}
 
 
@@ -120,8 +122,17 @@ def act(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:
     _check_seen(desk, row.job, row)
     came = chosen.do(desk, row)
     row = came if isinstance(came, HelpRequest) else row  # a spare is another request
-    desk.tell(act, code=row.code)
+    desk.tell(act, code=row.code, undo=undo_of(row) if act in _UNDONE else None)
     return desk.go("request", row_id=row.id)
+
+
+def undo_of(row: HelpRequest) -> Undo:
+    """What opens a request again that has just been ended."""
+    return Undo("act", {"row_id": row.id, "act": "reopen"}, {"version": _version(row.job, row)}, "act.reopen")
+
+
+def _given_back(job: Job) -> Undo:
+    return Undo("act_on_job", {"row_id": job.id, "act": "release"}, {"version": _version(job, None)}, "act.release")
 
 
 def act_on_job(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:
@@ -140,7 +151,7 @@ def give_to(desk: Desk, row_id: int) -> ResponseReturnValue:
     volunteer = desk.find(Volunteer, request.form.get("volunteer", type=int))
     _check_seen(desk, job, None)
     assign(desk.session, job, volunteer, who=desk.who, now=desk.now)
-    desk.tell("assign", code=job.code, name=volunteer.name)
+    desk.tell("assign", code=job.code, name=volunteer.name, undo=_given_back(job))
     return _back_to(desk, job)
 
 

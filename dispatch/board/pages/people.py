@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from dispatch.board.desk import Desk
+from dispatch.board.desk import Desk, Undo
 from dispatch.board.forms import Form, check_unchanged, fingerprint
 from dispatch.board.pages.asked import apart_from, fill_asked, seen_asked
 from dispatch.board.pages.asked import spoken as tongues
@@ -25,7 +25,7 @@ from dispatch.enrolment import end_absence, enrol, set_absence
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
 from models.money import hardships_of
-from models.people import PACES, AbsenceKind, Consent, Contact, Resident, Volunteer
+from models.people import PACES, Absence, AbsenceKind, Consent, Contact, Resident, Volunteer
 from models.places import WEEKDAYS
 from models.requests import HelpRequest
 from models.traffic import Call, Message
@@ -131,9 +131,10 @@ def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Away, in hospital, moved, deceased: meals, offers and calls stop together."""
     row = desk.find(Resident, row_id)
     kind, start, end = absence_typed(desk)
-    set_absence(desk.session, row, kind=kind, from_date=start, until_date=end, who=desk.who, now=desk.now)
+    absence = set_absence(desk.session, row, kind=kind, from_date=start, until_date=end, who=desk.who, now=desk.now)
     note_edit(desk, row, "absence")
-    desk.tell("absence", name=row.name)
+    desk.session.flush()
+    desk.tell("absence", name=row.name, undo=not_away(absence))
     return desk.go("resident", row_id=row.id)
 
 
@@ -141,10 +142,15 @@ def finish_absence(desk: Desk, row_id: int, absence_id: int) -> ResponseReturnVa
     """She is back."""
     row = desk.find(Resident, row_id)
     absence = absence_meant(row, absence_id)
-    end_absence(desk.session, row, absence, who=desk.who, now=desk.now)
+    end_absence(desk.session, row, absence, who=desk.who, now=desk.now, is_mistake="mistake" in request.form)
     note_edit(desk, row, "back")
     desk.tell("back", name=row.name)
     return desk.go("resident", row_id=row.id)
+
+
+def not_away(absence: Absence) -> Undo:
+    """What takes back an absence of a resident's that has just been entered."""
+    return Undo("back", {"row_id": absence.resident_id, "absence_id": absence.id}, {"mistake": 1})
 
 
 def volunteer(desk: Desk, row_id: int, **_: object) -> str:

@@ -9,7 +9,7 @@ from flask import abort, request, send_file
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.broken import how_many_broken
-from dispatch.board.desk import Desk
+from dispatch.board.desk import Desk, Undo
 from dispatch.board.doors import Wrong
 from dispatch.board.pages.naming import names_of
 from dispatch.board.texts import (
@@ -86,7 +86,8 @@ def thread(desk: Desk, row_id: int, **_: object) -> str:
 
 def read_thread(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody has read it, and everything before it from that number; no answer is needed."""
-    mark_read(desk.session, desk.find(Message, row_id), who=desk.who, now=desk.now)
+    if mark_read(desk.session, desk.find(Message, row_id), who=desk.who, now=desk.now):
+        desk.tell("read", undo=Undo("unread", {"row_id": row_id}))
     return desk.go("texts" if request.form.get("from") == "thread" else "home")
 
 

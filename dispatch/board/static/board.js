@@ -144,24 +144,21 @@
     turn();
   }
 
-  // ---- looking for a resident while one types
+  // ---- a line is read while one types; what it comes to is shown, and Enter does just that
   function search(form) {
     const box = form.querySelector("input[type=search]");
     const place = document.getElementById("found-here");
     let turn = 0;
+    const asked = () => new URLSearchParams([...new FormData(form)].filter(([name]) => ["q", "text", "callback"].includes(name)));
     box.addEventListener("input", async () => {
       const mine = ++turn;
       await new Promise((go) => setTimeout(go, 120));
       if (mine !== turn) return;
       try {
-        const answer = await get(`${form.dataset.found}?${new URLSearchParams(new FormData(form))}`);
+        const answer = await get(`${form.dataset.found}?${asked()}`);
         const html = await answer.text();
         if (mine === turn && answer.ok) place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
       } catch { /* the button still searches */ }
-    });
-    form.addEventListener("submit", (event) => {  // Enter takes the only one who fits
-      const found = place.querySelectorAll("a[href*='resident=']");
-      if (found.length === 1) { event.preventDefault(); location.assign(found[0].href); }
     });
     box.setSelectionRange(box.value.length, box.value.length);
   }

@@ -1,0 +1,57 @@
+"""A slip of the finger taken back at once: as if it had not been done, and nobody is told of either."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.working import cancel
+from models.errors import Refusal
+from models.lifecycle import State
+from models.requests import HelpRequest
+from models.tasks import Alert, Callback, open_callback_to
+from models.traffic import Message
+
+# While nobody has it, it can be taken back without anybody's driving in vain.
+_UNTAKEN = frozenset({State.POOLED, State.WAITING, State.OFFERED, State.STUCK})
+
+
+def take_back(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+    """What has just been entered was not meant. Refuses "too_late" once somebody comes or it has ended."""
+    if request.state not in _UNTAKEN:
+        raise Refusal("too_late")
+    cancel(session, request, who=who, now=now, why="undone", is_told=False)
+
+
+def open_callback_again(session: Session, callback: Callback) -> None:
+    """Nobody has rung yet. Refuses "too_late" when there is one to the same number again."""
+    if callback.closed_at is None:
+        return
+    if callback.phone and open_callback_to(session, callback.community_id, callback.phone) is not None:
+        raise Refusal("too_late")
+    callback.closed_at, callback.closed_by = None, None
+    callback.due_at = callback.answer_by
+    callback.details = {key: value for key, value in callback.details.items() if key != "closed_why"}
+
+
+def raise_again(session: Session, alert: Alert, *, now: datetime) -> None:
+    """It is not settled. Refuses "too_late" when the same has been raised again, or what it was about has ended."""
+    if alert.closed_at is None:
+        return
+    same = sa.select(Alert.id).where(Alert.about == alert.about, Alert.kind == alert.kind, Alert.closed_at.is_(None))
+    if session.scalars(same.limit(1)).first() is not None or alert.details.get("closed_why") == "no_longer_true":
+        raise Refusal("too_late")
+    alert.closed_at, alert.due_at, alert.was_false = None, now, False
+    alert.details = {key: value for key, value in alert.details.items() if not key.startswith("closed_")}
+
+
+def mark_unread(session: Session, newest: Message) -> None:
+    """What was marked as read together with this text is unread again."""
+    if newest.seen_at is None:
+        return
+    together = sa.select(Message).where(
+        Message.community_id == newest.community_id, Message.phone == newest.phone,
+        Message.seen_at == newest.seen_at, Message.seen_by == newest.seen_by,
+    )  # fmt: skip
+    for text in session.scalars(together).all():
+        text.seen_at, text.seen_by = None, ""
