@@ -44,7 +44,8 @@ def was_called_off_in_time(meal: HelpRequest) -> bool:
     menu = meal.menu
     if meal.state is not State.CANCELLED or menu is None or meal.closed_at is None:
         return False
-    was_counted = menu.closed_at is not None and meal.job_id is not None  # what is counted is sent out at once
+    # What is counted is sent out at once; what had been sent out by hand and called off before is never counted.
+    was_counted = menu.closed_at is not None and meal.job_id is not None and menu.closed_at <= meal.closed_at
     return not was_counted or meal.closed_at < menu.changes_until_at
 
 

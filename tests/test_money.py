@@ -16,6 +16,7 @@ from dispatch.prices import age_on, fix_price, owed_for, subsidy_for
 from dispatch.rounds import close_menu
 from models.errors import Refusal
 from models.events import Event
+from models.fates import Fate, fate_of
 from models.menus import Dish, Menu
 from models.money import Correction, Statement, Subsidy
 from models.people import Resident, Staff
@@ -274,6 +275,19 @@ def test_what_was_called_off_before_the_count_gets_its_price_when_it_is_sent_aft
     assert kitchen.price(order) == (None, None)
     kitchen.do("reopen", order)
     assert kitchen.price(order) == (1000, 0)
+
+
+def test_what_was_called_off_before_it_was_counted_stays_called_off_however_late_the_count_is(town, kitchen):
+    menu = kitchen.menu(DAY, 1000)
+    order = kitchen.order("rose", menu)
+    kitchen.do("cancel", order)
+    kitchen.do("reopen", order)  # by hand, as a job of its own, while the menu is still open
+    town.now += timedelta(days=12)
+    kitchen.do("cancel", order)
+    with town.database.begin() as session:
+        close_menu(session, session.get_one(Menu, menu), who="clock", now=town.now + timedelta(days=1))
+    with town.database.read() as session:
+        assert fate_of(session.get_one(HelpRequest, order)) is Fate.CANCELLED
 
 
 def test_a_dish_without_a_price_has_none_and_gets_none_later(town, kitchen, chen):
