@@ -168,6 +168,13 @@ def withdraw_offers(session: Session, job: Job, *, now: datetime) -> None:
             _thank(session, offer, now=now)
 
 
+def take_offers_back(session: Session, job: Job, *, now: datetime) -> None:
+    """What was put to people is not so any more, and they are asked anew with what is: nobody need be thanked."""
+    for offer in _open_offers(job):
+        if offer.answered(session, OfferState.WITHDRAWN, now=now):
+            take_back(session, offer=offer)
+
+
 def new_offer(session: Session, job: Job, volunteer: Volunteer, *, now: datetime) -> Offer:
     """An open offer of this job to this volunteer, in the round and wave that the job is in."""
     channel = channel_to(session, job.community, volunteer.phone or "")

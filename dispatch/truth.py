@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms
+from dispatch import alarms, blanks
 from dispatch.asking_after import question_of
 from dispatch.counting import COUNTING, is_last_count
 from dispatch.ordering import has_decided, standing_order_for
@@ -53,6 +53,24 @@ def _is_that_yes(session: Session, row: Row, job: Job | None) -> bool:
     """Is the job still held by the yes that this told of? It may have been given back, and taken again by anybody."""
     yes = session.get(Offer, row.offer_id) if row.offer_id else None
     return yes is None or job is None or (yes.round == job.round and yes.volunteer_id == job.volunteer_id)
+
+
+def _is_the_time(session: Session, row: Row) -> bool:
+    """Does somebody still come, and at the time that is told? It may have been changed once more."""
+    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    told = row.says[0][1].get("when") if row.says else None
+    return (
+        request is not None
+        and request.state is State.TAKEN
+        and told == blanks.span(request.wanted_from, request.wanted_until)
+    )
+
+
+def _is_her_time(session: Session, row: Row) -> bool:
+    """Does she still hold the job, at that time?"""
+    job = session.get(Job, row.job_id) if row.job_id else None
+    told = row.says[0][1].get("when") if row.says else None
+    return job is None or (_is_holder(session, row) and told == blanks.span(job.wanted_from, job.wanted_until))
 
 
 def _is_on_her_list(session: Session, row: Row) -> bool:
@@ -123,6 +141,8 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "stop": _is_holder,
     "nudge": _is_holder,
     "job_soon": _is_holder,
+    "job_moved": _is_her_time,
+    "time_changed": _is_the_time,
     "later": _is_coming,
     "later_by": _is_coming,
     "join_ready": _is_on_her_list,

@@ -51,6 +51,7 @@ DOORS: tuple[Door, ...] = (
     Door("act", "/requests/<int:row_id>/<act>", ACTORS, helping.act, "POST", helping.show),
     Door("note", "/requests/<int:row_id>/note", ACTORS, helping.note, "POST", helping.show),
     Door("dish", "/requests/<int:row_id>/dish", ACTORS, helping.dish, "POST", helping.show),
+    Door("retime", "/requests/<int:row_id>/time", ACTORS, helping.retime, "POST", helping.show),
     Door("money", "/requests/<int:row_id>/money", ACTORS, helping.money, "POST", helping.show),
     Door("write", "/requests/<int:row_id>/write", ACTORS, helping.write, "POST", helping.show),
     Door("job", "/jobs/<int:row_id>", READERS, helping.show_job),

@@ -1,16 +1,14 @@
 """Entering a call while on the phone: find her, press her usual, done."""
 
 import secrets
-from datetime import datetime, timedelta
 from functools import partial
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from dispatch.asking import on_day, place_help, services_by_key, soon
+from dispatch.asking import place_help, services_by_key
 from dispatch.board.desk import Desk, Undo
-from dispatch.board.doors import Wrong
-from dispatch.board.forms import day_of
+from dispatch.board.pages import when
 from dispatch.board.pages.cause import Cause, cause_of, settle_cause, source_key
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.typed_in import about_line, read, wanted_line
@@ -22,9 +20,6 @@ from models.menus import Dish, clashes, first_suitable
 from models.people import Resident, residents_at
 from models.places import Service
 from models.requests import HelpRequest, Source, open_requests_of
-
-_DAYS_SHOWN, _DAYS_AHEAD = 7, timedelta(days=60)
-_HOURS = range(7, 21)  # when help may begin
 
 
 def show(desk: Desk, **_: object) -> str:
@@ -57,7 +52,7 @@ def help_(desk: Desk) -> ResponseReturnValue:
     """Ask for help for her."""
     resident = desk.find(Resident, request.form.get("resident", type=int))
     service = desk.find(Service, request.form.get("service", type=int))
-    start, end = _when(desk)
+    start, end = when.chosen(desk)
     placed = place_help(
         desk.session, resident, service, wanted_from=start, wanted_until=end, source=Source.STAFF, who=desk.who,
         now=desk.now, note=lines("note", most=500), source_key=source_key(desk),
@@ -74,22 +69,9 @@ def _choices(desk: Desk, resident: Resident) -> dict[str, object]:
         "usual": usual_meal(desk.session, resident, now=desk.now),
         "suits": {menu.id: first_suitable(menu.dishes, resident.diet) for menu in menus},
         "services": services_by_key(desk.session, desk.community), "has": open_requests_of(desk.session, resident),
-        "days": [desk.wall.today + timedelta(days=n) for n in range(_DAYS_SHOWN)],
-        "hours": _HOURS, "soonest": soon(desk.community, desk.now),
         "key": secrets.token_urlsafe(12), "absence": resident.absence_on(desk.wall.today),
-        "household": [other for other in household if other.id != resident.id],
+        "household": [other for other in household if other.id != resident.id], **when.choices(desk),
     }  # fmt: skip
-
-
-def _when(desk: Desk) -> tuple[datetime, datetime]:
-    chosen = request.form.get("day", "soon")
-    if chosen == "soon":
-        return soon(desk.community, desk.now)
-    day = day_of(chosen)
-    hour = request.form.get("hour", 9, type=int)
-    if day is None or not desk.wall.today <= day <= desk.wall.today + _DAYS_AHEAD or hour not in _HOURS:
-        raise Wrong([desk.words.t("wrong.when", days=_DAYS_AHEAD.days, first=_HOURS[0], last=_HOURS[-1])])
-    return on_day(desk.community, day, hour, desk.now)
 
 
 def _entered(desk: Desk, resident: Resident, placed: HelpRequest, what: str) -> ResponseReturnValue:
@@ -97,9 +79,9 @@ def _entered(desk: Desk, resident: Resident, placed: HelpRequest, what: str) -> 
     cause = cause_of(desk)
     if cause is not None and "settle" in request.form:
         settle_cause(desk, cause)
-    when = desk.wall.span(placed.wanted_from, placed.wanted_until)
+    at = desk.wall.span(placed.wanted_from, placed.wanted_until)
     undo = Undo("take_back", {"row_id": placed.id})
-    desk.tell("entered", what=what, name=resident.name, code=placed.code, when=when, undo=undo)
+    desk.tell("entered", what=what, name=resident.name, code=placed.code, when=at, undo=undo)
     is_staying = cause is not None or "stay" in request.form
     return desk.go("enter", resident=resident.id, entered=placed.id) if is_staying else desk.go("enter")
 

@@ -14,6 +14,7 @@ from dispatch.board.desk import Desk, Undo
 from dispatch.board.doors import Stale, Wrong
 from dispatch.board.forms import Form
 from dispatch.board.lanes import outcomes
+from dispatch.board.pages import when
 from dispatch.board.pages.looking import steps
 from dispatch.board.pages.naming import names_of, reason
 from dispatch.board.pages.traffic import line_of, may_text, send
@@ -22,6 +23,7 @@ from dispatch.board.typed import line, lines
 from dispatch.candidates import Candidate, candidates
 from dispatch.offering import decline as note_no
 from dispatch.ordering import change_dish
+from dispatch.retiming import change_time
 from dispatch.taking import assign
 from dispatch.twins import beside
 from models.events import Event, history_of
@@ -96,7 +98,7 @@ def show(desk: Desk, row_id: int, **_: object) -> str:
     row = desk.find(HelpRequest, row_id)
     return desk.page(
         "request", row=row, beside=beside(desk.session, row),
-        acts=_open_acts(ACTS, row.state), dishes=_other_dishes(desk, row), clashes=clashes,
+        acts=_open_acts(ACTS, row.state), dishes=_other_dishes(desk, row), clashes=clashes, **when.choices(desk),
         **_about(desk, row.job, row),
     )  # fmt: skip
 
@@ -183,6 +185,16 @@ def dish(desk: Desk, row_id: int) -> ResponseReturnValue:
     if chosen.id != row.dish_id:
         change_dish(desk.session, row, chosen, who=desk.who, now=desk.now)
     desk.tell("change", code=row.code, dish=chosen.name)
+    return desk.go("request", row_id=row.id)
+
+
+def retime(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Another time for what is not a meal."""
+    row = desk.find(HelpRequest, row_id)
+    _check_seen(desk, row.job, row)
+    start, end = when.chosen(desk)
+    change_time(desk.session, row, wanted_from=start, wanted_until=end, who=desk.who, now=desk.now)
+    desk.tell("retime", code=row.code, when=desk.wall.span(start, end))
     return desk.go("request", row_id=row.id)
 
 

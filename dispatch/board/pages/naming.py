@@ -1,6 +1,7 @@
 """Who did what to whom: the history keeps ids and keys ("staff 3"), pages show words."""
 
 import re
+from datetime import datetime
 from typing import Any, cast
 
 from dispatch.board.desk import Desk
@@ -11,6 +12,7 @@ from models.people import AbsenceKind, Contact, Person, Resident, Staff, Volunte
 from models.requests import MealFate
 
 _WAVE = re.compile(r"wave (\d+)")
+_SPAN = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]+\+00:00)/(\d{4}-\d\d-\d\dT[\d:.]+\+00:00)")
 _ABSENCES = frozenset(AbsenceKind)
 _TRIED = re.compile(r"((?:resident|contact) \d+) (reached|no_answer|texted)")
 _CHOICES = {"decide": frozenset(Decision), "fate": frozenset(MealFate)}
@@ -39,6 +41,10 @@ def reason(desk: Desk, why: str) -> str:
     for family, known in _CHOICES.items():
         if why in known:
             return desk.words.t(f"{family}.{why}")
+    if found := _SPAN.fullmatch(why):
+        return desk.words.t(
+            "why.instead_of", when=desk.wall.span(*(datetime.fromisoformat(at) for at in found.groups()))
+        )
     if why in _ABSENCES:
         return desk.words.t(f"absence.{why}")
     return desk.words.known("why", why)
