@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from dispatch.board.words import LANGUAGES, Words, words_of
 from dispatch.founding import check_password
 from models.people import Role, Staff, StaffSession
 from models.places import Community
+from models.prepared import prepared
 
 IDLE = timedelta(hours=12)
 # How often a session's last use is written down; every request would be a write.
@@ -85,12 +87,7 @@ def visitor_of(board: Board, token: str) -> Visitor | None:
     """The person whose browser holds this token, unless the session was ended, idle too long, or they have left."""
     now = board.now()
     with board.database.read() as db:
-        row = db.execute(
-            sa.select(StaffSession.id, StaffSession.seen_at, Staff.id, Staff.role, Staff.language,
-                      Community.id, Community.board_version, Community.timezone)
-            .select_from(StaffSession).join(Staff).join(Community)
-            .where(StaffSession.token_hash == _hashed(token), StaffSession.ended_at.is_(None), Staff.is_active)
-        ).first()  # fmt: skip
+        row = db.execute(*_visitor_with(_hashed(token))).first()
     if row is None or now - row[1] > IDLE:
         return None
     # A board that only watches is not a person who works: its polling does not keep the session alive.
@@ -98,6 +95,17 @@ def visitor_of(board: Board, token: str) -> Visitor | None:
         with board.database.begin() as db:
             db.execute(sa.update(StaffSession).where(StaffSession.id == row[0]).values(seen_at=now))
     return Visitor(row[2], row[5], row[3], row[4], row[6], row[7], token)
+
+
+@prepared
+def _visitor_with(token_hash: str) -> sa.Select[Any]:
+    # Every open board asks for this every second.
+    found = sa.select(
+        StaffSession.id, StaffSession.seen_at, Staff.id, Staff.role, Staff.language,
+        Community.id, Community.board_version, Community.timezone,
+    )  # fmt: skip
+    found = found.select_from(StaffSession).join(Staff).join(Community)
+    return found.where(StaffSession.token_hash == token_hash, StaffSession.ended_at.is_(None), Staff.is_active)
 
 
 def who_is_there() -> Visitor | None:

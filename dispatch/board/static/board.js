@@ -2,7 +2,7 @@
 // touching what somebody is typing, where the focus is, or what is unfolded. A page that is behind says so.
 "use strict";
 (() => {
-  const EVERY = 1000;       // how often the number is asked for
+  const EVERY = 700;        // how often the number is asked for
   const GIVE_UP = 4000;     // how long one answer may take
   const TOO_OLD = 3500;     // after this without an answer the page says that it is not current
   const AGES = 30000;       // ages and "late" change with the clock alone

@@ -5,6 +5,7 @@ import sys
 
 # name → what it shows
 BENCHES = {
+    "boards": "how long after an event open boards show it, and what they cost the telephone line",
     "rounds": "how long the ways of planned rounds are, and how fast they are planned, against the best known",
 }
 
