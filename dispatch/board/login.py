@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -98,7 +97,7 @@ def visitor_of(board: Board, token: str) -> Visitor | None:
 
 
 @prepared
-def _visitor_with(token_hash: str) -> sa.Select[Any]:
+def _visitor_with(token_hash: str) -> sa.Select[int, datetime, int, Role, str, int, int, str]:
     # Every open board asks for this every second.
     found = sa.select(
         StaffSession.id, StaffSession.seen_at, Staff.id, Staff.role, Staff.language,
