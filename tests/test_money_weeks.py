@@ -39,6 +39,11 @@ PRICES = [999, 1385, None]
 _number = count(1000)
 
 
+def birthday(born, year):
+    """On which day of that year somebody is a year older."""
+    return date(year, 3, 1) if (born.month, born.day) == (2, 29) and year % 4 else date(year, born.month, born.day)
+
+
 class Crash(Exception):
     """The process dies before its work is committed."""
 
@@ -350,13 +355,7 @@ class Weeks:
         born, hardship = PEOPLE[self.people.index(one.resident)]
         paid = [0]
         for _, percent, cents, age, word, start, end in self.known.rules:
-            old = (
-                born is not None
-                and age is not None
-                and born.replace(year=born.year + age, day=min(born.day, 28)) <= one.day
-            )
-            if born == date(1940, 2, 29) and age is not None:
-                old = date(1940 + age, 3, 1) <= one.day
+            old = born is not None and age is not None and birthday(born, born.year + age) <= one.day
             if (
                 start <= one.day
                 and (end is None or one.day <= end)
