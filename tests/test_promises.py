@@ -31,6 +31,8 @@ ALLOWED = {
     "apscheduler": r"scripts/sweeps",
     "phonenumbers": r"models/phones",
     "holidays": r"dispatch/public_holidays",
+    "pypinyin": r"dispatch/pinyin",
+    "rapidfuzz": r"dispatch/likeness",
     "gunicorn": r"scripts/serve",
     "click": r"scripts/(commands|door|keeping|listing|planning|tending)",
     "alembic": r"models/(schema|migrations)",

@@ -67,7 +67,7 @@ def correspondence(
     newest = sa.func.max(Message.id)
     query = sa.select(newest, unread).where(Message.community_id == community.id).group_by(Message.phone)
     if wanted:
-        query = query.where(numbers_meant(community, Message.phone, wanted))
+        query = query.where(numbers_meant(session, community, Message.phone, wanted))
     order = (sa.case((unread > 0, 0), else_=1), newest.desc())
     found = {row_id: int(count) for row_id, count in session.execute(query.order_by(*order).limit(most).offset(skip))}
     rows = {row.id: row for row in session.scalars(sa.select(Message).where(Message.id.in_(found)))}

@@ -79,7 +79,8 @@ def let_together(desk: Desk, row_id: int, resident_id: int) -> ResponseReturnVal
 
 def _resident_meant(desk: Desk) -> Resident:
     wanted = line("resident", most=80)
-    found = find_people(desk.session, desk.community, Resident, wanted, most=2) if wanted else []
+    # Whoever is kept apart is meant exactly: no slip is forgiven here.
+    found = find_people(desk.session, desk.community, Resident, wanted, most=2, is_forgiving=False) if wanted else []
     if len(found) > 1:
         raise Wrong([desk.words.t("wrong.several_people", words=wanted)])
     if not found:

@@ -39,11 +39,11 @@ def people(desk: Desk) -> str:
     """Everybody in the book, or those whom the words mean."""
     is_volunteers = request.args.get("kind") == "volunteers"
     wanted, page = line("q", most=80), page_number()
-    part = {"most": _A_PAGE + 1, "skip": (page - 1) * _A_PAGE}
+    search = partial(find_people, wanted=wanted, most=_A_PAGE + 1, skip=(page - 1) * _A_PAGE)
     rows: Sequence[Resident | Volunteer] = (
-        find_people(desk.session, desk.community, Volunteer, wanted, **part)
+        search(desk.session, desk.community, Volunteer)
         if is_volunteers
-        else find_people(desk.session, desk.community, Resident, wanted, **part)
+        else search(desk.session, desk.community, Resident)
     )
     return desk.page(
         "people", kind="volunteers" if is_volunteers else "residents", people=rows[:_A_PAGE], wanted=wanted,
