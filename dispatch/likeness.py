@@ -100,14 +100,17 @@ def with_a_slip(slips: frozenset[str], known: Written) -> Fit | None:
 def is_like(one: str, other: str) -> bool:
     """Are these probably two ways to write one name? The words in any order, each with a slip, or by ear."""
     first, second = written(one), written(other)
-    if first.joined == second.joined or (len(first.syllables) == len(second.syllables) and _sounds_in(first, second)):
+    if first.joined == second.joined:
         return True
     if first.syllables and second.syllables:
-        return False
+        return len(first.syllables) == len(second.syllables) and _sounds_in(first, second)
     if first.syllables or second.syllables:
         latin, han = (second, first) if first.syllables else (first, second)
-        return _typed(latin.typed, han, is_name=True) is Fit.WHOLE
-    fewer, more = sorted((first.words, second.words), key=len)
+        return bool(latin.typed) and _typed(latin.typed, han, is_name=True) is Fit.WHOLE
+    return _are_the_same_words(*sorted((first.words, second.words), key=len))
+
+
+def _are_the_same_words(fewer: tuple[str, ...], more: tuple[str, ...]) -> bool:
     left = list(more)
     for word in fewer:
         same = next((w for w in left if w == word), None) or next((w for w in left if _is_a_slip(word, w)), None)
@@ -115,6 +118,12 @@ def is_like(one: str, other: str) -> bool:
             return False
         left.remove(same)
     return bool(fewer)
+
+
+def name_key(name: str) -> tuple[str, ...]:
+    """What ways to write one name have in common, but for slips: its words, or how each character usually sounds."""
+    known = written(name)
+    return tuple(ways[0] for ways in known.syllables) or tuple(sorted(known.words))
 
 
 def _letters(text: str) -> int:

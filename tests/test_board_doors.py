@@ -66,7 +66,7 @@ def path_of(door, town):
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"
     path = door.rule.replace("<any(person,nobody,onway,done):lane>", "person").replace("<act>", "finish")
-    path = re.sub(r"<int:(absence|offer|order)_id>", "1", path).replace("<day>", "2026-11-24")
+    path = re.sub(r"<int:(absence|offer|order|other)_id>", "1", path).replace("<day>", "2026-11-24")
     path = path.replace("<int:resident_id>", str(town.ids["rose"]))
     return re.sub(r"(\w+)/<int:row_id>", lambda m: f"{m[1]}/{town.ids.get(things.get(m[1], ''), 1)}", path)
 

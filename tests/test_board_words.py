@@ -41,12 +41,12 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing"],
     "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "retime", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
-               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day"],
+               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart"],
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "recorded.": ["dishes", "news", "sentences"],
     "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen"],
-    "why.": ["kitchen_closed"],
+    "why.": ["kitchen_closed", "merged"],
     "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "eaten.": ["ordered", "called_off", "cooked", "delivered", "on_time", "neighbour", "given_away", "wasted", "open", "not_good"],
@@ -62,6 +62,10 @@ FAMILIES = {
               "came_while_down", "our_fault"],
     "error.": ["no_phone", "not_enrolled", "dropped"],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
+    "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
+    "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",
+               "never_together", "offers", "standing_orders", "statements"],
+    "refusal.": ["merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do", "number.": ".do"}
 

@@ -32,7 +32,7 @@ ALLOWED = {
     "phonenumbers": r"models/phones",
     "holidays": r"dispatch/public_holidays",
     "pypinyin": r"dispatch/pinyin",
-    "rapidfuzz": r"dispatch/likeness",
+    "rapidfuzz": r"dispatch/(likeness|doubles)",
     "gunicorn": r"scripts/serve",
     "click": r"scripts/(commands|door|keeping|listing|planning|tending)",
     "alembic": r"models/(schema|migrations)",

@@ -7,6 +7,7 @@ from dispatch.board.pages import (
     calls,
     closing,
     counted,
+    doubles,
     eaten,
     enter,
     front,
@@ -34,6 +35,9 @@ from dispatch.board.pages import (
     walking,
     week,
 )
+
+# Two entries that may be one person.
+_PAIR = "<int:row_id>/same/<int:other_id>"
 
 DOORS: tuple[Door, ...] = (
     Door("home", "/", READERS, front.home),
@@ -157,4 +161,22 @@ DOORS: tuple[Door, ...] = (
     Door("release_held", "/keeping/release", SETTERS, keeping.release, "POST", keeping.show),
     Door("drop_held", "/keeping/drop", SETTERS, keeping.drop, "POST", keeping.show),
     Door("sheet", "/sheet", READERS, house.sheet),
+    Door("doubles", "/people/twice", READERS, doubles.show),
+    Door("compare_residents", f"/residents/{_PAIR}", ACTORS, doubles.compare_residents),
+    Door("compare_volunteers", f"/volunteers/{_PAIR}", ACTORS, doubles.compare_volunteers),
+    Door("merge_residents", f"/residents/{_PAIR}", ACTORS, doubles.merge_residents, "POST", doubles.compare_residents),
+    Door(
+        "merge_volunteers", f"/volunteers/{_PAIR}", ACTORS, doubles.merge_volunteers, "POST", doubles.compare_volunteers
+    ),
+    Door(
+        "part_residents", f"/residents/{_PAIR}/two", ACTORS, doubles.part_residents, "POST", doubles.compare_residents
+    ),
+    Door(
+        "part_volunteers",
+        f"/volunteers/{_PAIR}/two",
+        ACTORS,
+        doubles.part_volunteers,
+        "POST",
+        doubles.compare_volunteers,
+    ),
 )

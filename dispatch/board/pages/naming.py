@@ -7,6 +7,7 @@ from typing import Any, cast
 from dispatch.board.desk import Desk
 from dispatch.looking import Decision
 from dispatch.telling import Somebody, community_of_person
+from models.doubles import merged_into
 from models.events import Event
 from models.people import AbsenceKind, Contact, Person, Resident, Staff, Volunteer
 from models.requests import MealFate
@@ -27,6 +28,8 @@ def name_of(desk: Desk, who: str) -> str:
     """How "staff 3" is shown."""
     kind, _, row_id = who.partition(" ")
     row = _find(desk, kind, int(row_id)) if row_id.isdigit() else None
+    if row is None and row_id.isdigit() and kind in _MERGED:
+        row = merged_into(desk.session, _MERGED[kind], int(row_id))
     if row is None or community_of_person(row).id != desk.community.id:
         return desk.words.known("who", kind)
     return row.name
@@ -60,6 +63,7 @@ def who_is(row: Person | None) -> str:
     return next((f"{name} {row.id}" for name, kind in _KINDS.items() if isinstance(row, kind)), "")
 
 
+_MERGED: dict[str, type[Resident] | type[Volunteer]] = {"resident": Resident, "volunteer": Volunteer}
 _KINDS: dict[str, type[Any]] = {"staff": Staff, "volunteer": Volunteer, "resident": Resident, "contact": Contact}
 
 
