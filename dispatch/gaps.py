@@ -1,7 +1,7 @@
 """What a community still lacks, so that a request would wait for nobody: people, menus, hours. Only looked at."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from models.people import (
     volunteer_services,
     volunteer_zones,
 )
-from models.places import Community, Meal
+from models.places import MOST_CUTOFF_DAYS, Community, Meal
 
 # So many names stand for the rest.
 NAMES_MOST = 5
@@ -157,26 +157,39 @@ def volunteers_by_call(session: Session, community: Community) -> Some:
 def meals_running_out(session: Session, community: Community, *, now: datetime) -> list[Meal]:
     """Meals that were cooked lately, and for whose next days nothing can be ordered; all, if nothing ever was."""
     today = community.local(now).date()
+    last = today + timedelta(days=_MENU_DAYS + MOST_CUTOFF_DAYS)
     menus = list(
         session.scalars(
             sa.select(Menu).where(
                 Menu.community_id == community.id, Menu.date >= today - timedelta(days=_KITCHEN_RESTS_DAYS),
-                Menu.date <= today + timedelta(days=_MENU_DAYS),
+                Menu.date <= last,
             )
         )
     )  # fmt: skip
     cooked = {menu.meal_id for menu in menus}
-    ahead = {menu.meal_id for menu in menus if menu.can_be_ordered(now)}
-    closed = closing_days(session, community.id, today, today + timedelta(days=_MENU_DAYS))
-    days = [today + timedelta(days=number) for number in range(_MENU_DAYS + 1)]
-    open_days = [day for day in days if all(day != row.date for row in closed)]
-    expected = [meal for meal in community.meals if any(meal.is_cooked_on(day) for day in open_days)]
-    return [meal for meal in expected if meal.id not in ahead and (meal.id in cooked or not cooked)]
+    ahead = {m.meal_id for m in menus if m.can_be_ordered(now) and m.date in _days_ahead(m.meal, today)}
+    closed = {row.date for row in closing_days(session, community.id, today, last)}
+    return [
+        meal
+        for meal in community.meals
+        if any(meal.is_cooked_on(day) and day not in closed for day in _days_ahead(meal, today))
+        and meal.id not in ahead
+        and (meal.id in cooked or not cooked)
+    ]
+
+
+def _days_ahead(meal: Meal, today: date) -> list[date]:
+    """The next days for which this meal should be written: counted from the first whose orders may still be open."""
+    return [today + timedelta(days=meal.cutoff_days + number) for number in range(_MENU_DAYS + 1)]
 
 
 def meals_ordered_too_late(community: Community) -> list[Meal]:
     """Meals that can still be ordered when they are already brought."""
-    return [meal for meal in community.meals if not meal.cutoff <= meal.serve_from < meal.serve_until]
+
+    def is_in_time(meal: Meal) -> bool:
+        return (meal.cutoff_days > 0 or meal.cutoff <= meal.serve_from) and meal.serve_from < meal.serve_until
+
+    return [meal for meal in community.meals if not is_in_time(meal)]
 
 
 def is_never_staffed(community: Community) -> bool:

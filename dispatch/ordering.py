@@ -10,10 +10,21 @@ from dispatch import blanks
 from dispatch.history import move, note
 from dispatch.limits import hold_menu, left_of_each, note_what_is_full
 from dispatch.prices import fix_prices
+from dispatch.saying import orders_until
 from models.errors import Refusal
 from models.jobs import Job
 from models.lifecycle import State
-from models.menus import Dish, Menu, StandingOrder, clashes, first_suitable, left_of, named_dish, orderable_menus
+from models.menus import (
+    Dish,
+    Menu,
+    StandingOrder,
+    clashes,
+    first_suitable,
+    left_of,
+    missed_menus,
+    named_dish,
+    orderable_menus,
+)
 from models.nearness import Vehicle
 from models.people import Resident
 from models.places import WEEKDAYS, Community, Service
@@ -92,14 +103,8 @@ def has_decided(session: Session, resident: Resident, menu: Menu) -> bool:
 
 
 def orderable_for_staff(session: Session, community: Community, now: datetime) -> list[Menu]:
-    """The menus staff may order from: as for everybody, and those of today that are still to be served."""
-    today = community.local(now).date()
-    late = session.scalars(
-        sa.select(Menu).where(Menu.community_id == community.id, Menu.date == today).order_by(Menu.meal_id)
-    )
-    open_ones = orderable_menus(session, community, now, most=6)
-    can_be_served = [m for m in late if m.dishes and now < m.serve_until_at and not m.is_off]
-    return [m for m in can_be_served if m not in open_ones] + open_ones
+    """The menus staff may order from: as for everybody, and those that are counted and still to be served."""
+    return missed_menus(session, community, now) + orderable_menus(session, community, now, most=6)
 
 
 def place_meal(
@@ -131,7 +136,10 @@ def place_meal(
         raise Refusal("not_cooked", meal=blanks.names(menu.meal.names), day=blanks.day(menu.date))
     is_late = not menu.can_be_ordered(now)
     if is_late and not (source is Source.STAFF and now < menu.serve_until_at):
-        raise Refusal("too_late_for_meal", meal=blanks.names(menu.meal.names), cutoff=blanks.clock(menu.cutoff_at))
+        raise Refusal(
+            "too_late_for_meal", meal=blanks.names(menu.meal.names), day=blanks.day(menu.date),
+            cutoff=orders_until(menu),
+        )  # fmt: skip
     if resident.absence_on(menu.date) is not None:
         raise Refusal("absent")
     if existing := meal_request_of(session, resident, menu):

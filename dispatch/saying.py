@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dispatch import blanks
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer
+from models.menus import Menu
 from models.requests import HelpRequest
 
 
@@ -13,6 +14,13 @@ def what(stop: HelpRequest) -> blanks.Blank:
     if stop.dish is not None and stop.menu is not None:
         return blanks.sentence("a_meal", meal=blanks.names(stop.menu.meal.names), dish=stop.dish.name)
     return blanks.names(stop.service.names)
+
+
+def orders_until(menu: Menu) -> blanks.Blank:
+    """Until when it can be ordered, as a blank beside the day of the meal: with its own day where that is another."""
+    end_at = menu.orders_end_at
+    is_that_day = menu.community.local(end_at).date() == menu.date
+    return blanks.clock(end_at) if is_that_day else blanks.moment(end_at)
 
 
 def what_job(job: Job) -> blanks.Blank:

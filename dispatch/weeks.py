@@ -49,7 +49,7 @@ def copy_week(session: Session, community: Community, monday: date, *, now: date
                 copied.closed.append((day, meal))
             elif not meal.is_cooked_on(day):
                 copied.not_cooked.append((day, meal))
-            elif now >= community.at(day, meal.cutoff):
+            elif now >= meal.orders_until(day):
                 copied.too_late.append((day, meal))
             elif before is None or not before.dishes:
                 copied.nothing.append((day, meal))

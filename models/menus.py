@@ -20,7 +20,7 @@ from models.base import Base, belongs_to
 from models.foods import foods_of_diet, is_ruled_out
 from models.kitchens import ClosingDay
 from models.people import Resident
-from models.places import Community, Meal
+from models.places import MOST_CUTOFF_DAYS, Community, Meal
 from models.prepared import prepared
 
 # How people write what they must not eat; what is caught in the group is the ingredient. Everything else is a wish
@@ -36,6 +36,8 @@ _AVOIDS = tuple(
     )
 )
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+# Orders for a day may end so long before it.
+_CUT_OFF_BEFORE = timedelta(days=MOST_CUTOFF_DAYS)
 # How long more may change before a kitchen is told of a change.
 _CHANGES_TOGETHER = timedelta(minutes=3)
 _SPARES_UNTIL = timedelta(hours=2)
@@ -66,8 +68,13 @@ class Menu(Base):
 
     @property
     def cutoff_at(self) -> datetime:
-        """Until when it can be ordered: a wall-clock rule in the community's zone."""
-        return self.community.at(self.date, self.meal.cutoff)
+        """Until when it can be ordered: on its day, or so many days before."""
+        return self.meal.orders_until(self.date)
+
+    @property
+    def orders_end_at(self) -> datetime:
+        """Until when it can or could be ordered: staff may have closed it before its cut-off."""
+        return self.cutoff_at if self.closed_at is None else min(self.closed_at, self.cutoff_at)
 
     @property
     def serve_from_at(self) -> datetime:
@@ -103,8 +110,8 @@ class Menu(Base):
         """Before its cut-off, not closed by staff, and something is cooked?"""
         return self.closed_at is None and now < self.cutoff_at and bool(self.dishes) and not self.is_off
 
-    def missed_today(self, now: datetime) -> bool:
-        """Is it cooked today, and could be ordered until earlier today?"""
+    def is_missed(self, now: datetime) -> bool:
+        """Is it cooked, still to be eaten, and could be ordered until a while ago?"""
         is_cooked = bool(self.dishes) and not self.is_off
         return is_cooked and not self.can_be_ordered(now) and now < self.serve_until_at
 
@@ -202,7 +209,7 @@ def named_dish(dishes: list[Dish], wanted: str) -> Dish | None:
 
 
 def orderable_menus(session: Session, community: Community, now: datetime, *, most: int = 4) -> list[Menu]:
-    """The menus of the coming week that can be ordered now, the earliest cut-off first."""
+    """The menus of the coming week that can be ordered now, in the order in which they are eaten."""
     today = community.local(now).date()
     some = most + 2
     rows = session.scalars(*_open_menus(community.id, today, today + _WEEK, some)).all()
@@ -219,7 +226,7 @@ def _open_menus(community_id: int, today: date, last: date, most: int) -> sa.Sel
         sa.select(Menu)
         .join(Menu.meal)
         .where(Menu.community_id == community_id, Menu.date >= today, Menu.date <= last, Menu.closed_at.is_(None))
-        .order_by(Menu.date, Meal.cutoff)
+        .order_by(Menu.date, Meal.serve_from, Meal.id)
         .limit(most)
         .options(contains_eager(Menu.meal), selectinload(Menu.dishes))
     )
@@ -239,7 +246,7 @@ def menus_by_day(session: Session, community: Community, first: date, last: date
 def menus_to_close(session: Session, now: datetime) -> list[Menu]:
     """Menus whose cut-off has passed and that are not closed yet, in all communities."""
     # A day's margin: no zone is further from UTC than fourteen hours.
-    rows = session.scalars(*_menus_until(now.date() + _DAY))
+    rows = session.scalars(*_menus_until(now.date() + _DAY + _CUT_OFF_BEFORE))
     return [menu for menu in rows if menu.cutoff_at <= now]
 
 
@@ -251,7 +258,7 @@ def _menus_until(day: date) -> sa.Select[Menu]:
 
 def menus_to_plan(session: Session, now: datetime) -> list[Menu]:
     """Menus of the coming 24 hours before whose cut-off standing orders are still to be placed."""
-    rows = session.scalars(*_unplanned_menus_until(now.date() + 2 * _DAY))
+    rows = session.scalars(*_unplanned_menus_until(now.date() + 2 * _DAY + _CUT_OFF_BEFORE))
     return [menu for menu in rows if now < menu.cutoff_at <= now + _DAY and not menu.is_off]
 
 
@@ -262,12 +269,13 @@ def _unplanned_menus_until(day: date) -> sa.Select[Menu]:
 
 
 def missed_menus(session: Session, community: Community, now: datetime) -> list[Menu]:
-    """What is still to be eaten today and cannot be ordered any more, the latest cut-off last."""
-    rows = session.scalars(*_menus_of(community.id, community.local(now).date()))
-    return [menu for menu in rows if menu.missed_today(now)]
+    """What is still to be eaten and cannot be ordered any more, the latest cut-off last."""
+    today = community.local(now).date()
+    rows = session.scalars(*_menus_of(community.id, today, today + _CUT_OFF_BEFORE))
+    return sorted((menu for menu in rows if menu.is_missed(now)), key=lambda menu: menu.cutoff_at)
 
 
 @prepared
-def _menus_of(community_id: int, day: date) -> sa.Select[Menu]:
-    of_day = sa.select(Menu).join(Menu.meal).where(Menu.community_id == community_id, Menu.date == day)
-    return of_day.order_by(Meal.cutoff).options(contains_eager(Menu.meal), selectinload(Menu.dishes))
+def _menus_of(community_id: int, first: date, last: date) -> sa.Select[Menu]:
+    of_days = sa.select(Menu).join(Menu.meal).where(Menu.community_id == community_id, Menu.date.between(first, last))
+    return of_days.order_by(Menu.date, Meal.serve_from).options(contains_eager(Menu.meal), selectinload(Menu.dishes))

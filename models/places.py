@@ -162,6 +162,10 @@ class Service(Base):
     community: Mapped[Community] = relationship(back_populates="services")
 
 
+# So many days before its own a meal may have to be ordered.
+MOST_CUTOFF_DAYS = 3
+
+
 class Meal(Base):
     """A meal of the day (lunch, dinner): until when it is ordered, and when it comes."""
 
@@ -172,11 +176,16 @@ class Meal(Base):
     code: Mapped[str] = mapped_column(sa.String(24))
     names: Mapped[dict[str, str]]
     cutoff: Mapped[time]
+    cutoff_days: Mapped[int] = mapped_column(default=0)  # so many days before its own day the orders end; 0: on it
     serve_from: Mapped[time]
     serve_until: Mapped[time]
     changes_until: Mapped[time | None]  # until when the kitchen can still cook more or less; None: until it is served
     days: Mapped[list[Any]] = mapped_column(default=list)  # on which weekdays it is cooked; empty: on every day
     community: Mapped[Community] = relationship(back_populates="meals")
+
+    def orders_until(self, day: date) -> datetime:
+        """Until when the meal of that day can be ordered: a wall-clock rule in the community's zone."""
+        return self.community.at(day - timedelta(days=self.cutoff_days), self.cutoff)
 
     def is_cooked_on(self, day: date) -> bool:
         """Is it cooked on that weekday? (Closing days are another matter.)"""

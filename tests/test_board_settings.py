@@ -1,7 +1,7 @@
 """What the community offers is edited on the board, by its coordinator, without a technician."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -91,6 +91,24 @@ def test_a_meal_that_cannot_be_is_refused_in_words(town, chen, changes, said):
     page = chen.press(path, 422, **data)
     assert said in page
     assert one(town, Meal, code="lunch").cutoff == time(10)
+
+
+def test_a_meal_may_have_to_be_ordered_days_before(town, chen):
+    order = town.lunch("rose")
+    path, data = meal(town, cutoff="15:00", cutoff_days="2", changes_until="09:00")
+    chen.press(path, **data)
+    row = one(town, Meal, code="lunch")
+    assert (row.cutoff, row.cutoff_days, row.changes_until) == (time(15), 2, time(9)), (
+        "it ends long before it is served"
+    )
+    assert 'value="2" selected' in chen.see("/settings")
+    assert town.row(HelpRequest, order).due_at.isoformat() == "2026-11-23T01:00:00+00:00", (
+        "at once: it is late for today"
+    )
+    day = (town.now + timedelta(days=5)).date()
+    assert "orders until Thu, Nov 26 15:00" in chen.see(f"/menus/{row.id}/{day}")
+    for days in ("4", "-1", "0.5"):
+        assert "On which day" in chen.press(path, 422, **{**data, "cutoff_days": days})
 
 
 # ---- services

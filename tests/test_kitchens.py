@@ -219,7 +219,7 @@ def test_who_is_too_late_can_have_a_person_ask_the_kitchen(town):
     rose.silence()
     heard = rose.press("1")
     assert "could be ordered until 10 AM" in heard
-    assert "For a late lunch, press 6" in heard
+    assert "For a late lunch today, press 6" in heard
     heard = rose.press("6")
     assert "A person will ask the kitchen" in heard
     rose.hang_up()

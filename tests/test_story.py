@@ -114,7 +114,7 @@ def test_a_meal_that_closes_while_she_listens_is_not_ordered(town, rose, lunch):
     rose.dial()
     town.clock.shown = town.clock.shown.replace(hour=15, minute=1)  # 10:01 in New York, in the middle of her call
     heard = rose.press("1")
-    assert "Lunch could be ordered until 10 AM. That time has passed" in heard
+    assert "Lunch today could be ordered until 10 AM. That time has passed" in heard
     assert town.requests == []
 
 

@@ -107,7 +107,7 @@ def test_after_the_cut_off_it_is_said_and_tomorrow_is_offered(town, rose, week):
     rose.dial()
     rose.silence()
     heard = rose.press("1")
-    assert "Lunch could be ordered until 10 AM. That time has passed" in heard
+    assert "Lunch today could be ordered until 10 AM. That time has passed" in heard
     assert "For lunch tomorrow, press 1" in heard
 
 

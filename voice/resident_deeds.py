@@ -198,7 +198,7 @@ def _ask_late(session: Session, doing: Doing, *, menu_id: int) -> Done:
     if menu is None or menu.community_id != doing.community.id:
         raise Refusal("no_such_service")
     _callback(session, doing, why="late_order", details={"menu_id": menu_id})
-    asked: Sentence = ("late_asked", {"meal": blanks.names(menu.meal.names)})
+    asked: Sentence = ("late_asked", {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date)})
     return Done((asked, *_promised(doing)), Outcome.CALLBACK)
 
 

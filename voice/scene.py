@@ -13,7 +13,7 @@ from dispatch.counting import today_for
 from dispatch.joining import helper_of, is_that_day
 from dispatch.ordering import usual_meal
 from dispatch.regular import Regular, regular_of
-from dispatch.saying import offer_sentence, what, what_job
+from dispatch.saying import offer_sentence, orders_until, what, what_job
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.kitchens import kitchen_at
@@ -152,7 +152,7 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             for menu in orderable_menus(session, resident.community, now, most=_MOST_MENUS)
         ),
         missed=tuple(
-            MissedFact(blanks.names(menu.meal.names), blanks.clock(menu.cutoff_at), menu.id)
+            MissedFact(blanks.names(menu.meal.names), orders_until(menu), menu.id, blanks.day(menu.date))
             for menu in missed_menus(session, resident.community, now)
             if all(menu.id != thing.menu_id for thing in asked_for)
         ),
@@ -171,7 +171,7 @@ def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> 
         id=menu.id,
         meal=blanks.names(menu.meal.names),
         day=blanks.day(menu.date),
-        cutoff=blanks.clock(menu.cutoff_at),
+        cutoff=orders_until(menu),
         span=blanks.span(menu.serve_from_at, menu.serve_until_at),
         dishes=tuple(
             DishFact(d.id, d.key, d.name, clashes(resident.diet, d.contains), d.is_sold_out) for d in menu.dishes

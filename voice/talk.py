@@ -122,11 +122,12 @@ class DishFact:
 
 @dataclass(frozen=True)
 class MissedFact:
-    """A meal of today that cannot be ordered any more, and that she does not have."""
+    """A meal still to be eaten that cannot be ordered any more, and that she does not have."""
 
     meal: Any
     cutoff: Any
     menu_id: int = 0
+    day: Any = ""
 
 
 @dataclass(frozen=True)

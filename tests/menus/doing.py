@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from dispatch import blanks
-from menus.examples import TOMORROW, Example
+from menus.examples import TODAY, TOMORROW, Example
 from menus.scenes import AT_LUNCH, IN_THE_AFTERNOON, PHONE, has_ordered, knows, regular_has
 from models.traffic import Outcome
 from voice.doing import Done
@@ -61,7 +61,7 @@ def _person(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
 
 
 def _late(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
-    asked = ("late_asked", {"meal": blanks.names({"en": words.lunch})})
+    asked = ("late_asked", {"meal": blanks.names({"en": words.lunch}), "day": blanks.day(TODAY)})
     return Done((asked, *_promised(scene)), Outcome.CALLBACK), scene
 
 

@@ -219,7 +219,7 @@ def regular_has(words: Example) -> RegularFact:
 
 
 def _too_late(scene: Scene, words: Example) -> Scene:
-    lunch = MissedFact(blanks.names({"en": words.lunch}), blanks.clock(_TEN), 1)
+    lunch = MissedFact(blanks.names({"en": words.lunch}), blanks.clock(_TEN), 1, blanks.day(TODAY))
     return replace(scene, usual=None, menus=scene.menus[1:], missed=(lunch,))
 
 

@@ -41,8 +41,11 @@ def _page(talk: Talk, scene: Scene) -> tuple[MenuFact, ...]:
 
 
 def _meals_says(talk: Talk, scene: Scene) -> list[Sentence]:
-    missed: list[Sentence] = [("too_late_for_meal", {"meal": m.meal, "cutoff": m.cutoff}) for m in scene.missed[-1:]]
-    late: list[Sentence] = [("late_choice", {"meal": m.meal}) for m in scene.missed[-1:]]
+    last = scene.missed[-1:]
+    missed: list[Sentence] = [
+        ("too_late_for_meal", {"meal": one.meal, "day": one.day, "cutoff": one.cutoff}) for one in last
+    ]
+    late: list[Sentence] = [("late_choice", {"meal": one.meal, "day": one.day}) for one in last]
     choices: list[Sentence] = [
         ("meal_choice", {"meal": menu.meal, "day": menu.day, "key": key})
         for key, menu in enumerate(_page(talk, scene), start=1)

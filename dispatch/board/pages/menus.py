@@ -49,7 +49,7 @@ def show(desk: Desk, row_id: int, day: str, **_: object) -> str:
         "menu", meal=meal, day=date_, menu=menu, rows=_rows(desk, template, menu), seen=_seen(menu),
         is_over=_is_over(desk, menu, meal, date_), is_off=is_off(desk, meal, date_),
         kitchens=kitchens_of(desk.session, desk.community.id), most_portions=MOST_PORTIONS,
-        cutoff_at=desk.community.at(date_, meal.cutoff),
+        cutoff_at=meal.orders_until(date_),
         can_copy=can_copy and "copy" not in request.args,
         before=date_ - _DAY if date_ > desk.wall.today else None,
         after=date_ + _DAY if date_ < desk.wall.today + AHEAD else None, others=desk.community.meals,
@@ -102,7 +102,7 @@ def is_off(desk: Desk, meal: Meal, day: date) -> bool:
 
 def can_be_written(desk: Desk, meal: Meal, day: date) -> bool:
     """Could it still be ordered?"""
-    return desk.now < desk.community.at(day, meal.cutoff)
+    return desk.now < meal.orders_until(day)
 
 
 def _meal_and_day(desk: Desk, meal_id: int, written: str) -> tuple[Meal, date]:

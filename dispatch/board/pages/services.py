@@ -1,5 +1,8 @@
 """What can be asked for and eaten, as data: keys, names, limits and patience of services, times and names of meals."""
 
+from datetime import time
+from typing import Any
+
 import sqlalchemy as sa
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -10,7 +13,7 @@ from dispatch.lists.words import languages
 from models.changes import touch
 from models.lifecycle import State
 from models.menus import Menu
-from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Meal, Service
+from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Meal, Service
 from models.requests import HelpRequest
 
 # The numbers of a service that staff may change: name → least, most.
@@ -50,23 +53,38 @@ def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
     """One meal: what it is called, until when it is ordered, when it comes. Orders that wait move with it."""
     meal, form = desk.find(Meal, row_id), Form(desk)
     names = {**_in_other_languages(meal.names), **form.names(languages(), most=40)}
-    cutoff, serve_from, serve_until = form.time("cutoff"), form.time("serve_from"), form.time("serve_until")
-    if not form.mistakes and serve_until <= serve_from:
-        form.mistakes.append(desk.words.t("wrong.served_backwards"))
-    if not form.mistakes and serve_from <= cutoff:
-        form.mistakes.append(desk.words.t("wrong.cutoff_after"))
-    changes_until = form.maybe("changes_until", lambda: form.time("changes_until"))
-    if not form.mistakes and changes_until is not None and not cutoff <= changes_until <= serve_until:
-        form.mistakes.append(desk.words.t("wrong.changes_until"))
+    times = _times(desk, form)
     days = form.some_of("days", {day: day for day in WEEKDAYS})
     if not form.mistakes and (count := _ordered_on_others(desk, meal, days)):
         form.mistakes.append(desk.words.n("wrong.ordered_on_day", count))
     form.check()
-    meal.names = names
-    meal.changes_until, meal.days = changes_until, [] if len(days) == len(WEEKDAYS) else days
-    meal.cutoff, meal.serve_from, meal.serve_until = cutoff, serve_from, serve_until
+    meal.names, meal.days = names, [] if len(days) == len(WEEKDAYS) else days
+    for name, value in times.items():
+        setattr(meal, name, value)
     _move_what_waits(desk, meal)
     return _saved(desk)
+
+
+def _times(desk: Desk, form: Form) -> dict[str, Any]:
+    """Until when it is ordered and changed, and when it comes: one after the other."""
+    cutoff, serve_from, serve_until = form.time("cutoff"), form.time("serve_from"), form.time("serve_until")
+    days = form.maybe("cutoff_days", lambda: form.whole("cutoff_days", 0, MOST_CUTOFF_DAYS)) or 0
+    changes_until = form.maybe("changes_until", lambda: form.time("changes_until"))
+    first = time() if days else cutoff
+    wrongs = (
+        (serve_until <= serve_from, desk.words.t("wrong.served_backwards")),
+        (not days and serve_from <= cutoff, desk.words.t("wrong.cutoff_after")),
+        (
+            changes_until is not None and not first <= changes_until <= serve_until,
+            desk.words.t("wrong.changes_until"),
+        ),
+    )
+    if not form.mistakes:
+        form.mistakes += [mistake for is_wrong, mistake in wrongs if is_wrong][:1]
+    return {
+        "cutoff": cutoff, "cutoff_days": days, "serve_from": serve_from, "serve_until": serve_until,
+        "changes_until": changes_until,
+    }  # fmt: skip
 
 
 def _ordered_on_others(desk: Desk, meal: Meal, days: list[str]) -> int:

@@ -16,7 +16,7 @@ from dispatch.lists.words import languages
 from models.changes import touch
 from models.kitchens import kitchens_of
 from models.people import Staff
-from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Zone, community_of
+from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Zone, community_of
 
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
@@ -29,6 +29,7 @@ def settings(desk: Desk, **_: object) -> str:
     return desk.page(
         "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, needs=NEEDS, keys=KEYS,
         kitchens=kitchens_of(desk.session, desk.community.id), most_stops=MOST_STOPS, most_helpers=MOST_HELPERS,
+        most_cutoff_days=MOST_CUTOFF_DAYS,
         staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
         on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(), whole=WHOLE, rungs=RUNGS, last_rung=LAST_RUNG,
         **rules_of(desk),
