@@ -21,7 +21,7 @@ from models.people import (
     volunteer_services,
     volunteer_zones,
 )
-from models.places import MOST_CUTOFF_DAYS, Community, Meal
+from models.places import MOST_CUTOFF_DAYS, WEEKDAYS, Community, Meal, Service
 
 # So many names stand for the rest.
 NAMES_MOST = 5
@@ -140,6 +140,23 @@ def _covered(session: Session, community: Community, now: datetime) -> set[tuple
         .distinct()
     )  # fmt: skip
     return {(service, zone) for service, zone in rows}
+
+
+def zones_fed_on(session: Session, community: Community, day: date) -> set[int]:
+    """Ids of the zones in which somebody brings meals on that day: enrolled, not away, and the day is one of theirs."""
+    bring = (
+        sa.select(volunteer_zones.c.zone_id, Volunteer.days)
+        .join(Volunteer, Volunteer.id == volunteer_zones.c.volunteer_id)
+        .join(volunteer_services, volunteer_services.c.volunteer_id == Volunteer.id)
+        .join(Service, Service.id == volunteer_services.c.service_id)
+        .where(
+            Volunteer.community_id == community.id, Service.code == "meal", Volunteer.enrolled_at.is_not(None),
+            Volunteer.phone.is_not(None), Volunteer.max_per_day > 0, ~Volunteer.absences.any(absent_on(day)),
+            Volunteer.phone.not_in(_phones_with(community, Phone.opted_out_at)),
+        )
+    )  # fmt: skip
+    weekday = WEEKDAYS[day.weekday()]
+    return {zone for zone, days in session.execute(bring) if not days or weekday in days}
 
 
 def volunteers_by_call(session: Session, community: Community) -> Some:

@@ -18,6 +18,7 @@ from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
 from dispatch.minding import look_after
+from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.timekeeping import is_set_back
@@ -26,6 +27,7 @@ from models.installation import held_since
 from models.jobs import Job, due_jobs
 from models.lifecycle import State
 from models.menus import Menu, menus_to_close, menus_to_plan
+from models.people import Staff
 from models.places import Community
 from models.tasks import Alert, AlertKind, Callback, alarmed_about
 
@@ -109,11 +111,13 @@ def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool
 def _set_aside(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> None:
     row_kind = _ROWS[sweep.name]
     with database.begin() as session:
-        row = cast("Job | Menu | Alert | Callback | None", session.get(row_kind, item))
+        row = cast("Job | Menu | Alert | Callback | Staff | None", session.get(row_kind, item))
         if row is None:
             return
         if isinstance(row, Job | Alert | Callback):
             row.due_at = now + _SET_ASIDE
+        elif isinstance(row, Staff):
+            row.morning_due_at = now + _SET_ASIDE
         community = session.get_one(Community, row.community_id)
         raise_alert(
             session, community, AlertKind.BROKEN, about=f"{sweep.name} {item}", now=now, thing=f"{sweep.name} {item}"
@@ -185,6 +189,12 @@ def _do_callback(session: Session, item: int, now: datetime) -> bool:
     return callback is not None
 
 
+def _do_morning(session: Session, item: int, now: datetime) -> bool:
+    due = sa.select(Staff).where(Staff.id == item, Staff.morning_due_at <= now).with_for_update(skip_locked=True)
+    staff = session.scalars(due).one_or_none()
+    return staff is not None and tell_morning(session, staff, now=now)
+
+
 _SWEEPS = (
     _Sweep("planning", lambda session, now: [m.id for m in menus_to_plan(session, now)], _do_planning),
     _Sweep("closing", lambda session, now: [m.id for m in menus_to_close(session, now)], _do_closing),
@@ -192,7 +202,9 @@ _SWEEPS = (
     _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("callback", due_callbacks, _do_callback),
+    _Sweep("morning", due_mornings, _do_morning),
 )
-_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback]] = {
+_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff]] = {
     "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "callback": Callback,
+    "morning": Staff,
 }  # fmt: skip

@@ -1,9 +1,12 @@
 """What became of a meal that was ordered: exactly one thing, derived from its request and never written beside it."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from models.lifecycle import State
-from models.requests import HelpRequest, MealFate
+from models.menus import Menu
+from models.requests import MealFate
 
 
 class Fate(StrEnum):
@@ -28,7 +31,24 @@ WASTED = frozenset({Fate.BROUGHT_BACK, Fate.THROWN_AWAY, Fate.LOST, Fate.UNKNOWN
 _BY_STATE = {State.POOLED: Fate.ORDERED, State.DONE: Fate.DELIVERED}
 
 
-def fate_of(meal: HelpRequest) -> Fate:
+class Ordered(Protocol):
+    """A request from a menu, or as much of it as is needed here."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+    @property
+    def job_id(self) -> int | None: ...
+    @property
+    def meal_fate(self) -> MealFate | None: ...
+    @property
+    def menu(self) -> Menu | None: ...
+
+
+def fate_of(meal: Ordered) -> Fate:
     """What became of it so far; `meal` is a request from a menu."""
     if known := _BY_STATE.get(meal.state):
         return known
@@ -39,7 +59,7 @@ def fate_of(meal: HelpRequest) -> Fate:
     return Fate(meal.meal_fate.value) if meal.meal_fate is not None else Fate.UNKNOWN
 
 
-def was_called_off_in_time(meal: HelpRequest) -> bool:
+def was_called_off_in_time(meal: Ordered) -> bool:
     """Before the kitchen counted, or while it could still cook one less?"""
     menu = meal.menu
     if meal.state is not State.CANCELLED or menu is None or meal.closed_at is None:
@@ -49,6 +69,6 @@ def was_called_off_in_time(meal: HelpRequest) -> bool:
     return not was_counted or meal.closed_at < menu.changes_until_at
 
 
-def is_cooked(meal: HelpRequest) -> bool:
+def is_cooked(meal: Ordered) -> bool:
     """Has the kitchen counted it, and not been told in time that it need not?"""
     return meal.state is not State.POOLED and not was_called_off_in_time(meal)

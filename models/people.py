@@ -128,7 +128,10 @@ class Absence(Base):
     """Of a resident or a volunteer: from one local date until another (both included); without an end it lasts."""
 
     __tablename__ = "absences"
-    __table_args__ = (sa.CheckConstraint("(resident_id IS NULL) <> (volunteer_id IS NULL)", name="of_one_person"),)
+    __table_args__ = (
+        sa.CheckConstraint("(resident_id IS NULL) <> (volunteer_id IS NULL)", name="of_one_person"),
+        sa.Index("ix_absences_until_date", "until_date"),
+    )
 
     resident_id: Mapped[int | None] = belongs_to("residents", optional=True)
     volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True)
@@ -259,6 +262,7 @@ class Staff(Base, Person):
     is_on_duty: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     pin_hash: Mapped[str | None] = mapped_column(sa.String(200))  # for recording prompts by telephone
+    morning_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when next told of the day; None: not wanted
     community: Mapped[Community] = relationship()
 
 

@@ -49,6 +49,12 @@ class Community(Base):
     busy_until: Mapped[datetime | None]
     second_busy_until: Mapped[datetime | None]
     bulk_left_at: Mapped[datetime | None]
+    morning_at: Mapped[time] = mapped_column(default=time(8, 15))  # when staff who want it are told of the day by text
+    # What a segment of a text and a minute of a call cost, said by staff; None: nobody has, and nothing is estimated.
+    segment_price: Mapped[float | None] = mapped_column(sa.Double)
+    minute_price: Mapped[float | None] = mapped_column(sa.Double)
+    prices_due_at: Mapped[datetime | None]  # when the carrier is asked what the day before has cost; None: never yet
+    sheet_at: Mapped[datetime | None]  # of when the day sheet is that lies on the machine's own disk
 
     zones: Mapped[list["Zone"]] = relationship(order_by="Zone.position, Zone.id", back_populates="community")
     services: Mapped[list["Service"]] = relationship(order_by="Service.position", back_populates="community")

@@ -48,6 +48,7 @@ class HelpRequest(Base, Lived):
         sa.UniqueConstraint("community_id", "code"),
         sa.UniqueConstraint("source_key"),
         sa.Index("ix_help_requests_state_due_at", "state", "due_at"),
+        sa.Index("ix_help_requests_community_id_wanted_from", "community_id", "wanted_from"),
         # One open order from a menu for each resident: no accidental doubles, however two orders race.
         sa.Index(
             "ix_help_requests_one_open_meal",

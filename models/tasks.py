@@ -20,7 +20,10 @@ class Callback(Base):
     """A task for staff to ring somebody; open until somebody says that it is done."""
 
     __tablename__ = "callbacks"
-    __table_args__ = (sa.CheckConstraint("closed_at IS NOT NULL OR due_at IS NOT NULL", name="open_is_watched"),)
+    __table_args__ = (
+        sa.CheckConstraint("closed_at IS NOT NULL OR due_at IS NOT NULL", name="open_is_watched"),
+        sa.Index("ix_callbacks_community_id_closed_at", "community_id", "closed_at"),
+    )
 
     community_id: Mapped[int] = belongs_to("communities")
     phone: Mapped[str | None] = mapped_column(sa.String(32))  # None: the number was withheld
@@ -65,6 +68,7 @@ class AlertKind(StrEnum):
     NOT_WELL = "not_well"  # a resident has said so by a key
     NOT_COME = "not_come"  # a resident says that what was to come has not come
     CLOCK = "clock"  # the machine's clock was set back
+    NO_SHEET = "no_sheet"  # the day sheet cannot be written to the machine's own disk
 
 
 class Alert(Base):
@@ -73,6 +77,7 @@ class Alert(Base):
     __tablename__ = "alerts"
     __table_args__ = (
         sa.CheckConstraint("closed_at IS NOT NULL OR due_at IS NOT NULL", name="open_is_watched"),
+        sa.Index("ix_alerts_community_id_closed_at", "community_id", "closed_at"),
         sa.Index(
             "ix_alerts_open_about",
             "kind",

@@ -64,6 +64,9 @@ class Promised:
     error_code: Mapped[str] = mapped_column(sa.String(16), default="")
     # Did it leave by the second carrier? What became of it is asked there.
     is_by_second: Mapped[bool] = mapped_column(default=False)
+    # What the carrier says that it cost, which it says hours later; None: it has not said.
+    price: Mapped[float | None] = mapped_column(sa.Double)
+    price_unit: Mapped[str] = mapped_column(sa.String(8), default="")  # "USD"
 
     community_id: Mapped[int] = belongs_to("communities")
     resident_id: Mapped[int | None] = belongs_to("residents", optional=True, index=False)
@@ -119,10 +122,12 @@ class Message(Base, Promised):
     __table_args__ = (
         sa.Index("ix_messages_state_due_at", "state", "due_at"),
         sa.Index("ix_messages_community_id_phone", "community_id", "phone"),
+        sa.Index("ix_messages_community_id_made_at", "community_id", "made_at"),
     )
 
     message_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
     body: Mapped[str] = mapped_column(sa.Text, default="")  # as it was sent or received
+    segments: Mapped[int] = mapped_column(default=0)  # into how many it was cut, since it left or came
     delivery_rank: Mapped[int] = mapped_column(
         default=-1
     )  # of the last status callback, so that late news change nothing

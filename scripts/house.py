@@ -46,6 +46,7 @@ from voice.numbered import numbered
 from voice.outbox import Outbox
 from voice.pace import Pace
 from voice.pieces import pieces_of
+from voice.prices import Prices
 from voice.prompts import Setting, catalog, render, render_text
 from voice.recordings import Links, fetch_due, play
 from voice.webhooks import Line as Webhooks
@@ -132,7 +133,7 @@ def _add_sweeps(
     settings: Settings, clock: Clock, stopwatch: Callable[[], float],
 ) -> None:  # fmt: skip
     """The handful of sweeps, in the order in which they run when they are run one after the other."""
-    lists = Lists(database, ways)
+    lists, prices = Lists(database, ways), Prices(database, ways)
     room = RoomWatch(database, _folder_of(settings), stopwatch=stopwatch)
 
     def look_after_what_is_due() -> int:
@@ -146,6 +147,7 @@ def _add_sweeps(
     sweeps.add("lost calls", lambda: end_lost_calls(database, now=clock.now()), is_for_one=True)
     sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()), at_once=True)
     sweeps.add("recordings", lambda: fetch_due(database, ways, now=clock.now()), at_once=True)
+    sweeps.add("prices", lambda: prices.ask(now=clock.now()), is_for_one=True)
     sweeps.add("lifeline", lambda: lifeline.remember(database, now=clock.now()))
     sweeps.add("room", lambda: room.look(now=clock.now()), is_for_one=True)
 

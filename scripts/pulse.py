@@ -31,6 +31,7 @@ ALERTS = {
     AlertKind.CARRIER_DOWN: "the carrier does not take what we send",
     AlertKind.DISK: "the disk is nearly full",
     AlertKind.NO_BACKUP: "there is no good backup of late",
+    AlertKind.NO_SHEET: "the day sheet cannot be written",
     AlertKind.CLOCK: "the machine's clock has been set back",
 }
 

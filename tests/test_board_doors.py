@@ -63,6 +63,8 @@ def path_of(door, town):
         "services": "errand service", "duty": "Chen Li", "zones": "zone", "staff": "Dai Fen", "menus": "lunch meal",
         "recorded": "recorded", "numbers": "number", "closing": "closing", "subsidies": "subsidy",
     }  # fmt: skip
+    if door.rule.startswith("/settings/morning"):
+        things["morning"] = "Dai Fen"
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"
     path = door.rule.replace("<any(person,nobody,onway,done):lane>", "person").replace("<act>", "finish")

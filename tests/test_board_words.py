@@ -16,6 +16,7 @@ from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
 from dispatch.board.pages import helping, money, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
+from dispatch.figures import Step
 from dispatch.lists.words import languages
 from dispatch.looking import Came, Decision
 from models.fates import Fate
@@ -45,7 +46,7 @@ FAMILIES = {
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "recorded.": ["dishes", "news", "sentences"],
-    "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen"],
+    "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price"],
     "why.": ["kitchen_closed", "merged"],
     "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
@@ -56,11 +57,13 @@ FAMILIES = {
         "no_menu", "no_portions", "absent", "already", "not_that_dish", "no_dish", "off_none", "off_several",
         "away_past", "not_away", "no_service",
     ],
-    "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet"],
+    "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet", "morning"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
     "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
               "came_while_down", "our_fault"],
     "error.": ["no_phone", "not_enrolled", "dropped"],
+    "figures.": ["accept", "met", "meals", "sent", "jobs", "median", "ninetieth", "wanted", "unmet", "delivered", "wasted", "called_off", "texts", "segments", "rung", "minutes_rung", "cost", "portions", "load_jobs", "load_people",
+                 *(f"by.{step}" for step in Step), *(f"fate.{fate}" for fate in Fate), *(f"key.{key}" for key in ["median", "ninetieth", "answered", "unfinished", "missed", "delivered", "wasted", "unmet", "segments", "minutes"])],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
     "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
     "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",

@@ -137,6 +137,7 @@ def claim(session: Session, due: Due, ways: Ways, pace: Pace, *, now: datetime) 
     # One that was held and released may have left before the restore: it is looked for, though never written here.
     if isinstance(row, Message) and not (is_lost and row.body):
         row.body = _written(row, community, now=now)
+        row.segments = segments_of(row.body)
     if not is_lost:
         if isinstance(row, Message) and not _keeps_pace(session, row, community, pace, is_by_second, now=now):
             raise TooFast
@@ -161,7 +162,7 @@ def _keeps_pace(
     seen: datetime | None = getattr(community, column.key)
     if not pace.may_leave(rank, seen, community.bulk_left_at, now=now):
         return False
-    values: dict[Any, Any] = {column: pace.busy_until(seen, segments_of(row.body), now=now)}
+    values: dict[Any, Any] = {column: pace.busy_until(seen, row.segments, now=now)}
     if rank is Rank.BULK:
         values[Community.bulk_left_at] = now
     took = sa.update(Community).where(Community.id == community.id, column.is_not_distinct_from(seen)).values(values)

@@ -15,6 +15,7 @@ from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Messag
 from voice.kitchen_texts import answer_kitchen
 from voice.reading import opting_word
 from voice.resident_texts import answer_resident
+from voice.segments import segments_of
 from voice.staff_texts import answer_staff
 from voice.suggesting import suggestion_for
 from voice.volunteering import answer_volunteer, is_for_volunteer
@@ -42,7 +43,7 @@ def text_comes_in(
     number = phones.caller_number(sender)
     message = Message(
         community_id=community.id, message_sid=sid, direction=Direction.INBOUND, phone=number or sender[:32], body=body,
-        state=Delivery.RECEIVED, made_at=now, language=community.language,
+        state=Delivery.RECEIVED, made_at=now, language=community.language, segments=segments_of(body),
     )  # fmt: skip
     session.add(message)
     session.flush()
@@ -72,6 +73,7 @@ def keep_text(
     message = Message(
         community_id=community.id, message_sid=sid, direction=Direction.INBOUND, phone=number or sender[:32], body=body,
         state=Delivery.RECEIVED, made_at=now, language=community.language, needs_reading=True, cause=cause,
+        segments=segments_of(body),
     )  # fmt: skip
     session.add(message)
     session.flush()

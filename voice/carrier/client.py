@@ -26,6 +26,8 @@ _CLOCKS_DIFFER = timedelta(hours=6)
 _TRIAL_PREFIXES = ("Sent from your Twilio trial account - ",)
 # How many of a list are read at the most: more came in no five minutes of any community.
 _LIST_MOST = 1000
+# A day of the busiest community is far less, in each direction.
+_PRICES_MOST = 5000
 # The carrier writes its time in whole seconds: so far apart, clocks show the same.
 _CLOCKS_AGREE = timedelta(minutes=2)
 _CLOCKS_APART = timedelta(hours=1)
@@ -90,6 +92,15 @@ class Came:
     body: str = ""
     media: int = 0
     is_over: bool = True
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a text or a call has cost, as the carrier says it."""
+
+    sid: str
+    price: float
+    unit: str
 
 
 class Carrier:
@@ -210,6 +221,22 @@ class Carrier:
         ]
         return sorted(came, key=lambda one: one.at)
 
+    def prices(self, number: str, *, since: datetime, until: datetime) -> tuple[list[Cost], list[Cost]]:
+        """What texts and calls by a number of ours have cost, of those begun from `since` to `until`.
+
+        What the carrier has not priced yet is left out. Raises CarrierError.
+        """
+        sent = {"date_sent_after": since, "date_sent_before": until, "limit": _PRICES_MOST}
+        begun = {"start_time_after": since, "start_time_before": until, "limit": _PRICES_MOST}
+        return self._priced(self._client.messages, number, sent), self._priced(self._client.calls, number, begun)
+
+    def _priced(self, kind: Any, number: str, within: dict[str, Any]) -> list[Cost]:
+        rows = [
+            *self._asked(lambda: kind.list(from_=number, **within)),
+            *self._asked(lambda: kind.list(to=number, **within)),
+        ]
+        return [cost for row in rows if (cost := _cost_of(row)) is not None]
+
     def _sent_since(self, claimed_at: datetime, now: datetime, age_seconds: float | None) -> tuple[datetime, ...]:
         """Nothing older can be what was sent then: an older text of the same words is another one, lost before it."""
         if age_seconds is not None and self.clock is not None:
@@ -261,6 +288,14 @@ class Carrier:
         except (TwilioException, requests.exceptions.RequestException, ValueError, TypeError) as error:
             # An answer that is none of theirs: it may have been sent.
             raise CarrierError("the carrier did not answer", remedy=Remedy.LOOK) from error
+
+
+def _cost_of(row: Any) -> Cost | None:
+    """Twilio writes what it takes as a negative number, in a string; None: not known yet."""
+    try:
+        return Cost(str(row.sid), abs(float(row.price)), str(row.price_unit or "")[:8].upper())
+    except (TypeError, ValueError):
+        return None
 
 
 def _never_connected(error: requests.exceptions.ConnectionError) -> bool:

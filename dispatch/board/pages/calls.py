@@ -67,8 +67,8 @@ def calls(desk: Desk) -> str:
     ).all()
     later = day + timedelta(days=1) if day < desk.wall.today else None
     return desk.page(
-        "calls", calls=_shown(desk, rows[:_A_PAGE]), day=day, earlier=day - timedelta(days=1), later=later, page=page,
-        has_more=len(rows) > _A_PAGE,
+        "calls", calls=shown_calls(desk, rows[:_A_PAGE]), day=day, earlier=day - timedelta(days=1), later=later,
+        page=page, has_more=len(rows) > _A_PAGE,
     )  # fmt: skip
 
 
@@ -95,17 +95,18 @@ def calls_with(desk: Desk, resident: Resident) -> list[Rung]:
         .order_by(Call.made_at.desc(), Call.id.desc())
         .limit(_LAST_CALLS)
     ).all()
-    return _shown(desk, rows)
+    return shown_calls(desk, rows)
+
+
+def shown_calls(desk: Desk, rows: Sequence[Call]) -> list[Rung]:
+    """Calls as they are shown, with who it was and what came of each."""
+    callbacks = _callbacks(desk, rows)
+    return [_rung(desk, row, callbacks) for row in rows]
 
 
 def _day(desk: Desk) -> date:
     wanted = day_of(request.args.get("day", ""))
     return wanted if wanted is not None and wanted <= desk.wall.today else desk.wall.today
-
-
-def _shown(desk: Desk, rows: Sequence[Call]) -> list[Rung]:
-    callbacks = _callbacks(desk, rows)
-    return [_rung(desk, row, callbacks) for row in rows]
 
 
 def _rung(desk: Desk, row: Call, callbacks: list[Callback]) -> Rung:

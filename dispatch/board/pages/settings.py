@@ -13,11 +13,13 @@ from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.pages.subsidies import rules_of
 from dispatch.board.words import LANGUAGES
 from dispatch.lists.words import languages
+from dispatch.mornings import set_mornings_anew
 from models.changes import touch
 from models.kitchens import kitchens_of
 from models.people import Staff
 from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Zone, community_of
 
+_MOST_PRICE = 1000
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
 
@@ -47,6 +49,7 @@ def save_hours(desk: Desk) -> ResponseReturnValue:
     community.opens_at, community.closes_at = opens, closes
     community.quiet_from, community.quiet_until = quiet_from, quiet_until
     community.opening_days = form.some_of("days", {day: day for day in WEEKDAYS})
+    set_mornings_anew(desk.session, community, now=desk.now)
     return saved(desk)
 
 
@@ -84,6 +87,20 @@ def save_callers(desk: Desk) -> ResponseReturnValue:
     """Who rings off is rung back; who is not known is asked for a key."""
     desk.community.rings_back = "rings_back" in request.form
     desk.community.tests_strangers = "tests_strangers" in request.form
+    return saved(desk)
+
+
+def save_morning(desk: Desk) -> ResponseReturnValue:
+    """When staff are told of the day; what a segment and a minute cost, where the carrier does not say."""
+    form, community = Form(desk), desk.community
+    at = form.time("morning_at")
+    segment = form.maybe("segment_price", lambda: form.number("segment_price", 0, _MOST_PRICE))
+    minute = form.maybe("minute_price", lambda: form.number("minute_price", 0, _MOST_PRICE))
+    if not form.mistakes and not community.opens_at <= at < community.closes_at:
+        form.mistakes.append(desk.words.t("wrong.morning_hours"))
+    form.check()
+    community.morning_at, community.segment_price, community.minute_price = at, segment, minute
+    set_mornings_anew(desk.session, community, now=desk.now)
     return saved(desk)
 
 

@@ -9,6 +9,7 @@ from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of, who_is_there
 from dispatch.board.words import LANGUAGES
 from dispatch.founding import add_staff, hashed, hashed_pin, sentence
+from dispatch.mornings import next_morning
 from models.errors import Refusal
 from models.people import Role, Staff
 
@@ -80,12 +81,24 @@ def set_duty(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("settings")
 
 
+def set_morning(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody wants to be told of the day each morning, or no more."""
+    row, form = desk.find(Staff, row_id), Form(desk)
+    wants = request.form.get("on") == "1" and row.is_active
+    if wants and not row.phone:
+        form.mistakes.append(desk.words.t("wrong.needed", field=desk.words.t("field.phone")))
+    form.check()
+    row.morning_due_at = next_morning(desk.community, desk.now) if wants else None
+    desk.tell("settings_saved")
+    return desk.go("settings")
+
+
 def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody works here no more: every session ends at once. What they did keeps their name."""
     row = desk.find(Staff, row_id)
     if row.id == desk.staff.id:
         raise Wrong([desk.words.t("wrong.own_leave")])
-    row.is_active, row.is_on_duty = False, False
+    row.is_active, row.is_on_duty, row.morning_due_at = False, False, None
     end_sessions_of(desk.session, row, now=desk.now)
     desk.tell("staff_left", name=row.name)
     return desk.go("settings")

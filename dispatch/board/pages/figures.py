@@ -1,0 +1,292 @@
+"""Figures that people look at, over some days, and the lists that they count."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import request, url_for
+from sqlalchemy.orm import joinedload
+
+from dispatch.board.charts import Chart, stacked
+from dispatch.board.desk import Desk
+from dispatch.board.forms import day_of
+from dispatch.board.pages.calls import shown_calls
+from dispatch.board.pages.traffic import line_of
+from dispatch.board.typed import page_number
+from dispatch.costs import Traffic, together, traffic_of
+from dispatch.figures import (
+    INBOUND,
+    MOST_DAYS,
+    Asked,
+    Came,
+    Rang,
+    Step,
+    asked_in,
+    jobs_accepted,
+    rang_in,
+    share_at,
+    steps_between,
+    was_wanted,
+)
+from models.fates import Fate
+from models.lifecycle import State
+from models.menus import Menu
+from models.people import Volunteer
+from models.places import Service
+from models.requests import HelpRequest
+from models.traffic import Call, Message
+
+_USUAL = timedelta(days=27)
+_A_PAGE = 60
+# How long a span may be to be shown by days, or by weeks, when nobody has said.
+_BY_DAYS, _BY_WEEKS = timedelta(days=15), timedelta(days=140)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of the table: its days, and what was in them."""
+
+    first: date
+    last: date
+    asked: Sequence[Asked]
+    rang: Sequence[Rang]
+    traffic: Traffic
+
+    @property
+    def minutes(self) -> list[float]:
+        """How long each job waited until somebody took it."""
+        return [row.accepted_after for row in jobs_accepted(self.asked) if row.accepted_after is not None]
+
+    @property
+    def median(self) -> float | None:
+        """Half of the jobs were taken as quickly as this."""
+        return share_at(self.minutes, 0.5)
+
+    @property
+    def ninetieth(self) -> float | None:
+        """Nine of ten were."""
+        return share_at(self.minutes, 0.9)
+
+    @property
+    def wanted(self) -> int:
+        """Asked for, and not called off."""
+        return sum(map(was_wanted, self.asked))
+
+    @property
+    def unmet(self) -> int:
+        """Done by nobody."""
+        return sum(row.state is State.UNMET for row in self.asked)
+
+    def came(self, came: Came) -> int:
+        """So many calls came to that."""
+        return sum(call.came is came for call in self.rang)
+
+    def fed(self, *fates: Fate) -> int:
+        """So many portions ended so."""
+        return sum(row.portions for row in self.asked if row.fate in fates)
+
+
+@dataclass(frozen=True)
+class Span:
+    """What was asked to be shown."""
+
+    first: date
+    last: date
+    step: Step
+
+    def at(self, **more: Any) -> dict[str, Any]:
+        """It, as an address says it."""
+        return {"from": self.first.isoformat(), "until": self.last.isoformat(), **more}
+
+
+def show(desk: Desk) -> str:
+    """All of them."""
+    span = _span(desk)
+    asked = asked_in(desk.session, desk.community, span.first, span.last)
+    rang = rang_in(desk.session, desk.community, span.first, span.last)
+    traffic = traffic_of(desk.session, desk.community, span.first, span.last)
+    parts = _parts(span, asked, rang, traffic)
+    whole = Part(span.first, span.last, asked, rang, together(traffic.values()))
+    services, fates, load = _services(desk, asked), _fates(asked), _load(desk, asked)
+    hours = [Part(span.first, span.last, (), calls, Traffic()) for calls in _by_hour(rang)]
+    names = [_name(desk, span, part) for part in parts]
+    charts: dict[str, Chart | None] = {
+        "accept": stacked(names, {"median": _of(parts, lambda p: p.median or 0), "ninetieth": _of(parts, _beyond)}),
+        "calls": stacked([str(hour) for hour in range(24)], {c.value: [h.came(c) for h in hours] for c in INBOUND}),
+        "meals": stacked(names, {
+            "delivered": _of(parts, lambda p: p.fed(Fate.DELIVERED, Fate.NEIGHBOUR)),
+            "wasted": _of(parts, lambda p: p.fed(*_NOT_EATEN)),
+        }),
+        "unmet": stacked(names, {"unmet": _of(parts, lambda p: p.unmet)}),
+        "sent": stacked(names, {"segments": _of(parts, lambda p: p.traffic.segments),
+                                "minutes": _of(parts, lambda p: p.traffic.minutes)}),
+    }  # fmt: skip
+    return desk.page(
+        "figures", span=span, parts=list(zip(names, parts, strict=True)), whole=whole, services=services, fates=fates,
+        load=load, hours=hours, inbound=INBOUND, charts=charts, steps=list(Step), link=_link, today=desk.wall.today,
+        not_eaten=_NOT_EATEN, estimate=whole.traffic.estimate(desk.community),
+    )  # fmt: skip
+
+
+def requests(desk: Desk) -> str:
+    """The requests that a figure counts."""
+    span, page, chosen = _span(desk), page_number(), request.args
+    rows = asked_in(desk.session, desk.community, span.first, span.last)
+    found = _filtered(rows, chosen)
+    ids = [row.id for row in found[(page - 1) * _A_PAGE : page * _A_PAGE]]
+    wide = sa.select(HelpRequest).where(HelpRequest.id.in_(ids), HelpRequest.community_id == desk.community.id)
+    loaded = desk.session.scalars(wide.options(
+        joinedload(HelpRequest.resident), joinedload(HelpRequest.service), joinedload(HelpRequest.dish),
+        joinedload(HelpRequest.menu).joinedload(Menu.meal), joinedload(HelpRequest.job),
+    ))  # fmt: skip
+    by_id = {row.id: row for row in loaded}
+    after = {row.id: row.accepted_after for row in found}
+    return desk.page(
+        "counted_requests", span=span, rows=[by_id[id_] for id_ in ids], after=after, count=len(found), page=page,
+        has_more=len(found) > page * _A_PAGE, chosen=_kept(chosen, *_CHOSEN),
+    )  # fmt: skip
+
+
+def calls(desk: Desk) -> str:
+    """The calls that a figure counts."""
+    span, page = _span(desk), page_number()
+    hour, wanted = request.args.get("hour", type=int), request.args.getlist("came")
+    rows = rang_in(desk.session, desk.community, span.first, span.last)
+    found = [row for row in rows if (not wanted or row.came in wanted) and (hour is None or row.hour == hour)]
+    ids = [row.id for row in found[(page - 1) * _A_PAGE : page * _A_PAGE]]
+    loaded = desk.session.scalars(sa.select(Call).where(Call.id.in_(ids)).order_by(Call.made_at, Call.id)).all()
+    return desk.page(
+        "counted_calls", span=span, calls=shown_calls(desk, loaded), count=len(found), page=page,
+        has_more=len(found) > page * _A_PAGE, chosen=_kept(request.args, "hour", "came"),
+    )  # fmt: skip
+
+
+def texts(desk: Desk) -> str:
+    """The texts that a figure counts: those that left or came, the oldest first."""
+    span, page = _span(desk), page_number()
+    begins = desk.community.at(span.first, time())
+    ends = desk.community.at(span.last + timedelta(days=1), time())
+    within = (Message.community_id == desk.community.id, Message.made_at >= begins, Message.made_at < ends)
+    rows = sa.select(Message).where(*within, Message.segments > 0)
+    count = desk.session.scalar(sa.select(sa.func.count()).select_from(Message).where(*within, Message.segments > 0))
+    part = rows.order_by(Message.made_at, Message.id).limit(_A_PAGE).offset((page - 1) * _A_PAGE)
+    shown = [line_of(desk, row) for row in desk.session.scalars(part)]
+    return desk.page(
+        "counted_texts", span=span, lines=shown, count=count or 0, page=page,
+        has_more=(count or 0) > page * _A_PAGE, chosen={},
+    )  # fmt: skip
+
+
+_CHOSEN = ("service", "state", "fate", "volunteer", "jobs", "wanted")
+_NOT_EATEN = (Fate.BROUGHT_BACK, Fate.GIVEN_AWAY, Fate.THROWN_AWAY, Fate.LOST, Fate.UNKNOWN)
+
+
+def _span(desk: Desk) -> Span:
+    last = min(day_of(request.args.get("until", "")) or desk.wall.today, desk.wall.today)
+    first = day_of(request.args.get("from", "")) or last - _USUAL
+    first = max(min(first, last), last - MOST_DAYS + timedelta(days=1))
+    written, length = request.args.get("by", ""), last - first
+    usual = Step.DAY if length < _BY_DAYS else Step.WEEK if length < _BY_WEEKS else Step.MONTH
+    return Span(first, last, Step(written) if written in list(Step) else usual)
+
+
+def _parts(
+    span: Span, asked: Sequence[Asked], rang: Sequence[Rang], traffic: dict[date, Traffic]
+) -> list[Part]:  # fmt: skip
+    asked_on, rang_on = defaultdict(list), defaultdict(list)
+    for row in asked:
+        asked_on[row.day].append(row)
+    for call in rang:
+        rang_on[call.day].append(call)
+    parts = []
+    for first, last in steps_between(span.first, span.last, span.step):
+        days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+        parts.append(
+            Part(
+                first, last, [row for day in days for row in asked_on[day]], [c for day in days for c in rang_on[day]],
+                together(traffic[day] for day in days if day in traffic),
+            )
+        )  # fmt: skip
+    return parts
+
+
+def _by_hour(rang: Sequence[Rang]) -> list[list[Rang]]:
+    hours: list[list[Rang]] = [[] for _ in range(24)]
+    for call in rang:
+        hours[call.hour].append(call)
+    return hours
+
+
+def _services(desk: Desk, asked: Sequence[Asked]) -> list[tuple[Service, int, int]]:
+    """Each service: how often it was wanted, and how often nobody did it."""
+    wanted = Counter(row.service_id for row in asked if was_wanted(row))
+    unmet = Counter(row.service_id for row in asked if row.state is State.UNMET)
+    return [
+        (service, wanted[service.id], unmet[service.id]) for service in desk.community.services if wanted[service.id]
+    ]
+
+
+def _fates(asked: Sequence[Asked]) -> list[tuple[Fate, int]]:
+    portions: Counter[Fate] = Counter()
+    for row in asked:
+        if row.fate is not None:
+            portions[row.fate] += row.portions
+    return [(fate, portions[fate]) for fate in Fate if portions[fate]]
+
+
+def _load(desk: Desk, asked: Sequence[Asked]) -> list[tuple[Volunteer, int, int]]:
+    """Each volunteer who has taken something: how many jobs, and how many people were served by them."""
+    jobs, stops = defaultdict(set), Counter[int]()
+    for row in asked:
+        if row.volunteer_id is not None and row.state is not State.CANCELLED:
+            jobs[row.volunteer_id].add(row.job_id)
+            stops[row.volunteer_id] += 1
+    people = desk.session.scalars(sa.select(Volunteer).where(Volunteer.id.in_(list(jobs))))
+    return sorted(
+        ((one, len(jobs[one.id]), stops[one.id]) for one in people), key=lambda found: (-found[1], found[0].id)
+    )
+
+
+def _filtered(rows: Sequence[Asked], chosen: Any) -> list[Asked]:
+    """Exactly what each figure counts, by the same rules."""
+    found = list(rows)
+    if service := chosen.get("service", type=int):
+        found = [row for row in found if row.service_id == service]
+    if state := chosen.get("state"):
+        found = [row for row in found if row.state == state]
+    if fates := chosen.getlist("fate"):
+        found = [row for row in found if row.fate in fates]
+    if chosen.get("wanted"):
+        found = [row for row in found if was_wanted(row)]
+    if volunteer := chosen.get("volunteer", type=int):
+        found = [row for row in found if row.volunteer_id == volunteer and row.state is not State.CANCELLED]
+    return jobs_accepted(found) if chosen.get("jobs") else found
+
+
+def _kept(chosen: Any, *names: str) -> dict[str, list[str]]:
+    return {name: chosen.getlist(name) for name in names if chosen.get(name)}
+
+
+def _of(parts: Sequence[Part], value: Callable[[Part], float]) -> list[float]:
+    return [value(part) for part in parts]
+
+
+def _beyond(part: Part) -> float:
+    """What the bar of the ninetieth adds to that of the median."""
+    return (part.ninetieth or 0) - (part.median or 0)
+
+
+def _name(desk: Desk, span: Span, part: Part) -> str:
+    if span.step is Step.MONTH:
+        return desk.wall.month(part.first)
+    shown = desk.wall.dated(part.first)
+    return shown if part.first == part.last else f"{shown} – {desk.wall.dated(part.last)}"
+
+
+def _link(door: str, part: Part, **more: Any) -> str:
+    """Where the list is that a figure of those days counts."""
+    span: dict[str, Any] = {"from": part.first.isoformat(), "until": part.last.isoformat(), **more}
+    return url_for(f"board.{door}", **span)
