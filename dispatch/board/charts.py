@@ -73,10 +73,10 @@ def _lines(most: float, high: float) -> list[Word]:
 
 
 def _round_above(value: float) -> float:
-    """The next number that is easily read: 1, 2 or 5 and noughts; never odd below, so that its half is a number too."""
+    """The next number that is easily read, whose half is easily read too."""
     power = 1.0
     while True:
-        for step in (2, 4, 10):
+        for step in (2, 4, 6, 8, 10):
             if value <= step * power:
                 return step * power
         power *= 10

@@ -112,16 +112,16 @@ def show(desk: Desk) -> str:
     whole = Part(span.first, span.last, asked, rang, together(traffic.values()))
     services, fates, load = _services(desk, asked), _fates(asked), _load(desk, asked)
     hours = [Part(span.first, span.last, (), calls, Traffic()) for calls in _by_hour(rang)]
-    names = [_name(desk, span, part) for part in parts]
+    names, short = [_name(desk, span, part) for part in parts], [_short(desk, span, part) for part in parts]
     charts: dict[str, Chart | None] = {
-        "accept": stacked(names, {"median": _of(parts, lambda p: p.median or 0), "ninetieth": _of(parts, _beyond)}),
+        "accept": stacked(short, {"median": _of(parts, lambda p: p.median or 0), "ninetieth": _of(parts, _beyond)}),
         "calls": stacked([str(hour) for hour in range(24)], {c.value: [h.came(c) for h in hours] for c in INBOUND}),
-        "meals": stacked(names, {
+        "meals": stacked(short, {
             "delivered": _of(parts, lambda p: p.fed(Fate.DELIVERED, Fate.NEIGHBOUR)),
             "wasted": _of(parts, lambda p: p.fed(*_NOT_EATEN)),
         }),
-        "unmet": stacked(names, {"unmet": _of(parts, lambda p: p.unmet)}),
-        "sent": stacked(names, {"segments": _of(parts, lambda p: p.traffic.segments),
+        "unmet": stacked(short, {"unmet": _of(parts, lambda p: p.unmet)}),
+        "sent": stacked(short, {"segments": _of(parts, lambda p: p.traffic.segments),
                                 "minutes": _of(parts, lambda p: p.traffic.minutes)}),
     }  # fmt: skip
     return desk.page(
@@ -284,6 +284,11 @@ def _name(desk: Desk, span: Span, part: Part) -> str:
         return desk.wall.month(part.first)
     shown = desk.wall.dated(part.first)
     return shown if part.first == part.last else f"{shown} – {desk.wall.dated(part.last)}"
+
+
+def _short(desk: Desk, span: Span, part: Part) -> str:
+    """What fits below a bar."""
+    return desk.wall.month(part.first) if span.step is Step.MONTH else desk.wall.dated(part.first)
 
 
 def _link(door: str, part: Part, **more: Any) -> str:
