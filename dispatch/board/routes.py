@@ -36,6 +36,7 @@ from dispatch.board.pages import (
     undo,
     walking,
     week,
+    whither,
 )
 
 # Two entries that may be one person.
@@ -188,5 +189,6 @@ DOORS: tuple[Door, ...] = (
     Door("figures", "/figures", READERS, figures.show),
     Door("counted_requests", "/figures/requests", READERS, figures.requests),
     Door("counted_calls", "/figures/calls", READERS, figures.calls),
+    Door("whither", "/meals/<int:row_id>/where", READERS, whither.show),
     Door("counted_texts", "/figures/texts", READERS, figures.texts),
 )

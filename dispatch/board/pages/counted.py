@@ -59,7 +59,7 @@ class Label:
 def count(desk: Desk, row_id: int) -> str:
     """What each kitchen cooks, for whom, and who carries it: for paper."""
     menu = desk.find(Menu, row_id)
-    meals = _handed_out(desk, menu)
+    meals = handed_out(desk, menu)
     rounds: dict[int | None, list[HelpRequest]] = {}
     for meal in sorted(meals, key=lambda one: (one.job_id or 0, one.stop_position, one.resident.address)):
         rounds.setdefault(meal.job_id, []).append(meal)
@@ -75,7 +75,7 @@ def labels(desk: Desk, row_id: int) -> str:
     """One label for each portion, in the order in which the boxes leave."""
     menu = desk.find(Menu, row_id)
     kitchens = kitchens_of(desk.session, desk.community.id)
-    meals = sorted(_handed_out(desk, menu), key=lambda one: (kitchen_of(one, kitchens).id, *_leaves(one)))
+    meals = sorted(handed_out(desk, menu), key=lambda one: (kitchen_of(one, kitchens).id, *_leaves(one)))
     boxes = [Label(one, which, kitchen_of(one, kitchens)) for one in meals for which in range(1, one.portions + 1)]
     sheets = [boxes[first : first + LABELS_A_SHEET] for first in range(0, len(boxes), LABELS_A_SHEET)]
     return desk.page("labels", menu=menu, sheets=sheets, several=len(kitchens) > 1, clashes=clashes)
@@ -118,7 +118,7 @@ def _versions(desk: Desk, menu: Menu) -> dict[int, list[KitchenCount]]:
     return versions
 
 
-def _handed_out(desk: Desk, menu: Menu) -> list[HelpRequest]:
+def handed_out(desk: Desk, menu: Menu) -> list[HelpRequest]:
     """The meals that go to somebody: what was called off too late is cooked, and has no label and no stop."""
     return [meal for meal in meals_of(desk.session, menu) if meal.state is not State.CANCELLED]
 
