@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from math import ceil
+from datetime import date, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,14 +50,16 @@ class Traffic:
         return self.unpriced_segments * (segment or 0) + self.unpriced_minutes * (minute or 0)
 
 
-def traffic_of(session: Session, community: Community, first: date, last: date) -> dict[date, Traffic]:
-    """Day by day; days without any are left out."""
-    found: dict[date, Traffic] = defaultdict(Traffic)
-    for made_at, direction, segments, price, unit in session.execute(_texts(community, first, last)):
-        _text(found[community.local(made_at).date()], direction, segments, price, unit)
-    for made_at, direction, began, ended, price, unit in session.execute(_calls(community, first, last)):
-        _call(found[community.local(made_at).date()], direction, began, ended, price, unit)
-    return dict(found)
+def traffic_of(session: Session, community: Community, first: date, last: date) -> Traffic:
+    """Of these days, the first and the last included; added up by the database."""
+    found = Traffic()
+    for direction, unit, is_priced, count, segments, price in session.execute(_texts(community, first, last)):
+        _add_texts(found, direction, count, segments)
+        _add_price(found, unit, price) if is_priced else _add_unpriced(found, segments=segments)
+    for direction, unit, is_priced, count, minutes, price in session.execute(_calls(community, first, last)):
+        _add_calls(found, direction, count, minutes)
+        _add_price(found, unit, price) if is_priced else _add_unpriced(found, minutes=minutes)
+    return found
 
 
 def together(parts: Iterable[Traffic]) -> Traffic:
@@ -76,49 +77,43 @@ _SUMMED = ("texts_out", "texts_in", "segments", "calls_out", "calls_in", "minute
            "unpriced_minutes")  # fmt: skip
 
 
-def minutes_of(began: datetime | None, ended: datetime | None) -> int:
-    """As carriers count: a minute that has begun is one; a call that nobody picked up has none."""
-    return ceil((ended - began) / timedelta(minutes=1)) if began is not None and ended is not None else 0
-
-
 def _texts(community: Community, first: date, last: date) -> Any:
-    columns = (Message.made_at, Message.direction, Message.segments, Message.price, Message.price_unit)
     # What never left has no segments.
-    return _within(sa.select(*columns), Message, community, first, last).where(Message.segments > 0)
+    return _summed(Message, Message.segments, community, first, last).where(Message.segments > 0)
 
 
 def _calls(community: Community, first: date, last: date) -> Any:
-    columns = (Call.made_at, Call.direction, Call.started_at, Call.ended_at, Call.price, Call.price_unit)
-    return _within(sa.select(*columns), Call, community, first, last).where(Call.call_sid.is_not(None))
+    return _summed(Call, Call.minutes, community, first, last).where(Call.call_sid.is_not(None))
 
 
-def _within(query: Any, kind: Any, community: Community, first: date, last: date) -> Any:
+def _summed(kind: Any, size: Any, community: Community, first: date, last: date) -> Any:
     begins, ends = community.at(first, time()), community.at(last + timedelta(days=1), time())
-    return query.where(kind.community_id == community.id, kind.made_at >= begins, kind.made_at < ends)
+    groups = (kind.direction, kind.price_unit, kind.price.is_not(None))
+    sums = (sa.func.count(), sa.func.sum(size), sa.func.sum(kind.price))
+    within = (kind.community_id == community.id, kind.made_at >= begins, kind.made_at < ends)
+    return sa.select(*groups, *sums).where(*within).group_by(*groups)
 
 
-def _text(into: Traffic, direction: Direction, segments: int, price: float | None, unit: str) -> None:
+def _add_texts(into: Traffic, direction: Direction, count: int, segments: int) -> None:
     if direction is Direction.OUTBOUND:
-        into.texts_out += 1
+        into.texts_out += count
     else:
-        into.texts_in += 1
+        into.texts_in += count
     into.segments += segments
-    if price is None:
-        into.unpriced_segments += segments
-    else:
-        into.priced[unit] += price
 
 
-def _call(
-    into: Traffic, direction: Direction, began: datetime | None, ended: datetime | None, price: float | None, unit: str
-) -> None:
-    minutes = minutes_of(began, ended)
+def _add_calls(into: Traffic, direction: Direction, count: int, minutes: int) -> None:
     if direction is Direction.OUTBOUND:
-        into.calls_out += 1
+        into.calls_out += count
     else:
-        into.calls_in += 1
+        into.calls_in += count
     into.minutes += minutes
-    if price is None:
-        into.unpriced_minutes += minutes
-    else:
-        into.priced[unit] += price
+
+
+def _add_price(into: Traffic, unit: str, price: float) -> None:
+    into.priced[unit] += price
+
+
+def _add_unpriced(into: Traffic, *, segments: int = 0, minutes: int = 0) -> None:
+    into.unpriced_segments += segments
+    into.unpriced_minutes += minutes

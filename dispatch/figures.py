@@ -29,8 +29,8 @@ class Asked:
     id: int
     service_id: int
     state: State
-    placed_at: datetime
-    closed_at: datetime | None
+    placed_at: datetime | None  # of what is no meal
+    closed_at: datetime | None  # of what was called off
     day: date
     portions: int
     meal_fate: MealFate | None
@@ -54,8 +54,8 @@ class Asked:
         """Minutes from when it could be given out until somebody said yes; None: nobody has."""
         if self.taken_at is None:
             return None
-        began = self.menu.closed_at if self.menu is not None and self.menu.closed_at else self.placed_at
-        return max((self.taken_at - began) / timedelta(minutes=1), 0.0)
+        began = self.menu.closed_at if self.menu is not None else self.placed_at
+        return max((self.taken_at - began) / timedelta(minutes=1), 0.0) if began is not None else None
 
 
 class Came(StrEnum):
@@ -84,13 +84,16 @@ class Rang:
 
 def asked_in(session: Session, community: Community, first: date, last: date) -> list[Asked]:
     """Everything that was wanted on these days; what several people do together is once."""
-    menus = _menus(session, community, first, last)
+    menus, day_of = _menus(session, community, first, last), _Days(community)
     begins, ends = _span(community, first, last)
+    # Instants are what costs: those that no figure needs are not asked for.
+    placed_at = sa.case((HelpRequest.menu_id.is_(None), HelpRequest.placed_at))
+    closed_at = sa.case((HelpRequest.state == State.CANCELLED, HelpRequest.closed_at))
     rows = session.execute(
         sa.select(
-            HelpRequest.id, HelpRequest.service_id, HelpRequest.state, HelpRequest.placed_at, HelpRequest.closed_at,
-            HelpRequest.wanted_from, HelpRequest.portions, HelpRequest.meal_fate, HelpRequest.job_id,
-            HelpRequest.menu_id, Job.volunteer_id, Job.taken_at,
+            HelpRequest.id, HelpRequest.service_id, HelpRequest.state, placed_at, closed_at, HelpRequest.wanted_from,
+            HelpRequest.portions, HelpRequest.meal_fate, HelpRequest.job_id, HelpRequest.menu_id, Job.volunteer_id,
+            Job.taken_at,
         )
         .outerjoin(Job, Job.id == HelpRequest.job_id)
         .where(
@@ -99,51 +102,46 @@ def asked_in(session: Session, community: Community, first: date, last: date) ->
         )
         .order_by(HelpRequest.wanted_from, HelpRequest.id)
     )  # fmt: skip
-    zone = community.zone_info
     return [
         Asked(
-            row.id, row.service_id, row.state, row.placed_at, row.closed_at, row.wanted_from.astimezone(zone).date(),
-            row.portions, row.meal_fate, row.job_id, menus.get(row.menu_id) if row.menu_id else None,
-            row.volunteer_id, row.taken_at,
+            id_, service, state, placed, closed, day_of(wanted), portions, fate, job, menus.get(menu or 0), who, taken
         )
-        for row in rows
-    ]  # fmt: skip
+        for id_, service, state, placed, closed, wanted, portions, fate, job, menu, who, taken in rows
+    ]
 
 
 def rang_in(session: Session, community: Community, first: date, last: date) -> list[Rang]:
     """Every call of these days that is over."""
     begins, ends = _span(community, first, last)
-    columns = (Call.id, Call.made_at, Call.direction, Call.outcome, Call.started_at, Call.ended_at)
+    at_once = Call.started_at == Call.ended_at
     rows = session.execute(
-        sa.select(*columns)
+        sa.select(Call.id, Call.made_at, Call.direction, Call.outcome, at_once)
         .where(Call.community_id == community.id, Call.made_at >= begins, Call.made_at < ends)
         .where(Call.call_sid.is_not(None), Call.outcome.is_not(None))
         .order_by(Call.made_at, Call.id)
     )
-    found = []
-    for id_, made_at, direction, outcome, began, ended in rows:
-        local = community.local(made_at)
-        if outcome is None:  # the query has said so; this is for the type checker
-            continue
-        found.append(Rang(id_, local.date(), local.hour, came_of(direction, outcome, began, ended)))
+    zone, found = community.zone_info, []
+    for id_, made_at, direction, outcome, is_instant in rows:
+        local = made_at.astimezone(zone)
+        found.append(Rang(id_, local.date(), local.hour, came_of(direction, outcome or Outcome.HEARD, is_instant)))
     return found
 
 
-def came_of(direction: Direction, outcome: Outcome, began: datetime | None, ended: datetime | None) -> Came:
+def came_of(direction: Direction, outcome: Outcome, is_instant: bool | None) -> Came:
     """A call that ended in the moment in which it began was noted afterwards: nothing of ours had answered."""
     if direction is Direction.OUTBOUND:
         return Came.NOT_PICKED_UP if outcome is Outcome.NO_ANSWER else Came.PICKED_UP
     if outcome is Outcome.BLOCKED:
         return Came.TURNED_AWAY
-    if outcome is Outcome.NO_ANSWER or (outcome is Outcome.UNFINISHED and began == ended):
+    if outcome is Outcome.NO_ANSWER or (outcome is Outcome.UNFINISHED and is_instant):
         return Came.MISSED
     return Came.UNFINISHED if outcome is Outcome.UNFINISHED else Came.ANSWERED
 
 
 def jobs_accepted(rows: Iterable[Asked]) -> list[Asked]:
     """One request for each job that somebody has taken: a round is accepted once, however many it feeds."""
-    by_job = {row.job_id: row for row in rows if row.job_id is not None and row.accepted_after is not None}
-    return list(by_job.values())
+    by_job = {row.job_id: row for row in rows if row.job_id is not None and row.taken_at is not None}
+    return [row for row in by_job.values() if row.accepted_after is not None]
 
 
 def share_at(minutes: Sequence[float], share: float) -> float | None:
@@ -187,6 +185,20 @@ def _menus(session: Session, community: Community, first: date, last: date) -> d
     rows = sa.select(Menu).where(Menu.community_id == community.id, Menu.date >= first, Menu.date <= last)
     wide = rows.options(joinedload(Menu.meal, innerjoin=True), joinedload(Menu.community, innerjoin=True))
     return {menu.id: menu for menu in session.scalars(wide)}
+
+
+class _Days:
+    """The local date of an instant; meals of one menu have the same, so each is thought of once."""
+
+    def __init__(self, community: Community) -> None:
+        self._zone = community.zone_info
+        self._known: dict[datetime, date] = {}
+
+    def __call__(self, instant: datetime) -> date:
+        found = self._known.get(instant)
+        if found is None:
+            found = self._known[instant] = instant.astimezone(self._zone).date()
+        return found
 
 
 def _span(community: Community, first: date, last: date) -> tuple[datetime, datetime]:

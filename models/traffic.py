@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 import sqlalchemy as sa
@@ -181,9 +182,15 @@ class Call(Base, Promised):
     call_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    minutes: Mapped[int] = mapped_column(default=0)  # how long it was, as carriers count: one that has begun is one
     outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
     talk: Mapped[dict[str, Any] | None]
     turn: Mapped[int] = mapped_column(default=0)
+
+
+def minutes_of(began: datetime | None, ended: datetime) -> int:
+    """As carriers count: a minute that has begun is one; a call that nobody picked up has none."""
+    return ceil((ended - began) / timedelta(minutes=1)) if began is not None else 0
 
 
 class Thread(Base):

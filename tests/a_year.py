@@ -128,7 +128,7 @@ class _Year:
         return {
             "community_id": self.community.id, "direction": "outbound" if is_ours else "inbound",
             "phone": f"+86170{self.dice.randrange(10**8):08}", "state": "ended", "made_at": began, "started_at": began,
-            "ended_at": began + timedelta(seconds=self.dice.randrange(20, 190)), "outcome": came, "says": [],
+            "ended_at": began + timedelta(seconds=self.dice.randrange(20, 190)), "outcome": came, "says": [], "minutes": 2,
             "call_sid": f"CA{self.code:032}", "price": 0.014, "price_unit": "USD",
         }  # fmt: skip
 

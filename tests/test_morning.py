@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from board_town import build_town
 from town import ROSE, SAM, Town
 
-from dispatch.costs import minutes_of, traffic_of
+from dispatch.costs import traffic_of
 from dispatch.counting import have_count, tell_kitchens
 from dispatch.mornings import look_at_morning, next_morning, sentences_of
 from dispatch.rounds import close_menu
@@ -17,7 +17,7 @@ from models.menus import Menu
 from models.people import Absence, AbsenceKind, Resident, Role, Staff, Volunteer, phone_of
 from models.places import Community
 from models.tasks import Callback
-from models.traffic import Call, Delivery, Direction, Message, Outcome
+from models.traffic import Call, Delivery, Direction, Message, Outcome, minutes_of
 
 BOSS = "+12125550132"
 
@@ -246,7 +246,7 @@ def test_what_the_carrier_says_that_yesterday_cost_is_kept(street):
     with street.database.read() as session:
         community = session.get_one(Community, street.community_id)
         day = community.local(street.now).date() - timedelta(days=1)
-        traffic = traffic_of(session, community, day, day)[day]
+        traffic = traffic_of(session, community, day, day)
     assert traffic.texts_in == 1
     assert traffic.calls_in == 1
     assert traffic.is_all_priced

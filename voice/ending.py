@@ -14,7 +14,7 @@ from models.changes import touch
 from models.database import Database
 from models.jobs import Channel
 from models.people import known_phone, residents_at
-from models.traffic import Call, Delivery, Direction, Message, Outcome
+from models.traffic import Call, Delivery, Direction, Message, Outcome, minutes_of
 from voice.prompts import catalog
 from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back
 from voice.step import is_left_half_way, is_owed_a_call
@@ -36,6 +36,7 @@ def call_is_over(session: Session, call: Call, *, now: datetime, was_answered: b
     call.state, call.ended_at, call.due_at = Delivery.ENDED, now, None
     if is_for_a_person(call):
         touch(session, call.community_id)
+    call.minutes = minutes_of(call.started_at, now) if was_answered else 0
     talk = left_studio(session, Talk.from_json(call.talk)) if call.talk else Talk()
     if call.talk:
         call.talk = talk.to_json()

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,38 +56,53 @@ class Part:
     rang: Sequence[Rang]
     traffic: Traffic
 
-    @property
+    @cached_property
     def minutes(self) -> list[float]:
         """How long each job waited until somebody took it."""
         return [row.accepted_after for row in jobs_accepted(self.asked) if row.accepted_after is not None]
 
-    @property
+    @cached_property
     def median(self) -> float | None:
         """Half of the jobs were taken as quickly as this."""
         return share_at(self.minutes, 0.5)
 
-    @property
+    @cached_property
     def ninetieth(self) -> float | None:
         """Nine of ten were."""
         return share_at(self.minutes, 0.9)
 
-    @property
+    @cached_property
     def wanted(self) -> int:
         """Asked for, and not called off."""
         return sum(map(was_wanted, self.asked))
 
-    @property
+    @cached_property
     def unmet(self) -> int:
         """Done by nobody."""
         return sum(row.state is State.UNMET for row in self.asked)
 
+    @cached_property
+    def fates(self) -> Counter[Fate]:
+        """Portions, by what became of them."""
+        portions: Counter[Fate] = Counter()
+        for row in self.asked:
+            fate = row.fate
+            if fate is not None:
+                portions[fate] += row.portions
+        return portions
+
+    @cached_property
+    def came_to(self) -> Counter[Came]:
+        """Calls, by what came of them."""
+        return Counter(call.came for call in self.rang)
+
     def came(self, came: Came) -> int:
         """So many calls came to that."""
-        return sum(call.came is came for call in self.rang)
+        return self.came_to[came]
 
     def fed(self, *fates: Fate) -> int:
         """So many portions ended so."""
-        return sum(row.portions for row in self.asked if row.fate in fates)
+        return sum(self.fates[fate] for fate in fates)
 
 
 @dataclass(frozen=True)
@@ -107,28 +123,33 @@ def show(desk: Desk) -> str:
     span = _span(desk)
     asked = asked_in(desk.session, desk.community, span.first, span.last)
     rang = rang_in(desk.session, desk.community, span.first, span.last)
-    traffic = traffic_of(desk.session, desk.community, span.first, span.last)
-    parts = _parts(span, asked, rang, traffic)
-    whole = Part(span.first, span.last, asked, rang, together(traffic.values()))
-    services, fates, load = _services(desk, asked), _fates(asked), _load(desk, asked)
+    parts = _parts(desk, span, asked, rang)
+    whole = Part(span.first, span.last, asked, rang, together(part.traffic for part in parts))
     hours = [Part(span.first, span.last, (), calls, Traffic()) for calls in _by_hour(rang)]
-    names, short = [_name(desk, span, part) for part in parts], [_short(desk, span, part) for part in parts]
-    charts: dict[str, Chart | None] = {
-        "accept": stacked(short, {"median": _of(parts, lambda p: p.median or 0), "ninetieth": _of(parts, _beyond)}),
-        "calls": stacked([str(hour) for hour in range(24)], {c.value: [h.came(c) for h in hours] for c in INBOUND}),
-        "meals": stacked(short, {
-            "delivered": _of(parts, lambda p: p.fed(Fate.DELIVERED, Fate.NEIGHBOUR)),
-            "wasted": _of(parts, lambda p: p.fed(*_NOT_EATEN)),
-        }),
-        "unmet": stacked(short, {"unmet": _of(parts, lambda p: p.unmet)}),
-        "sent": stacked(short, {"segments": _of(parts, lambda p: p.traffic.segments),
-                                "minutes": _of(parts, lambda p: p.traffic.minutes)}),
-    }  # fmt: skip
     return desk.page(
-        "figures", span=span, parts=list(zip(names, parts, strict=True)), whole=whole, services=services, fates=fates,
-        load=load, hours=hours, inbound=INBOUND, charts=charts, steps=list(Step), link=_link, today=desk.wall.today,
-        not_eaten=_NOT_EATEN, estimate=whole.traffic.estimate(desk.community),
+        "figures", span=span, parts=[(_name(desk, span, part), part) for part in parts], whole=whole,
+        services=_services(desk, asked), fates=[(fate, whole.fates[fate]) for fate in Fate if whole.fates[fate]],
+        load=_load(desk, asked), hours=hours, inbound=INBOUND, charts=_charts(desk, span, parts, hours),
+        steps=list(Step), link=_link, today=desk.wall.today, not_eaten=_NOT_EATEN,
+        estimate=whole.traffic.estimate(desk.community),
     )  # fmt: skip
+
+
+def _charts(desk: Desk, span: Span, parts: Sequence[Part], hours: Sequence[Part]) -> dict[str, Chart | None]:
+    names = [_short(desk, span, part) for part in parts]
+
+    def chart(**values: Callable[[Part], float]) -> Chart | None:
+        return stacked(names, {kind: [value(part) for part in parts] for kind, value in values.items()})
+
+    return {
+        "accept": chart(median=lambda part: part.median or 0, ninetieth=_beyond),
+        "calls": stacked([str(hour) for hour in range(24)], {c.value: [h.came(c) for h in hours] for c in INBOUND}),
+        "meals": chart(
+            delivered=lambda part: part.fed(Fate.DELIVERED, Fate.NEIGHBOUR), wasted=lambda part: part.fed(*_NOT_EATEN)
+        ),
+        "unmet": chart(unmet=lambda part: part.unmet),
+        "sent": chart(segments=lambda part: part.traffic.segments, minutes=lambda part: part.traffic.minutes),
+    }
 
 
 def requests(desk: Desk) -> str:
@@ -193,9 +214,7 @@ def _span(desk: Desk) -> Span:
     return Span(first, last, Step(written) if written in list(Step) else usual)
 
 
-def _parts(
-    span: Span, asked: Sequence[Asked], rang: Sequence[Rang], traffic: dict[date, Traffic]
-) -> list[Part]:  # fmt: skip
+def _parts(desk: Desk, span: Span, asked: Sequence[Asked], rang: Sequence[Rang]) -> list[Part]:
     asked_on, rang_on = defaultdict(list), defaultdict(list)
     for row in asked:
         asked_on[row.day].append(row)
@@ -204,12 +223,8 @@ def _parts(
     parts = []
     for first, last in steps_between(span.first, span.last, span.step):
         days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-        parts.append(
-            Part(
-                first, last, [row for day in days for row in asked_on[day]], [c for day in days for c in rang_on[day]],
-                together(traffic[day] for day in days if day in traffic),
-            )
-        )  # fmt: skip
+        wanted, called = [row for day in days for row in asked_on[day]], [call for day in days for call in rang_on[day]]
+        parts.append(Part(first, last, wanted, called, traffic_of(desk.session, desk.community, first, last)))
     return parts
 
 
@@ -227,14 +242,6 @@ def _services(desk: Desk, asked: Sequence[Asked]) -> list[tuple[Service, int, in
     return [
         (service, wanted[service.id], unmet[service.id]) for service in desk.community.services if wanted[service.id]
     ]
-
-
-def _fates(asked: Sequence[Asked]) -> list[tuple[Fate, int]]:
-    portions: Counter[Fate] = Counter()
-    for row in asked:
-        if row.fate is not None:
-            portions[row.fate] += row.portions
-    return [(fate, portions[fate]) for fate in Fate if portions[fate]]
 
 
 def _load(desk: Desk, asked: Sequence[Asked]) -> list[tuple[Volunteer, int, int]]:
@@ -268,10 +275,6 @@ def _filtered(rows: Sequence[Asked], chosen: Any) -> list[Asked]:
 
 def _kept(chosen: Any, *names: str) -> dict[str, list[str]]:
     return {name: chosen.getlist(name) for name in names if chosen.get(name)}
-
-
-def _of(parts: Sequence[Part], value: Callable[[Part], float]) -> list[float]:
-    return [value(part) for part in parts]
 
 
 def _beyond(part: Part) -> float:

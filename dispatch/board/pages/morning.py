@@ -61,12 +61,12 @@ def show(desk: Desk, **_: object) -> str:
     yesterday = desk.wall.today - timedelta(days=1)
     morning = look_at_morning(desk.session, desk.community, now=desk.now)
     came = Counter(call.came for call in rang_in(desk.session, desk.community, yesterday, desk.wall.today))
-    traffic = traffic_of(desk.session, desk.community, yesterday, yesterday).get(yesterday)
+    traffic = traffic_of(desk.session, desk.community, yesterday, yesterday)
     return desk.page(
         "morning", morning=morning, shown=_SHOWN, yesterday=yesterday, traffic=traffic,
         texts=unread_texts(desk.session, desk.community, morning.callbacks),
         unfinished=came[Came.UNFINISHED] + came[Came.MISSED], unanswered=came[Came.NOT_PICKED_UP],
-        estimate=traffic.estimate(desk.community) if traffic is not None else None, system=_system(desk),
+        estimate=traffic.estimate(desk.community), system=_system(desk),
     )  # fmt: skip
 
 

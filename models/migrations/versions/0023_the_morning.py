@@ -18,6 +18,14 @@ _SPANS = {
 }
 
 
+_CEILING = "UPDATE calls SET minutes = CAST({} AS INTEGER) WHERE started_at IS NOT NULL AND ended_at > started_at"
+# How long the calls were that are there: a minute that has begun is one.
+_LASTED = {
+    "sqlite": _CEILING.format("(julianday(ended_at) - julianday(started_at)) * 1440 + 0.9999"),
+    "postgresql": _CEILING.format("ceil(extract(epoch FROM ended_at - started_at) / 60)"),
+}
+
+
 def upgrade() -> None:
     """Forward: mornings begin at a quarter past eight, and nobody is told of them who has not asked for it."""
     instant = sa.DateTime(timezone=True)
@@ -31,12 +39,13 @@ def upgrade() -> None:
         ),
         "staff": (sa.Column("morning_due_at", instant, nullable=True),),
         "messages": (sa.Column("segments", sa.Integer(), nullable=False, server_default="0"), *_priced()),
-        "calls": _priced(),
+        "calls": (sa.Column("minutes", sa.Integer(), nullable=False, server_default="0"), *_priced()),
     }
     for table, columns in new.items():
         with op.batch_alter_table(table, schema=None, recreate="never") as batch_op:
             for column in columns:
                 batch_op.add_column(column)
+    op.execute(_LASTED[op.get_bind().dialect.name])
     for table, columns_of_it in _SPANS.items():
         op.create_index(f"ix_{table}_{'_'.join(columns_of_it)}", table, list(columns_of_it))
     op.create_index("ix_absences_until_date", "absences", ["until_date"])
@@ -60,7 +69,7 @@ def downgrade() -> None:
         "communities": ("morning_at", "segment_price", "minute_price", "prices_due_at", "sheet_at"),
         "staff": ("morning_due_at",),
         "messages": ("segments", "price", "price_unit"),
-        "calls": ("price", "price_unit"),
+        "calls": ("minutes", "price", "price_unit"),
     }
     for table, gone in names.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
