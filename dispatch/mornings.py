@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from dispatch.alarms import open_tasks
-from dispatch.board.broken import how_many_broken
+from dispatch.broken import how_many_broken
 from dispatch.counting import count
 from dispatch.gaps import zones_fed_on
 from dispatch.telling import Sentence, tell_all

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from dispatch.alarms import acknowledge, close_callback, settle
-from dispatch.board.broken import how_many_broken
 from dispatch.board.desk import Board, Desk, Undo
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
@@ -22,6 +21,7 @@ from dispatch.board.pages.traffic import may_text, whose
 from dispatch.board.pages.typed_in import empty_line
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
+from dispatch.broken import how_many_broken
 from dispatch.holding import how_many_held
 from dispatch.spares import send_again as send_again_at_once
 from dispatch.telling import why_not_write

@@ -7,11 +7,11 @@ from functools import partial
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from dispatch.board.broken import broken_numbers, last_failure
 from dispatch.board.desk import Desk
 from dispatch.board.pages.naming import who_is
 from dispatch.board.pages.traffic import whose
 from dispatch.board.typed import page_number
+from dispatch.broken import broken_numbers, last_failure
 from models.errors import Refusal
 from models.events import Event
 from models.people import Contact, Person, Phone, Resident, Volunteer

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from flask import abort, request, send_file
 from flask.typing import ResponseReturnValue
 
-from dispatch.board.broken import how_many_broken
 from dispatch.board.desk import Desk, Undo
 from dispatch.board.doors import Wrong
 from dispatch.board.pages.naming import names_of
@@ -21,6 +20,7 @@ from dispatch.board.texts import (
     written_and_rung,
 )
 from dispatch.board.typed import line, lines, page_number
+from dispatch.broken import how_many_broken
 from dispatch.telling import somebody_at, why_not_write, write_words
 from models.people import Person, Phone, residents_at
 from models.phones import is_landline
