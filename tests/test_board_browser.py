@@ -4,24 +4,15 @@ import hashlib
 import re
 import tomllib
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from board_chromium import Served, chromium, logged_in
+from board_chromium import VENDOR, Served, chromium, logged_in
 from board_town import build_town
 
-from dispatch.ordering import send_out
-from dispatch.taking import assign
-from dispatch.working import miss
-from models.menus import Menu, StandingOrder
-from models.people import Absence, Resident, Volunteer
+from models.people import Resident
 from models.requests import HelpRequest
 from models.tasks import Callback
-from models.traffic import Call, Delivery, Direction, Outcome
-
-VENDOR = Path(__file__).parent / "vendor"
-AXE = (VENDOR / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -149,78 +140,6 @@ def test_the_board_works_with_the_keyboard_alone(page, served):
     assert {"/enter", "/people", "/requests/1"} <= seen
     page.focus("#lane-nobody .card-head a")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-
-
-def menu_page(town, day):
-    """Where the lunch of that day is written; a call and a standing order are there to be shown, too."""
-    with town.database.begin() as session:
-        menu = session.get_one(Menu, town.ids["lunch"])
-        session.add(
-            StandingOrder(community_id=menu.community_id, resident_id=town.ids["zhu"], meal_id=menu.meal_id, days=[])
-        )
-        session.add(
-            Call(community_id=menu.community_id, direction=Direction.INBOUND, phone="anonymous", state=Delivery.ENDED,
-                 made_at=town.now, started_at=town.now, ended_at=town.now, outcome=Outcome.HEARD)
-        )  # fmt: skip
-        return f"/menus/{menu.meal_id}/{day}"
-
-
-def not_home_and_ill(town, missed, held):
-    """Nobody opened the door for one of these, and whoever has the other is ill."""
-    with town.database.begin() as session:
-        sam = session.get_one(Volunteer, town.ids["sam"])
-        assign(session, session.get_one(HelpRequest, held).job, sam, who="staff 1", now=town.now)
-        send_out(session, [session.get_one(HelpRequest, missed)], who="staff 1", now=town.now)
-        miss(session, session.get_one(HelpRequest, missed), who="staff 1", now=town.now)
-        sam.absences.append(Absence(kind="hospital", from_date=town.now.date()))
-
-
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_no_page_has_a_fault_that_axe_knows(browser, served, language):
-    town = served.town
-    errand, lunch = town.errand("rose", "Milk"), town.lunch("gao")
-    town.text_from("+8617000002001", "Who comes?", "rose")
-    text = town.text_from("+8617000007777", "hello")
-    town.callback("+8617000004444")
-    town.wait(minutes=1)
-    town.wait(minutes=11)
-    town.wait(minutes=11)
-    not_home_and_ill(town, lunch, errand)
-    page = logged_in(browser, served, language=language)
-    faults = []
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    for path in (
-        "/", f"/requests/{errand}", f"/requests/{lunch}", f"/jobs/{town.job_of(errand)}", "/enter?q=r",
-        f"/enter?resident={town.ids['rose']}", "/people", "/people?kind=volunteers", f"/residents/{town.ids['zhu']}",
-        f"/residents/{town.ids['rose']}/card", "/residents/new", f"/volunteers/{town.ids['sam']}", "/volunteers/new",
-        "/meals", f"/meals/{town.ids['lunch']}", "/texts", f"/texts/{text}", "/news", "/settings", "/sheet", "/calls",
-        "/numbers", menu_page(town, "2026-11-23"), menu_page(town, "2026-11-30"),
-    ):  # fmt: skip
-        page.goto(served.url + path)
-        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-        page.evaluate(AXE)
-        found = page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        faults += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
-    page.context.close()
-    assert not faults, "\n".join(faults)
-
-
-@pytest.mark.parametrize("width", [380, 720])
-def test_no_page_is_wider_than_a_phone_or_a_screen_at_double_size(browser, served, width):
-    town = served.town
-    errand = town.errand("rose", "M" * 300)
-    town.lunch("gao")
-    town.text_from("+8617000002001", "W" * 1600, "rose")
-    page = logged_in(browser, served, width=width)
-    for path in ("/", f"/requests/{errand}", "/enter?q=r", f"/enter?resident={town.ids['rose']}", "/people",
-                 f"/residents/{town.ids['rose']}", "/volunteers/new", "/meals", f"/meals/{town.ids['lunch']}", "/texts",
-                 "/texts/1", "/news", "/settings", "/sheet", f"/residents/{town.ids['rose']}/card", "/calls",
-                 "/numbers", menu_page(town, "2026-11-23")):  # fmt: skip
-        page.goto(served.url + path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-    page.context.close()
 
 
 @pytest.mark.parametrize(("phone", "pages"), [("+8613800002001", 2), ("+861055552001", 1)])
