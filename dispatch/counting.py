@@ -1,13 +1,14 @@
 """What the kitchens cook: counted at the cut-off and told to each, and told again when it has changed since."""
 
 from collections import Counter, defaultdict
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from dispatch import blanks
-from dispatch.alarms import close_alerts_about
+from dispatch.alarms import close_alerts_about, could_not_tell
 from dispatch.telling import Sentence, channel_to, tell_all
 from models.changes import touch
 from models.errors import Refusal
@@ -19,9 +20,13 @@ from models.people import Resident
 from models.prepared import prepared
 from models.requests import HelpRequest, open_requests_of
 from models.tasks import AlertKind
+from models.traffic import Delivery
 
 # The prompts by which a kitchen is told what to cook.
 COUNTING = ("kitchen_count", "kitchen_change")
+# A kitchen that does not answer a text is rung after so long, as one that does not pick up is rung again: between the
+# end of the orders and the first plate there is often no more than an hour.
+_SILENT_FOR = timedelta(minutes=10)
 
 
 def meals_of(session: Session, menu: Menu) -> list[HelpRequest]:
@@ -95,32 +100,27 @@ def what_changed(last: KitchenCount, row: KitchenCount) -> list[tuple[str, str, 
 
 def count_sentences(menu: Menu, row: KitchenCount) -> list[Sentence]:
     """The whole count: all portions, then dish by dish with what must be cooked otherwise."""
-    said = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date), "portions": row.portions}
-    sentences: list[Sentence] = [("kitchen_count", said)]
+    sentences: list[Sentence] = [("kitchen_count", {**_of(menu), "portions": row.portions})]
     for (key, dish), portions in by_dish(row.counted).items():
         sentences.append(("kitchen_dish", {"dish": dish, "portions": portions}))
         sentences += [_of_diet(line) for line in row.counted if line.diet and (line.key, line.dish) == (key, dish)]
     return sentences
 
 
-def have_count(session: Session, kitchen: Kitchen, *, now: datetime) -> list[KitchenCount]:
-    """Somebody there says that they have it. Refuses "kitchen_nothing" when they have been told nothing."""
+def have_count(
+    session: Session, kitchen: Kitchen, *, menus: Collection[int] | None = None, now: datetime
+) -> list[KitchenCount]:
+    """Somebody there says that they have it; with `menus` only that of which these were just read out. Refuses
+    "kitchen_nothing" when they have been told nothing."""
     rows = session.scalars(sa.select(KitchenCount).where(KitchenCount.kitchen_id == kitchen.id)).all()
     if not rows:
         raise Refusal("kitchen_nothing")
     close_alerts_about(session, f"kitchen {kitchen.id}", {AlertKind.UNREACHED}, now=now)
-    unheard = [row for row in rows if row.heard_at is None]
+    unheard = [row for row in rows if row.heard_at is None and (menus is None or row.menu_id in menus)]
     for row in unheard:
         row.heard_at = now
     touch(session, kitchen.community_id)
     return unheard
-
-
-def is_last_count(session: Session, kitchen_id: int, at: datetime) -> bool:
-    """Has nothing newer been counted for this kitchen since what was written down at that instant?"""
-    newer = sa.select(KitchenCount.menu_id).where(KitchenCount.kitchen_id == kitchen_id, KitchenCount.at > at)
-    then = sa.select(KitchenCount.menu_id).where(KitchenCount.kitchen_id == kitchen_id, KitchenCount.at == at)
-    return not set(session.scalars(newer)) & set(session.scalars(then))
 
 
 def today_for(session: Session, kitchen: Kitchen, *, now: datetime) -> list[Sentence]:
@@ -137,18 +137,30 @@ def today_for(session: Session, kitchen: Kitchen, *, now: datetime) -> list[Sent
 
 
 def _tell(session: Session, menu: Menu, row: KitchenCount, last: KitchenCount | None, *, now: datetime) -> None:
-    """A change alone is told only to whoever has the count before it: by text, or heard."""
-    kitchen = row.kitchen
+    """A change alone is told only to whoever has the count before it: by text, or heard. Whoever does not answer a text
+    is rung; whom neither may reach, staff reach."""
+    kitchen, until = row.kitchen, menu.kitchen_until_at
     is_texted = channel_to(session, kitchen.community, kitchen.phone or "") is Channel.TEXT
-    is_known = last is not None and (last.heard_at is not None or is_texted)
-    said = _change_sentences(menu, last, row) if last is not None and is_known else count_sentences(menu, row)
+    has_heard = last is not None and last.heard_at is not None
+    said = _change_sentences(menu, last, row) if last and (has_heard or is_texted) else count_sentences(menu, row)
     keys: list[Sentence] = [("kitchen_keys", {})] if is_texted else []  # in a call they are said at its end anyway
-    tell_all(session, kitchen, [*said, *keys], now=now, is_urgent=True, expires_at=menu.kitchen_until_at)
+    told = tell_all(session, kitchen, [*said, *keys], now=now, is_urgent=True, expires_at=until)
+    if told.state is Delivery.CANCELLED:
+        session.flush()
+        could_not_tell(session, told, now=now)
+    elif is_texted and told.due_at is not None and told.due_at + _SILENT_FOR < until:
+        heard = said if has_heard else count_sentences(menu, row)
+        call = tell_all(session, kitchen, heard, now=now, is_urgent=True, expires_at=until, by=Channel.CALL)
+        call.due_at = told.due_at + _SILENT_FOR
+
+
+def _of(menu: Menu) -> dict[str, blanks.Blank]:
+    """What it is about; the id is not said, but known while it waits to leave."""
+    return {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date), "menu": menu.id}
 
 
 def _change_sentences(menu: Menu, last: KitchenCount, row: KitchenCount) -> list[Sentence]:
-    said = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date)}
-    sentences: list[Sentence] = [("kitchen_change", {**said, "portions": row.portions, "before": last.portions})]
+    sentences: list[Sentence] = [("kitchen_change", {**_of(menu), "portions": row.portions, "before": last.portions})]
     for _, dish, was, now in what_changed(last, row):
         sentences.append(("kitchen_dish_now", {"dish": dish, "portions": now, "before": was}))
     known = set(last.counted)

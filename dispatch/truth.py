@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks
 from dispatch.asking_after import question_of
-from dispatch.counting import COUNTING, is_last_count
+from dispatch.counting import COUNTING
 from dispatch.ordering import has_decided, standing_order_for
-from models.jobs import Job, Offer, OfferState
+from dispatch.telling import channel_to
+from models.jobs import Channel, Job, Offer, OfferState
+from models.kitchens import KitchenCount, last_counts
 from models.lifecycle import State
 from models.menus import Menu
 from models.requests import HelpRequest
@@ -104,7 +106,24 @@ def _is_offered(session: Session, row: Row) -> bool:
 
 
 def _is_last_count(session: Session, row: Row) -> bool:
-    return row.kitchen_id is None or is_last_count(session, row.kitchen_id, row.made_at)
+    """Has that kitchen been told nothing newer of that menu, and must it still be rung?"""
+    menu_id = row.says[0][1].get("menu")
+    if row.kitchen_id is None or menu_id is None:
+        return True
+    last = last_counts(session, menu_id).get(row.kitchen_id)
+    if last is None or last.at > row.made_at:
+        return False
+    return isinstance(row, Message) or not _need_not_ring(session, row, last, menu_id)
+
+
+def _need_not_ring(session: Session, call: Call, last: KitchenCount, menu_id: int) -> bool:
+    """It has answered the text; or the text did not arrive, and another call tells of it instead."""
+    is_texted = channel_to(session, call.community, call.phone) is Channel.TEXT
+    later = sa.select(Call).where(
+        Call.kitchen_id == call.kitchen_id, Call.cause.in_(COUNTING), Call.id > call.id, Call.made_at > call.made_at
+    )
+    is_told_anew = any(other.says[0][1].get("menu") == menu_id for other in session.scalars(later))
+    return is_told_anew or (is_texted and last.heard_at is not None)
 
 
 def _has_not_got_through(session: Session, row: Row) -> bool:

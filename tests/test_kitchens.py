@@ -189,6 +189,7 @@ def test_a_spare_is_one_move_and_what_was_lost_is_counted_and_not_paid_for(town)
     sam, lee = town.volunteer("Sam Lee", SAM), town.volunteer("Lee Ann", LEE)
     orders(town, Rose="Soup")
     until(town, 10, 1)
+    cook.text("1")
     sam.text("1")
     until(town, 12, 31)
     assert "late" in [alert.kind for alert in town.alerts], "the time is over, and nobody has said a word"

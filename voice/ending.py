@@ -156,11 +156,12 @@ def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
 
 
 def _may_be_written(session: Session, call: Call, *, now: datetime) -> bool:
-    """Can a text arrive there, and say it? Whoever is on duty has been texted already; whoever rang wants a voice."""
+    """Can a text arrive there, and say it? Whoever is on duty has been texted already, and so has a kitchen where it
+    can be; whoever rang wants a voice."""
     phone = known_phone(session, call.community, call.phone)
     cannot = phone is not None and (phone.cannot_text_since or phone.unreachable_since)
     is_stale = call.expires_at is not None and now >= call.expires_at
-    if cannot or is_stale or call.staff_id is not None or call.cause in RINGING_BACK:
+    if cannot or is_stale or call.staff_id or call.kitchen_id or call.cause in RINGING_BACK:
         return False
     if phones.is_landline(call.phone) and not _has_texted(session, call):
         return False

@@ -1,4 +1,4 @@
-"""A text of a kitchen: 1 "we have it"; everything else is read by a person."""
+"""A text of a kitchen: 1 "we have it", or "received"; everything else is read by a person."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from voice.writing import write_back
 def answer_kitchen(session: Session, community: Community, kitchen: Kitchen, message: Message, *, now: datetime) -> str:
     """Do what the text says; returns the outcome kept with it."""
     read = read_text(message.body, kitchen.language, ("answer",))
-    if read.intent in ("thanks", "noted"):
+    if read.intent == "thanks":
         return "thanks"
-    if read.key == "1" and not message.needs_reading:
+    if (read.key == "1" or read.intent == "noted") and not message.needs_reading:
         try:
             have_count(session, kitchen, now=now)
         except Refusal as refusal:
