@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dispatch import blanks
@@ -10,8 +11,9 @@ from dispatch.saying import what
 from dispatch.telling import tell
 from dispatch.working import cancel
 from models.changes import touch
+from models.errors import Refusal
 from models.events import Event
-from models.kitchens import ClosingDay, closing_day
+from models.kitchens import ClosingDay
 from models.lifecycle import OPEN
 from models.menus import Menu
 from models.people import Resident
@@ -29,14 +31,12 @@ def ordered_for(session: Session, community: Community, day: date) -> list[HelpR
 def close_day(session: Session, community: Community, day: date, *, why: str, who: str, now: datetime) -> int:
     """Nothing is cooked on that date: what is ordered is called off, the people are told; returns how many orders.
 
-    No menu and no order is deleted. Entering a day twice is once.
+    No menu and no order is deleted. Refuses "closed_already", also when a colleague enters it at this moment.
     """
     menus = sa.select(Menu).join(Menu.meal).where(Menu.community_id == community.id, Menu.date == day)
     # Whoever orders at this moment waits at the menu, and finds the day closed.
     held = session.scalars(menus.order_by(Meal.serve_from, Menu.id).with_for_update(key_share=True, of=Menu)).all()
-    if closing_day(session, community.id, day) is not None:
-        return 0
-    session.add(ClosingDay(community_id=community.id, date=day, why=why))
+    _enter(session, community, day, why=why)
     orders = ordered_for(session, community, day)
     for order in orders:
         cancel(session, order, who=who, now=now, why="kitchen_closed", is_told=False)
@@ -44,6 +44,15 @@ def close_day(session: Session, community: Community, day: date, *, why: str, wh
     _note(session, community, "close_day", day, who=who, now=now)
     _look_anew(session, list(held))
     return len(orders)
+
+
+def _enter(session: Session, community: Community, day: date, *, why: str) -> None:
+    """Where no menu is written yet there is nothing to wait at: the table itself says that somebody was faster."""
+    try:
+        with session.begin_nested():
+            session.add(ClosingDay(community_id=community.id, date=day, why=why))
+    except IntegrityError:
+        raise Refusal("closed_already", day=blanks.day(day)) from None
 
 
 def open_day(session: Session, row: ClosingDay, community: Community, *, who: str, now: datetime) -> None:

@@ -131,7 +131,7 @@ def test_a_closing_day_is_not_asked_for_and_not_written_until_it_is_taken_back(t
     dai.see("/meals")
     assert "Nothing is cooked on that day" in dai.press(path, 422, **{**form, "name_1": "Soup"})
     dai.see("/meals")
-    assert "already" in dai.press("/closing", 422, day="2026-11-25", why="")
+    assert "already" in dai.press("/closing", 409, day="2026-11-25", why="")
     with town.database.read() as session:
         row = session.scalars(sa.select(ClosingDay.id)).one()
     page = dai.press(f"/closing/{row}/open")

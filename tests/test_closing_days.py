@@ -1,6 +1,9 @@
 """Days on which nothing is cooked: nothing is ordered, nobody hears of it, and whoever had ordered is told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -124,9 +127,37 @@ def test_whoever_is_on_the_way_is_told_not_to_go(town, rose):
 def test_entering_a_day_twice_is_once(town, rose):
     town.menu("Soup")
     rose.text("1")
-    assert (close(town), close(town)) == (1, 0)
+    assert close(town) == 1
+    with pytest.raises(Refusal, match="closed_already"):
+        close(town)
     with town.database.read() as session:
         assert len(session.scalars(sa.select(ClosingDay)).all()) == 1
+
+
+@pytest.mark.parametrize("has_menu", [False, True])
+def test_of_two_who_enter_a_day_at_once_the_second_is_told_that_it_is_entered(town, has_menu):
+    if has_menu:
+        town.menu("Soup")
+    is_entered, may_end = Event(), Event()
+
+    def enter(first):
+        with town.database.begin() as session:
+            community = session.get_one(Community, town.community_id)
+            close_day(session, community, today(town), why="", who="staff 1", now=town.now)
+            if first:
+                is_entered.set()
+                may_end.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(enter, True)
+        is_entered.wait(10)
+        other = pool.submit(enter, False)
+        sleep(0.3)  # the second is under way, and waits
+        may_end.set()
+        one.result()
+        with pytest.raises(Refusal, match="closed_already"):
+            other.result()
+    assert len(town.rows(ClosingDay)) == 1
 
 
 def test_not_even_staff_order_for_a_closed_day(town, rose):
@@ -179,9 +210,6 @@ def test_on_a_weekday_without_the_meal_nothing_is_ordered(town, rose):
 
 
 def test_an_order_and_a_closing_day_in_the_same_instant_leave_no_order_on_a_closed_day(town):
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import Barrier
-
     town.menu("Soup")
     phones = [f"+1212555{300 + n:04d}" for n in range(6)]
     for phone in phones:

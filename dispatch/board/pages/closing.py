@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from dispatch import blanks
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.closing import close_day, open_day, ordered_for
 from dispatch.public_holidays import Holiday, days_made_up, holidays_ahead
+from models.errors import Refusal
 from models.kitchens import ClosingDay, closing_day, closing_days
 
 _AHEAD, _SUGGESTED = timedelta(days=400), timedelta(days=200)
@@ -46,7 +48,7 @@ def close(desk: Desk) -> ResponseReturnValue:
     if day is None or not desk.wall.today <= day <= desk.wall.today + _AHEAD:
         raise Wrong([desk.words.t("wrong.closing_day")])
     if closing_day(desk.session, desk.community.id, day) is not None:
-        raise Wrong([desk.words.t("wrong.closed_already", day=desk.wall.day(day))])
+        raise Refusal("closed_already", day=blanks.day(day))
     orders = ordered_for(desk.session, desk.community, day)
     if len(orders) != request.form.get("sure", 0, type=int):
         return desk.page("closing", day=day, why=why, count=len(orders))
