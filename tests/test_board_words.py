@@ -68,6 +68,7 @@ FAMILIES = {
     "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
     "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",
                "never_together", "offers", "standing_orders", "statements"],
+    "absence_do.": [*AbsenceKind],
     "refusal.": ["merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do", "number.": ".do"}

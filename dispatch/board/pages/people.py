@@ -12,7 +12,8 @@ from dispatch.board.forms import Form, check_unchanged, fingerprint
 from dispatch.board.pages.asked import apart_from, fill_asked, seen_asked
 from dispatch.board.pages.asked import spoken as tongues
 from dispatch.board.pages.calls import calls_with
-from dispatch.board.pages.cause import cause_of, is_whose
+from dispatch.board.pages.cause import Cause, cause_of, is_whose
+from dispatch.board.pages.guessed import language_guessed, name_typed, zone_guessed
 from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.naming import note_edit
 from dispatch.board.pages.off import absence_meant, absence_typed, off_of
@@ -68,8 +69,9 @@ def new_resident(desk: Desk, **_: object) -> str:
     """An empty form; where it began with a text or a callback, that is there to be read or heard, with its number."""
     cause = cause_of(desk)
     return desk.page(
-        "resident_form", row=None, seen="", cause=cause, spoken=partial(spoken, desk), **_resident_choices(desk, None)
-    )
+        "resident_form", row=None, seen="", cause=cause, spoken=partial(spoken, desk), name=name_typed(),
+        language=language_guessed(desk, cause), zone=zone_guessed(desk, cause), **_resident_choices(desk, None),
+    )  # fmt: skip
 
 
 def edit_resident(desk: Desk, row_id: int, **_: object) -> str:
@@ -81,7 +83,7 @@ def edit_resident(desk: Desk, row_id: int, **_: object) -> str:
 def add_resident(desk: Desk) -> ResponseReturnValue:
     """Somebody new. Entering contacts nobody; enrolling is an act of its own."""
     row, cause = Resident(community_id=desk.community.id), cause_of(desk)
-    _fill_resident(desk, row)
+    _fill_resident(desk, row, cause)
     desk.session.add(row)
     desk.session.flush()
     note_edit(desk, row, "enter")
@@ -209,12 +211,13 @@ def enrol_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("volunteer", row_id=row.id)
 
 
-def _fill_resident(desk: Desk, row: Resident) -> None:
+def _fill_resident(desk: Desk, row: Resident, cause: Cause | None = None) -> None:
     form = Form(desk)
     name, phone = form.words("name", most=80, needed=True), form.phone("phone")
     other_phone = form.phone("other_phone")
     language = form.one_of("language", {tag: tag for tag in _languages(row)})
-    zone = form.one_of("zone", {str(zone.id): zone for zone in desk.community.zones})
+    zone = None if request.form.get("zone") else zone_guessed(desk, cause, form.words("address", most=200))
+    zone = zone or form.one_of("zone", {str(zone.id): zone for zone in desk.community.zones})
     values = {"address": form.words("address", most=200), "door_note": form.words("door_note", most=300)}
     diet, place = form.words("diet", most=200), form.place("place")
     paces = {str(pace): pace for pace in range(PACES)}

@@ -1,13 +1,14 @@
 """Standing orders: "every weekday", added and ended on the resident's page."""
 
 import sqlalchemy as sa
-from flask import abort
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.pages.naming import note_edit
 from dispatch.board.typed import line
+from dispatch.regular import WORKING_DAYS
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Resident
 from models.places import WEEKDAYS
@@ -33,7 +34,9 @@ def add_standing(desk: Desk, row_id: int) -> ResponseReturnValue:
     """One more; never two for one meal of one day."""
     resident, form = desk.find(Resident, row_id), Form(desk)
     meal = form.one_of("meal", {str(meal.id): meal for meal in desk.community.meals})
-    days = form.some_of("days", {day: day for day in WEEKDAYS})
+    days = (
+        list(WORKING_DAYS) if "working_days" in request.form else form.some_of("days", {day: day for day in WEEKDAYS})
+    )
     dish, portions = line("dish", most=80), form.whole("portions", 1, _MOST_PORTIONS)
     if meal is not None and (taken := _taken_days(desk, resident, meal.id) & set(days or WEEKDAYS)):
         said = desk.words.t("sign.list").join(desk.words.t(f"weekday.{day}") for day in WEEKDAYS if day in taken)
