@@ -50,6 +50,11 @@ class Kettle:
         """Has somebody there said that they have the newest count?"""
         return self.told is not None and self.told.heard_at is not None
 
+    @property
+    def is_awaited(self) -> bool:
+        """Has it been told by telephone, and not answered? Who has none finds it on paper."""
+        return self.told is not None and self.kitchen.phone is not None and not self.is_confirmed
+
 
 @dataclass(frozen=True)
 class Cooked:
@@ -85,8 +90,7 @@ class Morning:
     @property
     def unconfirmed(self) -> int:
         """How many kitchens have been told, and have not said that they have it."""
-        kettles = [kettle for meal in self.cooked for kettle in meal.kettles]
-        return sum(kettle.told is not None and not kettle.is_confirmed for kettle in kettles)
+        return sum(kettle.is_awaited for meal in self.cooked for kettle in meal.kettles)
 
 
 def look_at_morning(session: Session, community: Community, *, now: datetime) -> Morning:

@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from dispatch.board import init_board
+from dispatch.board.sheet_file import day_sheet
+from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.room import RoomWatch
@@ -80,7 +82,9 @@ class House:
             self.settings.watch.dead_mans_url, is_well=lambda: self.pulse.is_well, stopwatch=time.monotonic
         )
         quiet = Database(self.database.engine)
-        self.sweeps.add("outside", switch.hold, is_for_one=True)
+        sheets = DaySheets(quiet, self.settings.sheet.folder, draw=day_sheet, stopwatch=time.monotonic)
+        # What is told outside while all is well, and what lies ready for when nothing can be told.
+        self.sweeps.add("outside", lambda: switch.hold() + sheets.keep(now=self.clock.now()), is_for_one=True)
         self.sweeps.add(
             "backups", lambda: keep_copies(quiet, self.settings.backup, now=self.clock.now()), is_for_one=True,
             may_take_seconds=_A_BACKUP_MAY_TAKE,

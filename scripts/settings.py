@@ -104,6 +104,13 @@ class Backups:
 
 
 @dataclass(frozen=True)
+class Sheets:
+    """Where the day sheet lies as a file, for the day the network is down."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
 class Patience:
     """The patience that new services start with; on the board each service has its own."""
 
@@ -123,6 +130,7 @@ class Settings:
     second_carrier: SecondCarrier
     watch: Watch
     backup: Backups
+    sheet: Sheets
     dispatch: Patience
 
     @classmethod
@@ -274,6 +282,7 @@ KEYS: dict[Place, Key] = {
     ("backup", "folder"): Key(None, _optional_path),
     ("backup", "every_hours"): Key(1.0, _hours, is_number=True),
     ("backup", "keep_days"): Key(14, _whole(1, 3650), is_number=True),
+    ("sheet", "folder"): Key(None, _optional_path),
     ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
     ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),
     ("dispatch", "nudge_minutes"): Key(60.0, _minutes, is_number=True),
@@ -400,6 +409,7 @@ def _assembled(values: Values) -> Settings:
         _fill_secrets(values)
         # The exchange's page winds the clock of every program here, so there is always a file for it.
         values["carrier", "clock_file"] = values["carrier", "clock_file"] or _beside_database(values, ".clock")
+    values["sheet", "folder"] = values["sheet", "folder"] or _beside_database(values, ".sheets")
     values["backup", "folder"] = values["backup", "folder"] or _beside_database(values, ".backups")
     parts: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
     for (section, key), value in values.items():
@@ -411,6 +421,7 @@ def _assembled(values: Values) -> Settings:
         second_carrier=SecondCarrier(**parts["second_carrier"]),
         watch=Watch(**parts["watch"]),
         backup=Backups(**parts["backup"]),
+        sheet=Sheets(**parts["sheet"]),
         dispatch=Patience(**parts["dispatch"]),
     )
 

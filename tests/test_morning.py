@@ -127,9 +127,13 @@ def test_what_is_cooked_is_said_dish_by_dish_and_whether_the_kitchen_has_it(town
         menu = session.get_one(Menu, town.ids["lunch"])
         close_menu(session, menu, who="staff 1", now=town.now)
         tell_kitchens(session, menu, now=town.now)
+    assert "has no telephone: print the count" in panel(chen.see("/morning"), "cooked")
+    ours = sa.select(Kitchen).where(Kitchen.community_id == town.ids["community"])
+    with town.database.begin() as session:
+        session.scalars(ours).one().phone = "+8617000008001"
     assert "the kitchen has not answered" in panel(chen.see("/morning"), "cooked")
     with town.database.begin() as session:
-        kitchen = session.scalars(sa.select(Kitchen).where(Kitchen.community_id == town.ids["community"])).first()
+        kitchen = session.scalars(ours).one()
         have_count(session, kitchen, now=town.now)
     assert "the kitchen has it" in panel(chen.see("/morning"), "cooked")
 

@@ -21,8 +21,8 @@ from dispatch.board.headers import protect
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.oneline import Named, Piece
+from dispatch.board.words import shown_number
 from models.database import Database
-from models.phones import national
 from models.traffic import Call, Message
 
 _STATIC = Path(__file__).parent / "static"
@@ -98,17 +98,12 @@ def _protected(response: Response) -> Response:
 
 def _for_templates(board: Board) -> dict[str, Any]:
     return {
-        "national": _national,
+        "national": shown_number,
         "degrees": _degrees,
         "asset": _asset,
         "is_wound": board.is_wound,
         "is_simulated": board.is_simulated,
     }
-
-
-def _national(number: str | None) -> str:
-    """A number as people here write it; what the carrier said, if it is none."""
-    return national(number) if number and number.startswith("+") and number[1:].isdigit() else number or ""
 
 
 def _degrees(point: tuple[float, float] | None) -> str:

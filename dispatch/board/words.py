@@ -158,6 +158,11 @@ class Wall:
         return shown(self, value) if shown else ""
 
 
+def shown_number(number: str | None) -> str:
+    """A number as people here write it; what the carrier said, if it is none."""
+    return national(number) if number and number.startswith("+") and number[1:].isdigit() else number or ""
+
+
 def stamp(words: Words, local: datetime) -> str:
     """A local moment with its day, whatever day it is: "Mon, Nov 23 09:05"."""
     return f"{format_skeleton('MMMEd', local.date(), locale=words.locale)} {local:%H:%M}"

@@ -32,6 +32,7 @@ CHECKS = (
     Check("disk", storage.disks),
     Check("backups", storage.backups, needs_database=True),
     Check("backups", storage.backup_place),
+    Check("sheet", storage.day_sheets, needs_database=True),
     Check("clock", timing.wound),
     Check("clock", timing.set_back, needs_database=True),
     Check("clock", timing.zones, needs_database=True),

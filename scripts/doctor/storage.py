@@ -6,9 +6,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from dispatch.day_sheets import file_of, is_sheet_old
 from dispatch.keeping import MISSED_AFTER
 from models.condition import condition, damage
 from models.installation import Backup, last_good_backup
+from models.places import Community
 from models.room import Room, database_file
 from models.storage import is_sqlite_sound, sqlite_version
 from scripts.doctor.findings import Finding, Word, found
@@ -105,6 +107,17 @@ def _of_age(patient: Patient, last: Backup, folder: Path) -> str:
     if age > max(MISSED_AFTER, _LATE_INTERVALS * every):
         return "backup_stale"
     return "backup_late" if age > _LATE_INTERVALS * every + timedelta(minutes=15) else "backup_ok"
+
+
+def day_sheets(patient: Patient) -> Iterator[Finding]:
+    """Is the sheet for the day without a network there, and young? Nothing is said before it was ever written."""
+    folder = patient.settings.sheet.folder
+    with patient.reading() as session:
+        kept = session.scalars(sa.select(Community).where(Community.sheet_at.is_not(None)).order_by(Community.id)).all()
+    for community in kept:
+        is_useless = is_sheet_old(community, now=patient.now) or not file_of(folder, community).exists()
+        age = "–" if community.sheet_at is None else f"{(patient.now - community.sheet_at) / timedelta(minutes=1):.0f}"
+        yield found("sheet_old" if is_useless else "sheet_ok", file=file_of(folder, community), minutes=age)
 
 
 def backup_place(patient: Patient) -> Iterator[Finding]:

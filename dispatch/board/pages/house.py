@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
-from dispatch.board.lanes import Lane, look
+from dispatch.board.lanes import look
+from dispatch.board.sheet_file import LANES
 from dispatch.lists.words import languages
 from dispatch.recording import take_news_away
 from models.changes import touch
@@ -57,6 +58,6 @@ def sheet(desk: Desk) -> str:
     """Everything open, for paper: the day the network is down."""
     sight = look(desk.session, desk.community, now=desk.now, most=10_000)
     return desk.page(
-        "sheet", sight=sight, lanes=[Lane.PERSON, Lane.NOBODY, Lane.ONWAY],
+        "sheet", sight=sight, lanes=LANES,
         household=partial(residents_at, desk.session, desk.community, now=desk.now),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from dispatch import holding
 from dispatch.board.desk import Desk
 from dispatch.board.pages.traffic import line_of
 from dispatch.board.typed import line
+from dispatch.day_sheets import is_sheet_old
 from dispatch.keeping import MISSED_AFTER
 from models.installation import Backup, held_since, last_good_backup
 
@@ -23,6 +24,7 @@ def show(desk: Desk, **_: object) -> str:
     count, size = _kept(desk)
     return desk.page(
         "keeping", good=good, is_old=good is None or good.made_at <= desk.now - MISSED_AFTER,
+        sheet_at=desk.community.sheet_at, is_sheet_old=is_sheet_old(desk.community, now=desk.now),
         failed=_failed_since(desk, good), count=count, size=size, held_since=held_since(desk.session, desk.community),
         rows=[(f"{_kind_of(row)} {row.id}", line_of(desk, row)) for row in rows],
         more=holding.how_many_held(desk.session, desk.community) - len(rows),

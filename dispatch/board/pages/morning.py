@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dispatch.board.desk import Desk
 from dispatch.board.texts import unread_texts
 from dispatch.costs import traffic_of
+from dispatch.day_sheets import is_sheet_old
 from dispatch.figures import Came, rang_in
 from dispatch.keeping import MISSED_AFTER
 from dispatch.mornings import away_on, look_at_morning
@@ -19,8 +20,8 @@ from models.room import Room, database_file, room_at
 from models.schema import own_version
 
 _SHOWN = 12
-# From then on something has held up the watch, or the writing of the day sheet.
-_WATCH_LATE, _SHEET_LATE = timedelta(minutes=2), timedelta(minutes=15)
+# From then on something has held up the watch.
+_WATCH_LATE = timedelta(minutes=2)
 _GB = 1_000_000_000
 
 
@@ -31,6 +32,7 @@ class System:
     backup_at: datetime | None
     watched_at: datetime | None
     sheet_at: datetime | None
+    is_sheet_old: bool
     room: Room | None
     version: str
     now: datetime
@@ -44,11 +46,6 @@ class System:
     def is_watch_late(self) -> bool:
         """Has nothing been looked at for a while?"""
         return self.watched_at is None or self.now - self.watched_at > _WATCH_LATE
-
-    @property
-    def is_sheet_old(self) -> bool:
-        """Would the sheet on the machine's disk be of no use now?"""
-        return self.sheet_at is None or self.now - self.sheet_at > _SHEET_LATE
 
     @property
     def free(self) -> str:
@@ -78,9 +75,8 @@ def away(desk: Desk) -> str:
 def _system(desk: Desk) -> System:
     backup = last_good_backup(desk.session, now=desk.now)
     watched_at = desk.session.scalars(sa.select(Installation.newest_at)).one_or_none()
-    return System(
-        backup.made_at if backup else None, watched_at, desk.community.sheet_at, _room(desk), _version(), desk.now
-    )
+    sheet = (desk.community.sheet_at, is_sheet_old(desk.community, now=desk.now))
+    return System(backup.made_at if backup else None, watched_at, *sheet, _room(desk), _version(), desk.now)
 
 
 @cache
