@@ -20,6 +20,7 @@ from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.room import RoomWatch
+from dispatch.training import begin_anew, is_for_training, moments
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
 from models.leases import Turn
@@ -39,7 +40,8 @@ from voice.carrier.client import Account, Carrier
 from voice.carrier.door import Door
 from voice.carrier.ways import Ways
 from voice.ending import end_lost_calls
-from voice.exchange import Exchange
+from voice.exchange import Exchange, ExchangeError
+from voice.exchange.living import Living
 from voice.exchange.page import page_blueprint
 from voice.exchange.rest import rest_blueprint
 from voice.lifeline import Lifeline
@@ -232,18 +234,7 @@ def _app(
     line = Webhooks(database, door, links, lifeline, clock.now)
     blueprints = [voice_blueprint(line), recordings_blueprint(line)]
     if exchange is not None:
-        blueprints += [
-            rest_blueprint(exchange),
-            _for_this_machine_only(
-                page_blueprint(
-                    exchange,
-                    wind=clock.write,
-                    shown_time=lambda: _shown_time(database, clock),
-                    is_wound=lambda: clock.is_wound,
-                    is_frozen=lambda: clock.is_frozen,
-                )
-            ),
-        ]
+        blueprints += [rest_blueprint(exchange), _for_this_machine_only(_handsets(settings, clock, database, exchange))]
     for blueprint in blueprints:
         prefix = "/exchange" if blueprint.name in ("exchange_rest", "exchange") else None
         app.register_blueprint(blueprint, url_prefix=prefix)
@@ -257,6 +248,42 @@ def _app(
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app
+
+
+def _handsets(settings: Settings, clock: Clock, database: Database, exchange: Exchange) -> Blueprint:
+    """The simulated telephones, the people at them, and what makes this the training place that it is."""
+    living = Living(exchange, shown_time=lambda: _shown_time(database, clock))
+    return page_blueprint(
+        exchange, wind=clock.write, shown_time=lambda: _shown_time(database, clock),
+        is_wound=lambda: clock.is_wound, is_frozen=lambda: clock.is_frozen,
+        moments=lambda: _moments(database, clock), living=living,
+        begin_anew=lambda: _begin_training_anew(settings, clock, database, exchange, living),
+    )  # fmt: skip
+
+
+def _begin_training_anew(
+    settings: Settings, clock: Clock, database: Database, exchange: Exchange, living: Living
+) -> None:
+    """Everything as on the first day. Raises ExchangeError, with nothing forgotten, where anybody may be real."""
+    if settings.carrier.kind != "simulated":
+        raise ExchangeError("Real people are called here: nothing was forgotten.")
+    with database.read() as session:
+        if not is_for_training(session):
+            raise ExchangeError("This is not the demo community: nothing was forgotten.")
+    # The telephones first: nobody is rung back for a call that nobody remembers. Then the clock, for what is loaded is
+    # looked after at once.
+    living.begin_anew()
+    exchange.begin_anew()
+    morning = morning_of(clock.now())
+    clock.write(morning.isoformat())
+    with database.begin() as session:
+        begin_anew(session, defaults=settings.dispatch, password=demo_password(settings), now=morning)
+
+
+def _moments(database: Database, clock: Clock) -> dict[str, datetime]:
+    with database.read() as session:
+        community = session.scalars(sa.select(Community).order_by(Community.id)).first()
+        return moments(session, community, now=clock.now()) if community else {}
 
 
 def _for_this_machine_only(page: Blueprint) -> Blueprint:
@@ -301,5 +328,9 @@ def health(pulse: Pulse) -> tuple[Response, int]:
 
 def demo_morning(clock: Clock) -> None:
     """A demo begins at nine in the morning of its first day: lunch can be ordered, and nobody sleeps."""
-    local = clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
-    clock.write(local.replace(hour=9, minute=0, second=0, microsecond=0).isoformat())
+    clock.write(morning_of(clock.now()).isoformat())
+
+
+def morning_of(now: datetime) -> datetime:
+    """Nine o'clock of that day, where the demo's people live."""
+    return now.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=9, minute=0, second=0, microsecond=0)

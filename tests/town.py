@@ -62,7 +62,7 @@ class HandClock:
 
     def __init__(self, now=MONDAY):
         self.shown = now
-        self.is_wound = False
+        self.is_wound = self.is_frozen = False
         self.is_ahead = False
 
     def now(self):

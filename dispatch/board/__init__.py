@@ -17,7 +17,7 @@ from dispatch.board import login
 from dispatch.board.desk import Board, Cards, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
-from dispatch.board.headers import protect
+from dispatch.board.headers import beside_the_telephones, protect
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.oneline import Named, Piece
@@ -68,6 +68,8 @@ def init_board(
     blueprint = _blueprint(board)
     _know_people(app, board)
     catch_faults(app, blueprint)
+    if is_simulated:
+        app.after_request(beside_the_telephones)
     app.register_blueprint(blueprint)
 
 

@@ -16,6 +16,8 @@ CONTENT_SECURITY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# Only the training place, where nobody is real, shows the board beside the telephones, in a frame of our own.
+_ALONE, _BESIDE = ("frame-ancestors 'none'", "DENY"), ("frame-ancestors 'self'", "SAMEORIGIN")
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
@@ -31,4 +33,13 @@ def protect(response: Response, *, is_static: bool = False) -> Response:
     for name, value in _HEADERS.items():
         response.headers[name] = value
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-store"
+    return response
+
+
+def beside_the_telephones(response: Response) -> Response:
+    """Our own pages may frame it; nobody else's."""
+    policy = response.headers.get("Content-Security-Policy", "")
+    if _ALONE[0] in policy:
+        response.headers["Content-Security-Policy"] = policy.replace(_ALONE[0], _BESIDE[0])
+        response.headers["X-Frame-Options"] = _BESIDE[1]
     return response

@@ -20,6 +20,7 @@ from dispatch.board.desk import Board
 from dispatch.board.typed import line
 from dispatch.board.words import LANGUAGES, Words, words_of
 from dispatch.founding import check_password
+from dispatch.training import began_anew_at
 from models.people import Role, Staff, StaffSession
 from models.places import Community
 from models.prepared import prepared
@@ -118,11 +119,21 @@ def chosen_words(visitor: Visitor | None = None) -> Words:
     return words_of(wanted or request.accept_languages.best_match(["en", "zh-CN", "zh"], "en") or "en")
 
 
-def show_login(_board: Board) -> ResponseReturnValue:
+def show_login(board: Board) -> ResponseReturnValue:
     """The page that asks for name and password."""
     if who_is_there():
         return redirect(safe_next(request.args.get("next")))
-    return _login_page()
+    return _login_page(began_anew=_began_anew(board))
+
+
+def _began_anew(board: Board) -> str:
+    """Whoever finds herself logged out is told, where the training began anew lately: at what time."""
+    if not board.is_simulated:
+        return ""
+    with board.database.read() as db:
+        began_at = began_anew_at(db, now=board.now())
+        community = db.scalars(sa.select(Community).order_by(Community.id)).first()
+    return f"{community.local(began_at):%H:%M}" if began_at and community else ""
 
 
 def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
@@ -222,12 +233,12 @@ def _begin_session(board: Board, staff: Staff) -> None:
     )
 
 
-def _login_page(problem: str = "", **blanks: object) -> str:
+def _login_page(problem: str = "", *, began_anew: str = "", **blanks: object) -> str:
     words = chosen_words()
     next_path = request.values.get("next", "")
     return render_template(
         "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
-        next_path=next_path, name=request.form.get("name", ""),
+        next_path=next_path, name=request.form.get("name", ""), began_anew=began_anew,
     )  # fmt: skip
 
 

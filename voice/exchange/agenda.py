@@ -50,6 +50,11 @@ class Agenda:
             self._forget_cancelled()
             return self._heap[0].due if self._heap else None
 
+    def clear(self) -> None:
+        """Nothing need be done any more."""
+        with self._lock:
+            self._heap.clear()
+
     def _forget_cancelled(self) -> None:
         while self._heap and self._heap[0].is_off:
             heapq.heappop(self._heap)

@@ -178,6 +178,11 @@ class Exchange:
         """A number that is another one whenever something visible has changed."""
         return self.plant.version
 
+    def begin_anew(self) -> None:
+        """As when it was first switched on: no calls, no texts, no mishaps. Nobody is told."""
+        self.plant.begin_anew()
+        self._texts.begin_anew()
+
     # --- our own requests -------------------------------------------------------------------------------------------
 
     def create_message(self, form: Form) -> MessageRecord:

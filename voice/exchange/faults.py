@@ -74,6 +74,12 @@ class Faults:
         if "seed" in checked:
             self._random.seed(self.seed)
 
+    def begin_anew(self) -> None:
+        """All off again."""
+        self.set(Faults().as_json())
+        self.switched_off.clear()
+        self.lines_down.clear()
+
 
 _SETS = ("_random", "switched_off", "lines_down")
 _SETTABLE = {field.name: field.type for field in fields(Faults) if field.name not in _SETS}

@@ -223,6 +223,12 @@ class Leg:
         self._close(status)
         self._report()
 
+    def vanish(self) -> None:
+        """The exchange begins anew: the leg is over, and nobody is told."""
+        self._disarm()
+        self.step, self.verbs = None, []
+        self.call.status, self.call.ended_at = "canceled", self.plant.now()
+
     def fail(self, code: int, sentence: str, url: str) -> None:
         """What our own TwiML asks for cannot be done: logged, and the caller hears so."""
         self.plant.errors.append(self.error(code, sentence, url))

@@ -1,8 +1,8 @@
 """The handset page: everybody's telephones side by side in a browser, with a clock and the carrier's mishaps."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from voice.exchange.exchange import Exchange
+from voice.exchange.living import Living
 from voice.exchange.parties import ExchangeError, Handset
 from voice.exchange.view import handset_view
+from voice.exchange.winding import Clock
 
 SHOWN_MAX = 12
 _HERE = Path(__file__).parent
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'self'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -37,17 +39,26 @@ def page_blueprint(
     shown_time: Callable[[], datetime],
     is_wound: Callable[[], bool],
     is_frozen: Callable[[], bool],
+    moments: Callable[[], Mapping[str, datetime]] = dict,
+    living: Living | None = None,
+    begin_anew: Callable[[], None] | None = None,
 ) -> Blueprint:
-    """The page and its JSON. `wind` gets what the clock file should say; without it the clock cannot be wound."""
+    """The page and its JSON. `wind` gets what the clock file should say; without it the clock cannot be wound.
+
+    `moments()` names instants to which it can be wound; `begin_anew()` makes the training as it was on the first day.
+    """
     blueprint = Blueprint("exchange", __name__, static_folder="static", template_folder="templates")
     words = json.loads((_HERE / "words.json").read_text(encoding="utf-8"))
-    desk = _Desk(exchange, _Clock(wind, shown_time, is_wound, is_frozen))
+    clock = Clock(wind, shown_time, is_wound, is_frozen, moments)
+    desk = _Desk(exchange, clock, living or Living(exchange, shown_time=shown_time), begin_anew)
 
     @blueprint.get("/")
     def page() -> ResponseReturnValue:
-        lang = request.args.get("lang", "en")
-        lang = lang if lang in words else "en"
-        return render_template("exchange/page.html", words=words[lang], lang=lang)
+        return _shown("page", words, is_beside="beside" in request.args)
+
+    @blueprint.get("/training")
+    def training() -> ResponseReturnValue:
+        return _shown("training", words)
 
     @blueprint.get("/state")
     def state() -> ResponseReturnValue:
@@ -66,8 +77,16 @@ def page_blueprint(
         return desk.turn(_told())
 
     @blueprint.post("/clock")
-    def clock() -> ResponseReturnValue:
+    def wound() -> ResponseReturnValue:
         return desk.wind(_told())
+
+    @blueprint.post("/living")
+    def live() -> ResponseReturnValue:
+        return desk.live(_told())
+
+    @blueprint.post("/anew")
+    def anew() -> ResponseReturnValue:
+        return desk.begin_anew(_told())
 
     @blueprint.after_request
     def guard(response: Response) -> Response:
@@ -76,6 +95,12 @@ def page_blueprint(
         return response
 
     return blueprint
+
+
+def _shown(which: str, words: dict[str, Any], **values: object) -> str:
+    lang = request.args.get("lang", "en")
+    lang = lang if lang in words else "en"
+    return render_template(f"exchange/{which}.html", words=words[lang], lang=lang, **values)
 
 
 def _told() -> dict[str, Any]:
@@ -88,56 +113,14 @@ def _told() -> dict[str, Any]:
     return told
 
 
-class _Clock:
-    """The wall clock as the page may wind it."""
-
-    def __init__(
-        self,
-        write: Callable[[str], None] | None,
-        shown_time: Callable[[], datetime],
-        is_wound: Callable[[], bool],
-        is_frozen: Callable[[], bool],
-    ) -> None:
-        self._write = write
-        self.shown_time = shown_time
-        self.is_wound = is_wound
-        self.is_frozen = is_frozen
-
-    @property
-    def can_wind(self) -> bool:
-        return self._write is not None
-
-    def wind(self, told: dict[str, Any]) -> None:
-        """Set, forward, freeze, or go back to real time; ValueError when the request makes no sense."""
-        if self._write is None:
-            raise ValueError("This clock cannot be wound.")
-        if told.get("real") is True:
-            return self._write("")
-        shown = self._wanted(told)
-        is_frozen = told["frozen"] is True if "frozen" in told else self.is_frozen()
-        return self._write(shown.astimezone(UTC).isoformat() + (" frozen" if is_frozen else ""))
-
-    def _wanted(self, told: dict[str, Any]) -> datetime:
-        shown = self.shown_time()
-        if "set" in told:
-            wanted = datetime.fromisoformat(str(told["set"]))
-            return wanted if wanted.tzinfo else wanted.replace(tzinfo=shown.tzinfo)
-        if "forward_minutes" in told:
-            minutes = float(told["forward_minutes"])
-            if not abs(minutes) <= 60 * 24 * 366:
-                raise ValueError("At most a year at a time.")
-            return shown + timedelta(minutes=minutes)
-        if "frozen" in told:
-            return shown
-        raise ValueError("Say set, forward_minutes, frozen or real.")
-
-
 class _Desk:
     """What the page asks for."""
 
-    def __init__(self, exchange: Exchange, clock: _Clock) -> None:
+    def __init__(self, exchange: Exchange, clock: Clock, living: Living, begin_anew: Callable[[], None] | None) -> None:
         self._exchange = exchange
         self._clock = clock
+        self._living = living
+        self._begin_anew = begin_anew
 
     def directory(self) -> dict[str, Any]:
         handsets = list(self._exchange.plant.directory())
@@ -148,6 +131,7 @@ class _Desk:
         return {"handsets": listed, "lines": lines, "first": [h.number for h in _first(handsets)]}
 
     def state(self, since: str, shown: list[str]) -> ResponseReturnValue:
+        self._living.looked()
         time = self._clock.shown_time()
         token = f"{self._exchange.version}-{time:%Y%m%d%H%M}-{int(self._clock.is_frozen())}-{len(shown)}"
         if token == since:
@@ -165,6 +149,8 @@ class _Desk:
             faults=list(self._exchange.faults.as_json().items()),
             errors=list(self._exchange.errors)[-50:][::-1],
             elsewhere=self._ringing_elsewhere(set(shown), known),
+            living=self._living.as_json(),
+            can_begin_anew=self._begin_anew is not None,
         )
 
     def _ringing_elsewhere(self, shown: set[str], known: dict[str, Handset]) -> list[dict[str, str]]:
@@ -176,6 +162,7 @@ class _Desk:
         move = _FINGERS.get(verb)
         if move is None:
             raise NotFound("Telephones cannot do that.")
+        self._living.leave_alone(number)
         try:
             move(self._exchange, number, told)
         except ExchangeError as error:
@@ -207,6 +194,26 @@ class _Desk:
             return jsonify(error=str(error)), 409 if not self._clock.can_wind else 400
         self._exchange.plant.changed()
         return jsonify(time=self._clock.shown_time().isoformat(), is_frozen=self._clock.is_frozen())
+
+    def live(self, told: dict[str, Any]) -> ResponseReturnValue:
+        """Let the town live at a pace, or not: {"pace": "calm"}, {"pace": ""}."""
+        try:
+            self._living.start(str(told["pace"])) if told.get("pace") else self._living.stop()
+        except ValueError as error:
+            return jsonify(error=str(error)), 400
+        return jsonify(self._living.as_json())
+
+    def begin_anew(self, told: dict[str, Any]) -> ResponseReturnValue:
+        """Everything as on the first day; whoever asks must say that it is meant."""
+        if self._begin_anew is None:
+            raise NotFound("There is nothing here that could begin anew.")
+        if told.get("sure") is not True:
+            raise BadRequest("Say that you are sure.")
+        try:
+            self._begin_anew()
+        except ExchangeError as error:
+            return jsonify(error=str(error)), 409
+        return jsonify(time=self._clock.shown_time().isoformat())
 
 
 def _first(handsets: list[Handset]) -> list[Handset]:

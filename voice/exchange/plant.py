@@ -80,6 +80,18 @@ class Plant:
         _make_room(self.last_leg, number)
         self.last_leg[number] = leg
 
+    def begin_anew(self) -> None:
+        """Everything that was ever said and sent is forgotten, as when it was first switched on; nobody is told."""
+        for leg in list(self.live.values()):
+            with leg.lock:
+                leg.vanish()
+        self.agenda.clear()
+        for kept in (self.in_use, self.live, self.last_leg, self.threads, self.errors):
+            kept.clear()
+        self.ledger = Ledger()
+        self.faults.begin_anew()
+        self.changed()
+
     def call_back(self, url: str, params: dict[str, str], method: str = "POST") -> None:
         """Promise a status callback, as late, doubled or lost as the switches say."""
         if not url or self.faults.happens(self.faults.callbacks_lost_share):

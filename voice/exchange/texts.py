@@ -33,6 +33,11 @@ class Texts:
         self._opted_out: set[tuple[str, str]] = set()  # (person, our number)
         self._queue_free_at: dict[str, float] = {}
 
+    def begin_anew(self) -> None:
+        """Nobody has ever said STOP."""
+        self._opted_out.clear()
+        self._queue_free_at.clear()
+
     # --- from us to a person ----------------------------------------------------------------------------------------
 
     def create(self, form: Form) -> MessageRecord:

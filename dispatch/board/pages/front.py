@@ -25,6 +25,7 @@ from dispatch.broken import how_many_broken
 from dispatch.holding import how_many_held
 from dispatch.spares import send_again as send_again_at_once
 from dispatch.telling import why_not_write
+from dispatch.training import began_anew_at
 from models.errors import Refusal
 from models.installation import held_since
 from models.people import residents_at
@@ -125,4 +126,5 @@ def _draw(desk: Desk) -> str:
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
         broken=how_many_broken(desk.session, desk.community),
+        began_anew=began_anew_at(desk.session, now=desk.now) if desk.board.is_simulated else None,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 import { asked, make, words } from "./wire.js";
 import { HandsetCard } from "./handset.js";
-import { showClock, showErrors, showFaults, startClock } from "./panels.js";
+import { alarm, showClock, showErrors, showFaults, startClock } from "./panels.js";
+import { showTown, startTown } from "./town.js";
 import { turn } from "./voice.js";
 
 const BUSY_MS = 300;
@@ -113,6 +114,7 @@ function show(state) {
   showFaults(state.faults);
   showErrors(state.errors);
   showElsewhere(state.elsewhere);
+  showTown(state);
 }
 
 function showElsewhere(ringing) {
@@ -127,6 +129,7 @@ function showElsewhere(ringing) {
 
 async function start() {
   startClock(() => page.stir());
+  startTown(() => page.stir(), alarm);
   find("#sound").addEventListener("click", (event) => {
     const button = event.currentTarget;
     const isOn = button.getAttribute("aria-pressed") !== "true";

@@ -16,6 +16,9 @@ export function startClock(stir) {
   for (const button of document.querySelectorAll("[data-forward]")) {
     button.addEventListener("click", () => wind({ forward_minutes: Number(button.dataset.forward) }));
   }
+  for (const button of document.querySelectorAll("[data-to]")) {
+    button.addEventListener("click", () => wind({ to: button.dataset.to }));
+  }
   find("#freeze").addEventListener("click", () => wind({ frozen: !isFrozen }));
   find("#real").addEventListener("click", () => wind({ real: true }));
   find("#set").addEventListener("click", () => find("#set-to").value && wind({ set: find("#set-to").value }));
@@ -73,7 +76,7 @@ export function showErrors(errors) {
   find("#errors ol").replaceChildren(...(items.length ? items : [make("li", { class: "none" }, words.no_errors)]));
 }
 
-function alarm(error) {
+export function alarm(error) {
   find("#trouble").textContent = error.message;
   find("#trouble").hidden = false;
 }
