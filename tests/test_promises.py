@@ -180,7 +180,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over():
 
 
 # Refusals that only the board can cause; its own catalogs hold their words.
-STAFF_ONLY = {"meal_has_its_time", "merge_same", "changed_meanwhile", "number_not_in_book", "cannot_be_texted", "over_the_limit", "not_enrolled", "month_not_over",
+STAFF_ONLY = {"meal_has_its_time", "closed_already", "merge_same", "changed_meanwhile", "number_not_in_book", "cannot_be_texted", "over_the_limit", "not_enrolled", "month_not_over",
               "earlier_month_first"}  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from dispatch.board.faults import catch_faults
 from dispatch.board.headers import beside_the_telephones, protect
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
-from dispatch.oneline import Named, Piece
 from dispatch.board.words import shown_number
+from dispatch.oneline import Named, Piece
 from models.database import Database
 from models.traffic import Call, Message
 
