@@ -261,3 +261,20 @@ def test_whoever_is_on_the_phone_is_offered_first(town, dai):
         for call in session.scalars(sa.select(Call)):
             call.state = Delivery.ENDED
     assert "On the telephone now" not in dai.see("/enter")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("gaohuimin 2 kung", "高慧敏"),
+        ("ghm 2 kung", "高慧敏"),
+        ("rsoe kung", "Rose Miller"),
+        ("朱世杰汤", "朱世杰"),
+        ("东里8号楼 kung", "高慧敏"),
+        ("Ann kung", "Rose Miller"),
+    ],
+)
+def test_she_is_found_as_people_write(dai, line, name):
+    page = dai.see(f"/enter/people?q={line}")
+    assert name in page
+    assert "found-what" in page
