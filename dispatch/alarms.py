@@ -215,7 +215,9 @@ def open_callback(
     """A task to ring somebody. One that is open for the same number is added to, not doubled."""
     existing = open_callback_to(session, community.id, phone) if phone else None
     if existing is not None:
-        existing.details = {**existing.details, **(details or {}), "again": int(existing.details.get("again", 0)) + 1}
+        also = {"also": why} if existing.why not in (why, "unfinished") else {}
+        again = int(existing.details.get("again", 0)) + 1
+        existing.details = {**existing.details, **(details or {}), **also, "again": again}
         existing.why = why if existing.why == "unfinished" else existing.why
         existing.recording = recording or existing.recording
         existing.message = message or existing.message

@@ -81,6 +81,12 @@ def _is_on_her_list(session: Session, row: Row) -> bool:
     return request is None or (request.is_open and _is_holder(session, row))
 
 
+def _is_on_its_way(session: Session, row: Row) -> bool:
+    """Has it not been called off, or brought, before she could be told that it was to be had after all?"""
+    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    return request is None or request.is_open
+
+
 def _is_open_question(session: Session, row: Row) -> bool:
     asked = question_of(session, row)
     return asked is not None and asked.answered_at is None
@@ -152,6 +158,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "nobody_came": _is_looking,
     "contact_help": _is_looking,
     "looking_again": _is_looking,
+    "late_yes": _is_on_its_way,
     "coming_again": _is_looking,
     "has_it_come": _is_doubtful,
     "has_been_there": _is_doubtful,

@@ -16,6 +16,7 @@ from dispatch.board.desk import Board, Desk, Undo
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
 from dispatch.board.pages.halfway import half_made, spoken
+from dispatch.board.pages.late import wish_of
 from dispatch.board.pages.looking import steps
 from dispatch.board.pages.traffic import may_text, whose
 from dispatch.board.pages.typed_in import empty_line
@@ -28,6 +29,7 @@ from dispatch.telling import why_not_write
 from dispatch.training import began_anew_at
 from models.errors import Refusal
 from models.installation import held_since
+from models.menus import clashes
 from models.people import residents_at
 from models.tasks import Alert, Callback
 
@@ -123,6 +125,7 @@ def _draw(desk: Desk) -> str:
         lanes=list(Lane), whose=partial(whose, desk), may_text=may_text(desk),
         why_not=partial(why_not_write, desk.session, desk.community, now=desk.now),
         half_made=partial(half_made, desk), steps=partial(steps, desk), spoken=partial(spoken, desk),
+        wish_of=partial(wish_of, desk), clashes=clashes,
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
         broken=how_many_broken(desk.session, desk.community),

@@ -8,6 +8,9 @@ from models.places import Service
 from models.tasks import Callback
 from models.traffic import Recording
 
+# What else is kept with a callback, and has its own place on the card or none.
+_NOT_SHOWN = ("picks", "place", "again", "also", "menu_id", "closed_why")
+
 
 def half_made(desk: Desk, callback: Callback) -> list[str]:
     """What had been chosen so far: "Lunch, tomorrow", "Kung Pao", "Errand"."""
@@ -33,9 +36,7 @@ def spoken(desk: Desk, callback: Callback) -> Recording | None:
 
 
 def _other_details(desk: Desk, callback: Callback) -> list[str]:
-    plain = {
-        key: value for key, value in callback.details.items() if key not in ("picks", "place", "again", "closed_why")
-    }
+    plain = {key: value for key, value in callback.details.items() if key not in _NOT_SHOWN}
     shown = {key: str(desk.wall.said(value)) for key, value in plain.items() if value not in (None, "", [], {})}
     return [
         desk.words.t(f"detail.{key}") + desk.words.t("sign.colon") + words if desk.words.has(f"detail.{key}") else words
