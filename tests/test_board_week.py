@@ -306,3 +306,12 @@ def test_what_a_kitchen_can_cook_fills_its_dishes_at_once(town):
             assert [dish.full_at is not None for dish in session.get_one(Menu, town.ids["lunch"]).dishes] == [
                 is_full
             ] * 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/meals", "/week/2026-11-23", "/menus/{lunch meal}/2026-11-24", "/meals/{lunch}", "/meals/figures"]
+)
+def test_on_every_page_of_meals_the_entry_meals_is_the_current_one(town, dai, path):
+    page = dai.see(path.format(**town.ids))
+    marked = re.findall(r'<a href="([^"]+)" class="door-\w+" aria-current="\w+"', page)
+    assert marked == ["/meals"]
