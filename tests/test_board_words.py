@@ -14,7 +14,7 @@ from dispatch import blanks, ranking
 from dispatch.board import lanes
 from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
-from dispatch.board.pages import helping, money, people, services
+from dispatch.board.pages import helping, known, money, people, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
 from dispatch.figures import Step
 from dispatch.lists.words import languages
@@ -68,6 +68,7 @@ FAMILIES = {
     "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
     "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",
                "never_together", "offers", "standing_orders", "statements"],
+    "changed.": [*known._CHANGES],
     "absence_do.": [*AbsenceKind],
     "refusal.": ["merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
 }  # fmt: skip
