@@ -197,6 +197,10 @@ WRONG = {
     "backup_failed": (lambda w: _failed_backup(w), "late.db, failed: The disk is full."),
     "backup_stale": (lambda w: change(w, Backup, made_at=w.town.now - timedelta(hours=27)), "27.0 hours old"),
     "backup_late": (lambda w: change(w, Backup, made_at=w.town.now - timedelta(hours=3)), "3.0 hours old"),
+    "sheet_old": (
+        lambda w: change(w, Community, sheet_at=w.town.now - timedelta(minutes=40)),
+        "day-sheet-1.html is gone or 40 minutes old",
+    ),
     "backup_same_disk": (lambda w: w.disk("backups", device=1), "same disk"),
     "clock_wrong": (lambda w: carriers_clock(w, -90), "+9"),
     "clock_off": (lambda w: carriers_clock(w, 21), "-2"),
