@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.founding import add_staff, found_community
+from models.kitchens import kitchens_of
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Consent, Contact, Resident, Role, Volunteer
 from models.places import Announcement, Community
@@ -28,6 +29,8 @@ def load_demo(session: Session, *, defaults: Any, password: str, now: datetime) 
     )  # fmt: skip
     community.practice_number = place["practice_number"]
     session.flush()
+    cooks = kitchens_of(session, community.id)[0]
+    cooks.name, cooks.phone = place["kitchen"]
     zones = {zone.name: zone for zone in community.zones}
     services = {service.code: service for service in community.services}
     residents = {}

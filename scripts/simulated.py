@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models import phones
 from models.database import Database
+from models.kitchens import Kitchen
 from models.people import Contact, Resident, Staff, Volunteer
 from models.places import Community
 from scripts.clock import Clock
@@ -53,6 +54,7 @@ def _directory(database: Database) -> list[Handset]:
             *(("resident", row) for row in session.scalars(sa.select(Resident).order_by(Resident.id))),
             *(("volunteer", row) for row in session.scalars(sa.select(Volunteer).order_by(Volunteer.id))),
             *(("contact", row) for row in session.scalars(sa.select(Contact).order_by(Contact.id))),
+            *(("kitchen", row) for row in session.scalars(sa.select(Kitchen).order_by(Kitchen.id))),
             *(("staff", row) for row in session.scalars(sa.select(Staff).order_by(Staff.id))),
         ]
     found: dict[str, Handset] = {}
