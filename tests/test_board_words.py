@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from board_town import MORNING, build_town
 
 import dispatch.board
-from dispatch import blanks, ranking
+from dispatch import blanks, guide, ranking
 from dispatch.board import lanes
 from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
@@ -64,6 +64,10 @@ FAMILIES = {
     "error.": ["no_phone", "not_enrolled", "dropped"],
     "figures.": ["accept", "met", "meals", "sent", "jobs", "median", "ninetieth", "wanted", "unmet", "delivered", "wasted", "called_off", "texts", "segments", "rung", "minutes_rung", "cost", "portions", "load_jobs", "load_people",
                  *(f"by.{step}" for step in Step), *(f"fate.{fate}" for fate in Fate), *(f"key.{key}" for key in ["median", "ninetieth", "answered", "unfinished", "missed", "delivered", "wasted", "unmet", "segments", "minutes"])],
+    "guide.": [
+        *(key for key in guide.KEYS), *(f"{key}.{part}" for key in guide.KEYS for part in ("why", "do", "yet", "done")),
+        *(f"{key}.{word}" for key, word in guide.MORE_WORDS.items()),
+    ],
     "who.": ["clock", "staff", "volunteer", "resident", "contact"],
     "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
     "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",

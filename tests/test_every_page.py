@@ -109,6 +109,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "news": ("/news",),
     "recorded": ("/recorded",),
     "settings": ("/settings",),
+    "guide": ("/guide",),
     "keeping": ("/keeping",),
     "sheet": ("/sheet",),
     "morning": ("/morning",),

@@ -12,6 +12,7 @@ from dispatch.board.pages import (
     enter,
     figures,
     front,
+    guide,
     helping,
     house,
     keeping,
@@ -194,4 +195,5 @@ DOORS: tuple[Door, ...] = (
     Door("counted_calls", "/figures/calls", READERS, figures.calls),
     Door("whither", "/meals/<int:row_id>/where", READERS, whither.show),
     Door("counted_texts", "/figures/texts", READERS, figures.texts),
+    Door("guide", "/guide", SETTERS, guide.show),
 )

@@ -15,6 +15,7 @@ from dispatch.alarms import acknowledge, close_callback, settle
 from dispatch.board.desk import Board, Desk, Undo
 from dispatch.board.lanes import Lane, look
 from dispatch.board.login import chosen_words, safe_next, who_is_there
+from dispatch.board.pages.guide import needs_guide
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.late import wish_of
 from dispatch.board.pages.looking import steps
@@ -41,7 +42,7 @@ _TOKEN = "token-of-this-browser"  # noqa: S105 - a mark, not a secret
 
 def home(desk: Desk, **_: object) -> str:
     """The whole page."""
-    return desk.page("board", live=_live(desk), **empty_line())
+    return desk.page("board", live=_live(desk), needs_guide=needs_guide(desk), **empty_line())
 
 
 def live(desk: Desk) -> str:

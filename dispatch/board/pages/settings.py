@@ -12,9 +12,11 @@ from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS,
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.pages.subsidies import rules_of
 from dispatch.board.words import LANGUAGES
+from dispatch.guide import HOURS_SAVED
 from dispatch.lists.words import languages
 from dispatch.mornings import set_mornings_anew
 from models.changes import touch
+from models.events import Event
 from models.kitchens import kitchens_of
 from models.people import Staff
 from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Zone, community_of
@@ -50,6 +52,7 @@ def save_hours(desk: Desk) -> ResponseReturnValue:
     community.quiet_from, community.quiet_until = quiet_from, quiet_until
     community.opening_days = form.some_of("days", {day: day for day in WEEKDAYS})
     set_mornings_anew(desk.session, community, now=desk.now)
+    desk.session.add(Event(community_id=community.id, at=desk.now, who=desk.who, verb=HOURS_SAVED))
     return saved(desk)
 
 
