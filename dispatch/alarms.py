@@ -66,8 +66,8 @@ def raise_alert(
 
 def could_not_tell(session: Session, row: Message | Call, *, now: datetime) -> None:
     """A text or call of ours has come to nothing: staff reach the resident, unless she may miss it, or
-    the kitchen."""
-    if row.resident is not None and row.cause not in MAY_BE_MISSED:
+    the kitchen. What was for staff they know."""
+    if row.resident is not None and row.staff_id is None and row.cause not in MAY_BE_MISSED:
         could_not_reach(session, row.resident.community, row.resident, row.phone, now=now)
     if row.kitchen is not None:
         raise_alert(

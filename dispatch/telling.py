@@ -66,16 +66,17 @@ def _channel_to(number: str, known: Phone | None) -> Channel:
     return Channel.CALL if is_known or phones.is_landline(number) else Channel.TEXT
 
 
-def may_leave_at(community: Community, phone: Phone, *, may_wake: bool, now: datetime) -> datetime:
-    """The first instant from `now` on at which this telephone may be rung or texted."""
-    heard = phone.last_heard_at
+def may_leave_at(community: Community, phone: Phone | None, *, may_wake: bool, now: datetime) -> datetime:
+    """The first instant from `now` on at which this telephone (None: we know nothing of it) may be rung or texted."""
+    heard = phone.last_heard_at if phone is not None else None
     is_an_answer = heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)
     return now if may_wake or is_an_answer else community.after_quiet(now)
 
 
-def why_not_tell(session: Session, person: Somebody, *, now: datetime) -> str:
-    """Why somebody must not be called or texted: "" if nothing speaks against it."""
-    known = known_phone(session, community_of_person(person), person.phone) if person.phone else None
+def why_not_tell(session: Session, person: Somebody, *, now: datetime, at: str | None = None) -> str:
+    """Why somebody must not be called or texted (`at` another number of theirs): "" if nothing speaks against it."""
+    number = at or person.phone
+    known = known_phone(session, community_of_person(person), number) if number else None
     return _why_not(person, known, now=now)
 
 
@@ -86,10 +87,11 @@ def _why_not(person: Somebody, known: Phone | None, *, now: datetime) -> str:
         return "not_enrolled"
     if isinstance(person, Enrolled) and person.is_gone(community_of_person(person).local(now).date()):
         return "gone"
-    return _why_closed(known)
+    return why_closed(known)
 
 
-def _why_closed(known: Phone | None) -> str:
+def why_closed(known: Phone | None) -> str:
+    """Why nothing of ours goes to a number, whoever has it: "" if nothing speaks against it."""
     if known is None:
         return ""
     return "opted_out" if known.opted_out_at else "unreachable" if known.unreachable_since else ""
@@ -210,7 +212,7 @@ def why_not_write(session: Session, community: Community, phone: str, *, now: da
     thread = sa.select(Thread.id).where(Thread.community_id == community.id, Thread.phone == phone)
     if person is None and session.scalar(thread) is None:
         return "number_not_in_book"
-    if closed := _why_closed(known_phone(session, community, phone)):
+    if closed := why_closed(known_phone(session, community, phone)):
         return closed
     if channel_to(session, community, phone) is Channel.CALL:
         return "cannot_be_texted"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch import alarms, blanks
 from dispatch.asking_after import question_of
 from dispatch.counting import COUNTING
+from dispatch.office_calls import from_office
 from dispatch.ordering import has_decided, standing_order_for
 from dispatch.telling import channel_to
 from models.jobs import Channel, Job, Offer, OfferState
@@ -85,6 +86,12 @@ def _is_on_its_way(session: Session, row: Row) -> bool:
     """Has it not been called off, or brought, before she could be told that it was to be had after all?"""
     request = session.get(HelpRequest, row.request_id) if row.request_id else None
     return request is None or request.is_open
+
+
+def _is_to_be_put_through(session: Session, row: Row) -> bool:
+    """Is she of the staff who asked for it still there, at that number, and is it still to be done?"""
+    pair = from_office(session, row, row.id, now=row.made_at) if isinstance(row, Call) else None
+    return pair is not None and pair.is_true
 
 
 def _is_open_question(session: Session, row: Row) -> bool:
@@ -172,6 +179,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "later": _is_coming,
     "later_by": _is_coming,
     "join_ready": _is_on_her_list,
+    "join_office": _is_to_be_put_through,
     "note_of": _is_holder,
     "note_spoken": _is_holder,
     "alert_nobody_found": _is_stuck,

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, joining
+from dispatch import alarms
 from dispatch.asking_after import QUESTIONS, question_of
 from dispatch.calling import is_for_a_person
 from dispatch.counting import COUNTING
+from dispatch.joining import CAUSES
 from dispatch.recording import spoken_languages
 from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
@@ -24,7 +25,7 @@ from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import do
 from voice.doing import Doing, Done
 from voice.ending import came_late, lives_after_all
-from voice.joining import number_to_ring
+from voice.joining import asked_for, number_to_ring
 from voice.places.edition import EDITION
 from voice.practising import KEPT, as_practice, is_in_earnest, practice_scene, taken_back
 from voice.prompts import Setting, nearest
@@ -47,8 +48,8 @@ from voice.talk import Act, Heard, Scene, Sound, Talk, Then, Turn
 
 # Where a call of ours begins, by what it is for; every other brings news.
 _BEGINS_AT = {
-    **dict.fromkeys(OFFERING, "offered"), joining.CAUSE: "join_ready", **dict.fromkeys(QUESTIONS, "asked_after"),
-    **dict.fromkeys(COUNTING, "counted"),
+    **dict.fromkeys(OFFERING, "offered"), **dict.fromkeys(CAUSES, "join_ready"),
+    **dict.fromkeys(QUESTIONS, "asked_after"), **dict.fromkeys(COUNTING, "counted"),
 }  # fmt: skip
 # What is said of a job, and answered with its keys.
 _ASKED_ABOUT = ("nudge", "job_soon")
@@ -62,7 +63,7 @@ _SETTLED: tuple[Sentence, ...] = (("offer_over", {}),)
 # Where a refused deed leads back to; elsewhere home.
 _HOME_OF = {
     **dict.fromkeys(("volunteer", "which_stop", "job_note", "join_which", "join_missed"), "volunteer"),
-    **dict.fromkeys(("offered", "join_ready"), "goodbye"),
+    **dict.fromkeys(("offered", "join_ready", "join_missed_out"), "goodbye"),
 }
 
 
@@ -141,7 +142,7 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
     community = call.community
     talk = Talk.from_json(call.talk or {"language": call.language or community.language})
     turn, scene = (_in_practice if talk.is_practice else _in_earnest)(session, call, talk, heard, now=now)
-    if turn.then in (Then.CONNECT, Then.JOIN) and not _connect_to(session, turn, scene):
+    if turn.then in (Then.CONNECT, Then.JOIN) and not _connect_to(session, call, turn, scene):
         # Whoever was to be rung is not to be rung any more: it goes on as if nobody had picked up.
         turn, scene = _in_earnest(session, call, turn.talk, Heard(Sound.NOT_CONNECTED), now=now)
     return _reply(session, call, community, turn, scene)
@@ -236,7 +237,7 @@ def _scene(session: Session, call: Call, talk: Talk, *, now: datetime) -> Scene:
     question = question_of(session, call)
     scene = replace(
         scene, tidings=tidings, asked_job_id=call.job_id if call.cause in _ASKED_ABOUT else None,
-        join_request_id=call.request_id if call.cause == joining.CAUSE else None,
+        joins=asked_for(call),
         alert_id=alarms.open_alarm_of(session, call), question_id=question.id if question else None,
     )  # fmt: skip
     return with_offer(scene, offer) if offer else scene
@@ -260,16 +261,16 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         then=turn.then,
         turn=call.turn,
         play=turn.play,
-        connect_to=_connect_to(session, turn, scene),
+        connect_to=_connect_to(session, call, turn, scene),
         joins=call.id if turn.then is Then.JOIN else None,
         pace=turn.talk.pace,
         shown_number=(community.second_number if call.is_by_second else None) or community.number,
     )
 
 
-def _connect_to(session: Session, turn: Turn, scene: Scene) -> tuple[str, ...]:
+def _connect_to(session: Session, call: Call, turn: Turn, scene: Scene) -> tuple[str, ...]:
     if turn.then is Then.JOIN:
-        return number_to_ring(session, turn.talk)
+        return number_to_ring(session, call, turn.talk, now=scene.now)
     return scene.duty_numbers if turn.then is Then.CONNECT else ()
 
 

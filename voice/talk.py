@@ -267,7 +267,7 @@ class Scene:
     tidings: tuple[Sentence, ...] = ()  # what an outgoing call is about
     offer: OfferFact | None = None  # the offer that an outgoing call makes
     asked_job_id: int | None = None  # the job after which an outgoing call asks
-    join_request_id: int | None = None  # about which a helper asked to be connected
+    joins: tuple[str, int] | None = None  # the way in which an outgoing call connects (voice/joining.py), about what
     question_id: int | None = None  # what an outgoing call asks her, or was asked by text just now and is still open
     alert_id: int | None = None  # the alarm that an outgoing call raises, while it is open
     regular: RegularFact | None = None

@@ -114,7 +114,7 @@ def _slower(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
 
 
 def _rings(arguments: Mapping[str, Any], scene: Scene, words: Example) -> Came:
-    picks = {"rings": arguments["request_id"], "rings_name": words.names[0]}
+    picks = {"rings": arguments["about"], "rings_name": words.names[0]}
     return Done(picks=picks, outcome=Outcome.ANSWERED), scene
 
 
@@ -149,9 +149,8 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "stop_missed": _answered("missed_thanks"),
     "stop_worry": _answered("worry_thanks"),
     "details_again": _answered("details_sent"),
-    "join_stop": _rings,
+    "join": _rings,
     "call_me": _said_of_name("join_coming", Outcome.ANSWERED),
-    "join_helper": _rings,
     "rang_in_vain": _said_of_name("join_no_answer", Outcome.HEARD),
     "one_more": _one_more,
     "stand": _stands,

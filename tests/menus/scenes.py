@@ -12,6 +12,7 @@ from typing import Any
 from dispatch import blanks
 from dispatch.telling import Sentence
 from menus.examples import NOW, TODAY, TOMORROW, Example
+from voice.joining import RINGING, RINGING_OUT
 from voice.ringing_back import RINGING_BACK
 from voice.step import opening, opening_practice, ringing_back, ringing_up, turned_away
 from voice.talk import (
@@ -130,7 +131,11 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
     told = replace(resident, tidings=(("who_brings", {**what, "word": words.dishes[0]}),))
     asked = replace(volunteer, tidings=(("nudge", {"code": 27, "what": words.lunch}),), asked_job_id=71)
     about = {"name": words.names[0], "code": 27, "what": what["what"]}
-    ready = replace(volunteer, tidings=(("join_ready", about),), join_request_id=51)
+    ready = replace(volunteer, tidings=(("join_ready", about),), joins=(RINGING, 51))
+    office = replace(
+        _nobody(), joins=(RINGING_OUT, 98),
+        tidings=(("join_office", {"name": words.names[0]}), ("join_about", {"code": 27, "what": what["what"]})),
+    )  # fmt: skip
     offered = replace(volunteer, offers=(_offer(words),), offer=_offer(words))
     news = ringing_up
     return {
@@ -155,6 +160,9 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
         ),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
         "a volunteer who asked to be connected": Caller(ready, partial(news, place="join_ready"), is_ours=True),
+        "somebody of the staff who asked to be connected": Caller(
+            office, partial(news, place="join_ready"), is_ours=True
+        ),
         "a volunteer whom we ring with an offer": Caller(offered, partial(news, place="offered"), is_ours=True),
         "a volunteer whom we ring with an offer that is gone": Caller(
             volunteer, partial(news, place="offered"), is_ours=True

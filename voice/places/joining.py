@@ -1,17 +1,17 @@
-"""A helper is connected with whom she helps, or the other way: neither sees the other's number."""
+"""Two people are connected, in one of the ways of voice/joining.py: neither sees the other's number."""
 
 from typing import Any
 
 from dispatch.telling import Sentence
 from models.traffic import Outcome
-from voice.joining import RINGING, RINGING_HELPER
+from voice.joining import RINGING, RINGING_OUT, WAYS, Way
 from voice.places.place import GOODBYE, Choice, Place
 from voice.talk import Deed, Heard, JobFact, Scene, Sound, Talk, Then
 
 
-def join(request_id: int) -> Choice:
-    """Ring whom that stop is for."""
-    return Choice(RINGING, deed=Deed("join_stop", {"request_id": request_id}))
+def join(way: str, about: int) -> Choice:
+    """Ring the other one."""
+    return Choice(way, deed=Deed("join", {"way": way, "about": about}))
 
 
 def join_key(job: JobFact) -> Choice:
@@ -34,22 +34,21 @@ def _rings(talk: Talk, scene: Scene) -> list[Sentence]:
 
 
 def _in_vain(talk: Talk, scene: Scene, heard: Heard) -> Choice:
-    is_helper = talk.place == RINGING_HELPER
-    arguments = {"request_id": int(talk.picks.get("rings", 0)), "is_helper": is_helper}
-    return Choice("more" if is_helper else "join_missed", deed=Deed("rang_in_vain", arguments))
+    arguments = {"way": talk.place, "about": int(talk.picks.get("rings", 0))}
+    return Choice(WAYS[talk.place].missed, deed=Deed("rang_in_vain", arguments))
 
 
 def _spoken(goto: str) -> Any:
     return lambda talk, scene, heard: Choice(goto, outcome=Outcome.CONNECTED)
 
 
-def _ringing(after: str) -> Place:
+def _ringing(way: Way) -> Place:
     return Place(
         _rings,
-        hears={Sound.CONNECTED: _spoken(after), Sound.NOT_CONNECTED: _in_vain, Sound.SILENCE: _in_vain},
+        hears={Sound.CONNECTED: _spoken(way.after), Sound.NOT_CONNECTED: _in_vain, Sound.SILENCE: _in_vain},
         then=Then.JOIN,
         # Whoever practises rings nobody.
-        elsewhere=lambda talk, scene: Choice(after) if talk.is_practice else None,
+        elsewhere=lambda talk, scene: Choice(way.after) if talk.is_practice else None,
     )
 
 
@@ -57,8 +56,13 @@ def _ready_says(talk: Talk, scene: Scene) -> list[Sentence]:
     return [*scene.tidings, ("join_now", {})]
 
 
+def _ready_remembers(talk: Talk, scene: Scene) -> dict[str, Any]:
+    way, about = scene.joins or ("", 0)
+    return {"joins": way, "about": about}
+
+
 def _ready_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
-    return {"1": join(int(talk.picks["request_id"]))} if talk.picks.get("request_id") else {}
+    return {"1": join(talk.picks["joins"], int(talk.picks["about"]))} if talk.picks.get("joins") else {}
 
 
 def _missed_says(talk: Talk, scene: Scene) -> list[Sentence]:
@@ -66,8 +70,12 @@ def _missed_says(talk: Talk, scene: Scene) -> list[Sentence]:
 
 
 def _missed_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
-    which = {"request_id": int(talk.picks.get("rings", 0))}
-    return {"1": join(which["request_id"]), "5": Choice("volunteer", deed=Deed("stop_missed", which))}
+    about = int(talk.picks.get("rings", 0))
+    return {"1": join(RINGING, about), "5": Choice("volunteer", deed=Deed("stop_missed", {"request_id": about}))}
+
+
+def _missed_out_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
+    return {"1": join(RINGING_OUT, int(talk.picks.get("rings", 0)))}
 
 
 def _job(talk: Talk, scene: Scene) -> JobFact | None:
@@ -85,14 +93,14 @@ def _which_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
 
 
 JOINING: dict[str, Place] = {
-    RINGING: _ringing("volunteer"),
-    RINGING_HELPER: _ringing("more"),
+    **{place: _ringing(way) for place, way in WAYS.items()},
     "join_ready": Place(
-        _ready_says, _ready_keys, gives_up="goodbye",
-        remembers=lambda talk, scene: {"request_id": scene.join_request_id},
+        _ready_says, _ready_keys, gives_up="goodbye", remembers=_ready_remembers,
         says_plainly=lambda talk, scene: [("join_now", {})],
     ),
     "join_missed": Place(_missed_says, _missed_keys, GOODBYE),
+    # She who rang is the office: no person is offered to her.
+    "join_missed_out": Place(lambda talk, scene: [("join_again", {})], _missed_out_keys, GOODBYE),
     "join_which": Place(
         _which_says, _which_keys, elsewhere=lambda talk, scene: None if _job(talk, scene) else Choice("volunteer")
     ),

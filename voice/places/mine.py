@@ -5,6 +5,7 @@ from typing import Any
 from dispatch.telling import Sentence
 from models.traffic import Outcome
 from voice.joining import RINGING_HELPER
+from voice.places.joining import join
 from voice.places.place import GOODBYE, Choice, Place, main_keys
 from voice.talk import Deed, Scene, Talk, ThingFact
 
@@ -68,7 +69,7 @@ def _keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     if talk.picks.get("menu_id"):
         keys["2"] = Choice("dishes", {"instead": True})
     elif talk.picks.get("can_speak"):
-        keys["2"] = Choice(RINGING_HELPER, deed=Deed("join_helper", {"request_id": talk.picks.get("request_id")}))
+        keys["2"] = join(RINGING_HELPER, int(talk.picks.get("request_id") or 0))
     if talk.picks.get("should_be_here"):
         keys["4"] = Choice("more", deed=Deed("not_come", {"request_id": talk.picks.get("request_id")}))
     return keys
