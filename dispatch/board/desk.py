@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
+from dispatch.joining import named
+from dispatch.office_calls import Wish, why_not_call
 from dispatch.oneline import Named, Piece
 from models.database import Database
 from models.menus import Dish
@@ -178,6 +180,19 @@ class Desk:
         phone = known_phone(self.session, self.community, number) if number else None
         found = [(kind, getattr(phone, column)) for kind, column in TROUBLES.items()] if phone is not None else []
         return [(kind, since) for kind, since in found if since is not None]
+
+    @property
+    def can_ring(self) -> bool:
+        """May this person be put through by the line: is there a telephone that it can ring?"""
+        return self.may("ring_resident") and self.staff.phone is not None
+
+    def why_not_ring(self, person: Any, task: Any = None) -> str:
+        """Why nobody is put through to them now, in a word; "" if nothing speaks against it."""
+        return why_not_call(self.session, self.staff, Wish(person, task=task), now=self.now)
+
+    def whom(self, person: Any) -> str:
+        """How a form names somebody: "resident 3"."""
+        return named(person)
 
     def link_to(self, person: Person | None) -> str | None:
         """Where the page of a resident or a volunteer is."""

@@ -12,6 +12,8 @@ from dispatch.board.desk import Desk
 from dispatch.board.forms import day_of
 from dispatch.board.pages.traffic import who_wrote
 from dispatch.board.typed import line, page_number
+from dispatch.joining import OFFICE
+from dispatch.office_calls import became_of
 from models.errors import Refusal
 from models.people import Person, Resident, is_blocked, phone_of, residents_at
 from models.phones import caller_number
@@ -39,6 +41,11 @@ class Rung:
     def is_ours(self) -> bool:
         """Did we ring?"""
         return self.row.direction is Direction.OUTBOUND
+
+    @property
+    def became(self) -> str:
+        """What became of a call in which one of the staff was to be put through; "" for everything else."""
+        return became_of(self.row)
 
     @property
     def has_number(self) -> bool:
@@ -84,8 +91,10 @@ def block(desk: Desk) -> ResponseReturnValue:
 
 
 def calls_with(desk: Desk, resident: Resident) -> list[Rung]:
-    """Her last calls, and those of her telephone of which we do not know who of the household spoke."""
-    hers = Call.resident_id == resident.id
+    """Her last calls, those of her telephone of which we do not know who of the household spoke, and the office's with
+    her contacts."""
+    of_hers = sa.and_(Call.cause == OFFICE, Call.contact_id.in_([contact.id for contact in resident.contacts]))
+    hers = sa.or_(Call.resident_id == resident.id, of_hers)
     if resident.phone:
         nobodys = sa.and_(*(column.is_(None) for column in (Call.resident_id, Call.volunteer_id, Call.staff_id)))
         hers = hers | (nobodys & (Call.phone == resident.phone))

@@ -19,12 +19,14 @@ from dispatch.board.pages.guide import needs_guide
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.late import wish_of
 from dispatch.board.pages.looking import steps
+from dispatch.board.pages.naming import name_of
 from dispatch.board.pages.traffic import may_text, whose
 from dispatch.board.pages.typed_in import empty_line
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.broken import how_many_broken
 from dispatch.holding import how_many_held
+from dispatch.office_calls import last_spoken, waiting_calls
 from dispatch.spares import send_again as send_again_at_once
 from dispatch.telling import why_not_write
 from dispatch.training import began_anew_at
@@ -108,10 +110,11 @@ def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 def _live(desk: Desk) -> Markup:
     """The changing part, drawn once for all boards that look at the same moment with the same eyes."""
-    eyes = (desk.community.id, _version(desk), desk.words.tag, desk.staff.role)
+    eyes = (desk.community.id, _version(desk), desk.words.tag, desk.staff.role, desk.can_ring)
     drawn = desk.board.pictures.get((*eyes, int(desk.now.timestamp()) // _KEPT_SECONDS), lambda: _draw(desk))
-    # What I have already is not offered to me again; the picture itself is the same for all.
+    # What I have already is not offered to me again, nor what is another's alone; the picture is the same for all.
     drawn = re.sub(rf"<!--of {desk.staff.id}-->.*?<!--/of-->", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(rf"<!--for (?!{desk.staff.id}-->)\d+-->.*?<!--/for-->", "", drawn, flags=re.DOTALL)
     return Markup(drawn.replace(_TOKEN, generate_csrf()))  # noqa: S704 - drawn by a template, which has escaped it
 
 
@@ -129,6 +132,8 @@ def _draw(desk: Desk) -> str:
         wish_of=partial(wish_of, desk), clashes=clashes,
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
-        broken=how_many_broken(desk.session, desk.community),
         began_anew=began_anew_at(desk.session, now=desk.now) if desk.board.is_simulated else None,
+        broken=how_many_broken(desk.session, desk.community), name_of=partial(name_of, desk),
+        ringing=waiting_calls(desk.session, desk.community, now=desk.now),
+        last_spoken=partial(last_spoken, desk.session, desk.staff, now=desk.now),
     )  # fmt: skip

@@ -16,6 +16,7 @@ _WAVE = re.compile(r"wave (\d+)")
 _SPAN = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]+\+00:00)/(\d{4}-\d\d-\d\dT[\d:.]+\+00:00)")
 _ABSENCES = frozenset(AbsenceKind)
 _TRIED = re.compile(r"((?:resident|contact) \d+) (reached|no_answer|texted)")
+_WHOM = re.compile(r"(?:resident|volunteer|contact) \d+")
 _CHOICES = {"decide": frozenset(Decision), "fate": frozenset(MealFate)}
 
 
@@ -39,6 +40,8 @@ def reason(desk: Desk, why: str) -> str:
     """Why something was done: a key, a wave of offers, an absence, or what a person wrote."""
     if found := _WAVE.fullmatch(why):
         return desk.words.t("why.wave", number=found.group(1))
+    if _WHOM.fullmatch(why):
+        return name_of(desk, why)
     if found := _TRIED.fullmatch(why):
         return f"{name_of(desk, found[1])}: {desk.words.t(f'steps.{found[2]}')}"
     for family, known in _CHOICES.items():

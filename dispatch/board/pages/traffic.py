@@ -21,6 +21,7 @@ from dispatch.board.texts import (
 )
 from dispatch.board.typed import line, lines, page_number
 from dispatch.broken import how_many_broken
+from dispatch.office_calls import became_of
 from dispatch.telling import somebody_at, why_not_write, write_words
 from models.people import Person, Phone, residents_at
 from models.phones import is_landline
@@ -51,6 +52,11 @@ class Line:
     def role(self) -> str:
         """What that person is to us: resident, volunteer, contact or staff."""
         return type(self.person).__name__.lower()
+
+    @property
+    def became(self) -> str:
+        """What became of a call in which one of the staff was to be put through; "" for everything else."""
+        return became_of(self.row) if isinstance(self.row, Call) else ""
 
     @property
     def has_failed(self) -> bool:
