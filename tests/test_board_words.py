@@ -49,7 +49,7 @@ FAMILIES = {
     "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price"],
     "why.": ["kitchen_closed", "merged"],
     "joined.": ["waits", "goes_on", "spoke", "in_vain", "not_taken", "taken_back"],
-    "refusal.": [f"ring_{why}" for why in ("no_phone", "not_enrolled", "gone", "opted_out", "unreachable", "absent", "asleep", "often", "same_number")],
+    "refusal.": [f"ring_{why}" for why in ("no_phone", "not_enrolled", "gone", "opted_out", "unreachable", "absent", "asleep", "often", "same_number"), "merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
     "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "eaten.": ["ordered", "called_off", "cooked", "delivered", "on_time", "neighbour", "given_away", "wasted", "open", "not_good"],
@@ -76,7 +76,6 @@ FAMILIES = {
                "never_together", "offers", "standing_orders", "statements"],
     "changed.": [*known._CHANGES],
     "absence_do.": [*AbsenceKind],
-    "refusal.": ["merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
 }  # fmt: skip
 TAILS = {"alert.": ".do", "fault.": ".do", "number.": ".do"}
 
