@@ -56,28 +56,25 @@ def plan(
     minutes: int,
     follows: Mapping[int, int] | None = None,
     middles: Mapping[int, Point] | None = None,
-    for_everybody: bool = False,
     looks: int = LOOKS,
 ) -> list[Route]:
     """Every stop on exactly one round. Doors come in the order of their addresses, `follows[b] = a` says that b is
-    visited right after a, `middles` where zones are whose doors are not on the map. As few rounds as can be, or
-    `for_everybody` as many as there are who carry.
+    visited right after a, `middles` where zones are whose doors are not on the map. As few rounds as can be.
     """
     kinds = [kind_of(porter) for porter in sorted(porters, key=lambda porter: porter.id)]
     many = Counter(kinds)
     limits = Limits(kitchen, most_stops, minutes, tuple(dict.fromkeys([*kinds, *_walkers(doors, kinds)])))
     follows = follows or {}
-    share = len(porters) if for_everybody else 0
     try:
         loads = together(_on_the_map(doors, middles or {}), follows, limits)
         known = [load for load in loads if _is_known(load)]
-        rounds = shorten(known, limits, many, for_everybody=for_everybody, looks=looks)
-        rounds += _by_address([load for load in loads if not _is_known(load)], limits, share=share)
+        rounds = shorten(known, limits, many, looks=looks)
+        rounds += _by_address([load for load in loads if not _is_known(load)], limits)
     except Exception:
         # Meals must leave: rounds that are too long a way are better than none.
         log.exception("the ways could not be shortened: %s doors go by zone and address", len(doors))
         loads = together([replace(door, point=None) for door in doors], follows, limits)
-        rounds = _by_address(loads, limits, share=share)
+        rounds = _by_address(loads, limits)
     place = {stop.id: number for number, stop in enumerate(stop for door in doors for stop in door.stops)}
     routes = [_route(_neighbours_in_order(part, place), limits) for part in rounds]
     return sorted(routes, key=lambda route: (route.zones, min(place[stop] for stop in route.stops)))
@@ -109,23 +106,18 @@ def _is_known(load: Load) -> bool:
     return all(door.point for door in load.doors)
 
 
-def _by_address(loads: Sequence[Load], limits: Limits, *, share: int) -> list[list[Load]]:
+def _by_address(loads: Sequence[Load], limits: Limits) -> list[list[Load]]:
     """Zone by zone, in the given order, about equally many stops on each round."""
     by_zone: dict[tuple[int, ...], list[Load]] = defaultdict(list)
     for load in loads:
         by_zone[tuple(sorted(load.zones))].append(load)
-    stops = sum(load.stops for load in loads)
-    return [
-        part
-        for _, group in sorted(by_zone.items())
-        for part in _evenly(group, limits, at_least=share * sum(load.stops for load in group) // stops)
-    ]
+    return [part for _, group in sorted(by_zone.items()) for part in _evenly(group, limits)]
 
 
-def _evenly(loads: Sequence[Load], limits: Limits, *, at_least: int) -> list[list[Load]]:
+def _evenly(loads: Sequence[Load], limits: Limits) -> list[list[Load]]:
     stops, portions = sum(load.stops for load in loads), sum(load.portions for load in loads)
     capacity = max(kind.capacity for kind in serving(loads[0].zones, limits.kinds))
-    fair = ceil(stops / max(at_least, ceil(stops / limits.most_stops), ceil(portions / capacity)))
+    fair = ceil(stops / max(ceil(stops / limits.most_stops), ceil(portions / capacity)))
     parts: list[list[Load]] = [[]]
     for load in loads:
         part = parts[-1]

@@ -46,26 +46,23 @@ class _Tour:
         return _Tour(self.kind, self.order[:], self.stops, self.portions, self.minutes, self.metres)
 
 
-def shorten(
-    loads: Sequence[Load], limits: Limits, many: Mapping[Kind, int], *, for_everybody: bool, looks: int
-) -> list[list[Load]]:
+def shorten(loads: Sequence[Load], limits: Limits, many: Mapping[Kind, int], *, looks: int) -> list[list[Load]]:
     """Rounds of these loads, each of which somebody can take: few of them, about equally long, on short ways.
 
-    Every point is known. `many` says how many there are of each kind; `for_everybody`: as many rounds as they are.
-    `looks` is how often a part is taken out, for each load.
+    Every point is known. `many` says how many there are of each kind; `looks` is how often a part is taken out, for
+    each load.
     """
     if not loads:
         return []
-    search = _Search(loads, limits, many, for_everybody)
+    search = _Search(loads, limits, many)
     return [[loads[load] for load in tour.order] for tour in search.best_of(looks * len(loads))]
 
 
 class _Search:
-    def __init__(self, loads: Sequence[Load], limits: Limits, many: Mapping[Kind, int], for_everybody: bool) -> None:
+    def __init__(self, loads: Sequence[Load], limits: Limits, many: Mapping[Kind, int]) -> None:
         self.luck = random.Random(len(loads))  # noqa: S311 - seeded on purpose
         self.loads, self.limits, self.kinds = loads, limits, limits.kinds
         self.many = [many.get(kind, 0) for kind in self.kinds]
-        self.price = -_A_ROUND if for_everybody else _A_ROUND
         numbers = range(len(loads))
         first, last = [load.doors[0].point for load in loads], [load.doors[-1].point for load in loads]
         self.start = [way(limits.kitchen, point) for point in first]
@@ -100,7 +97,7 @@ class _Search:
         used = Counter(tour.kind for tour in tours)
         missing = sum(max(0, count - self.many[kind]) for kind, count in used.items())
         ways = sum(tour.metres + _UNEVEN * tour.stops**2 for tour in tours)
-        return ways + self.price * (len(tours) - missing) + _NOBODY_LEFT * missing
+        return ways + _A_ROUND * (len(tours) - missing) + _NOBODY_LEFT * missing
 
     def _look(self, tours: list[_Tour]) -> list[_Tour]:
         """Take something out, everything at first, and put it back."""
@@ -169,13 +166,12 @@ class _Search:
         return out
 
     def _put_back(self, load: int, tours: list[_Tour], where: dict[int, _Tour]) -> _Tour:
-        """Where it costs least; on a round of its own where there is no room, or where everybody is to have one."""
-        free = self._free(load, tours) if self.price < 0 else []
+        """Where it costs least; on a round of its own where there is no room."""
         near = {id(where[other]): where[other] for other in self.near[load][:_NEIGHBOURS] if other in where}
-        found = not free and (self._cheapest(load, list(near.values())) or self._cheapest(load, tours))
+        found = self._cheapest(load, list(near.values())) or self._cheapest(load, tours)
         if found:
             return self._insert(load, *found)
-        tour = _Tour(self.luck.choice(free or self._free(load, tours) or self.alone[load]), [])
+        tour = _Tour(self.luck.choice(self._free(load, tours) or self.alone[load]), [])
         tours.append(tour)
         return self._insert(load, tour, 0, self.start[load])
 

@@ -48,13 +48,11 @@ class Door:
 
 @dataclass(frozen=True)
 class Porter:
-    """A volunteer who may take a round: which zones she serves, what she can carry, how fast she is."""
+    """A volunteer who may take a round: which zones she serves, and with what."""
 
     id: int
     zones: frozenset[int]
     vehicle: Vehicle = Vehicle.FOOT
-    capacity: int | None = None  # portions; None: what is usual for her vehicle
-    metres_a_minute: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,10 +89,7 @@ class Limits:
 
 def kind_of(porter: Porter) -> Kind:
     """Whom she is like."""
-    return Kind(
-        porter.zones, porter.vehicle, porter.capacity or CAPACITY[porter.vehicle],
-        porter.metres_a_minute or METRES_A_MINUTE[porter.vehicle],
-    )  # fmt: skip
+    return Kind(porter.zones, porter.vehicle, CAPACITY[porter.vehicle], METRES_A_MINUTE[porter.vehicle])
 
 
 def load_of(doors: Iterable[Door]) -> Load:

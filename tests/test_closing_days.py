@@ -196,6 +196,16 @@ def test_a_closed_day_comes_to_its_end_without_orders_and_without_alarm(town, ro
     assert town.telephone(ROSE).inbox == []
 
 
+def test_who_suits_no_dish_is_not_asked_to_choose_for_a_closed_day_that_a_machine_was_off_for(town, rose):
+    karl = town.resident("Karl", KARL, diet="no nuts")
+    town.menu(("Nut soup", "nuts"))
+    town.standing_order("Karl")
+    close(town)
+    town.close_meals(1)
+    assert karl.inbox == []
+    assert [menu.is_planned_for for menu in town.rows(Menu)] == [False], "it may be taken back"
+
+
 def test_on_a_weekday_without_the_meal_nothing_is_ordered(town, rose):
     town.menu("Soup")
     town.menu("Noodles", days=1)

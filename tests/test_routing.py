@@ -61,14 +61,6 @@ def test_rounds_are_few_and_even(why, doors, more, sizes):
     assert sorted(len(route.stops) for route in routes(doors, **more)) == sizes, why
 
 
-@pytest.mark.parametrize("where", [(2, 2.1, 6, 6.1, -4, -4.1), (None,) * 6], ids=["on the map", "by address"])
-def test_everybody_gets_a_round_if_the_caller_asks(where):
-    three = [porter(number, 1) for number in range(3)]
-    doors = [door(number, hundreds) for number, hundreds in enumerate(where)]
-    assert len(routes(doors, three)) == 1
-    assert [len(route.stops) for route in routes(doors, three, for_everybody=True)] == [2, 2, 2]
-
-
 def test_zones_share_a_round_where_somebody_serves_both_and_only_as_often_as_there_is_somebody():
     doors = [door(n, n, zone=1 + n % 2) for n in range(4)]
     both = porter(1, 1, 2)
@@ -134,9 +126,9 @@ def test_what_is_too_heavy_for_anybody_still_gets_a_round_which_says_so():
 
 
 def test_the_minutes_are_those_of_the_way_and_of_the_doors():
-    (route,) = routes([door(1, 10, people=2)], [porter(1, 1, metres_a_minute=100)])
+    (route,) = routes([door(1, 10, people=2)], [porter(1, 1)])
     assert route.metres == round(1.3 * 1001)
-    assert route.minutes == 5 + 14  # three to find the bell, one for each, and thirteen hundred and one metres
+    assert route.minutes == 5 + 21  # three to find the bell, one for each, and 1301 metres at 64 a minute
 
 
 # --- where nobody knows where the doors are ------------------------------------------------------------------------
@@ -225,8 +217,7 @@ def towns(draw):
         for number in range(draw(st.integers(0, 14)))
     ]  # fmt: skip
     porters = [
-        Porter(number, frozenset(draw(st.sets(st.integers(1, 3), min_size=1))), draw(st.sampled_from(Vehicle)),
-                draw(st.none() | st.integers(3, 20)))
+        Porter(number, frozenset(draw(st.sets(st.integers(1, 3), min_size=1))), draw(st.sampled_from(Vehicle)))
         for number in range(draw(st.integers(0, 5)))
     ]  # fmt: skip
     follows = draw(st.dictionaries(st.integers(0, 16), st.integers(0, 16), max_size=6))
@@ -234,7 +225,7 @@ def towns(draw):
     return doors, porters, {
         "kitchen": draw(st.sampled_from([KITCHEN, None])), "most_stops": draw(st.integers(2, 6)),
         "minutes": draw(st.sampled_from([30, 60, 120])), "follows": follows, "middles": middles,
-        "for_everybody": draw(st.booleans()), "looks": 2,
+        "looks": 2,
     }  # fmt: skip
 
 
@@ -245,7 +236,7 @@ def who_can(route, doors, porters):
     portions = {stop.id: stop.portions for one in doors for stop in one.stops}
     load = sum(portions[stop] for stop in route.stops)
     serving = [one for one in [*porters, *walkers] if set(route.zones) <= one.zones]
-    return serving, [one for one in serving if load <= (one.capacity or CAPACITY[one.vehicle])]
+    return serving, [one for one in serving if load <= CAPACITY[one.vehicle]]
 
 
 @given(towns())
@@ -281,7 +272,7 @@ def test_doors_and_chains_stay_together_and_in_order(town):
     for one in doors:
         rounds = {at_stop[stop.id][0] for stop in one.stops}
         serving, _ = who_can(replace(found[0], zones=(one.zone,)), doors, porters)
-        capacity[one.id] = max(each.capacity or CAPACITY[each.vehicle] for each in serving)
+        capacity[one.id] = max(CAPACITY[each.vehicle] for each in serving)
         if len(one.stops) <= more["most_stops"] and one.portions <= capacity[one.id]:
             assert len(rounds) == 1
     for chain in chains(doors, more["follows"]):
@@ -304,7 +295,7 @@ def is_too_much(chain, doors, porters, more):
         speed = {Vehicle.FOOT: 64, Vehicle.BICYCLE: 233, Vehicle.CAR: 333}[one.vehicle]
         start = way(more["kitchen"], chain[0].point)
         fits = load.minutes + (start + load.metres) / speed <= more["minutes"]
-        if load.zones <= one.zones and load.portions <= (one.capacity or CAPACITY[one.vehicle]) and fits:
+        if load.zones <= one.zones and load.portions <= CAPACITY[one.vehicle] and fits:
             return False
     return True
 
