@@ -35,6 +35,8 @@ PEOPLE = (
     ("Rosemary Ahn", "+12125550112", "Lakeview Avenue 4", None),
     ("Rose Miller", "+12125550113", "Lakeview Avenue 6", None),
     ("Ambrose Lin", "+12125550114", "Chestnut Street 1", None),
+    ("Zoe Park", None, "Lin Road 4", None),
+    ("Marten Berg", None, "", None),
 )
 ASKED = (
     # pinyin: whole, apart, with tones, initials, some of each, begun
@@ -109,7 +111,7 @@ def test_whoever_is_meant_is_found_first(street, wanted, first):
 
 
 @pytest.mark.parametrize(
-    "wanted", ["zzz", "wang", "zq", "李建华", "rose garcia", "9999", "%", "_", "\\", "ja", "jsoe maria", "12-99"]
+    "wanted", ["zzz", "wang", "zq", "李建华", "rose garcia", "9999", "%", "_", "\\", "ja", "jsoe maria", "12-99", "dfl"]
 )
 def test_whoever_is_not_there_is_not_found(street, wanted):
     assert found(street, wanted) == []
@@ -120,6 +122,13 @@ def test_slips_are_forgiven_only_when_nobody_is_found_without(street):
     assert found(street, "lakeveiw") == ["Rose Miller", "Rosemary Ahn"]
     assert found(street, "lakeveiw", is_forgiving=False) == []
     assert found(street, "张") == ["张丽", "张建华"]
+    assert found(street, "martin") == ["Jean-Luc Martin"]
+    assert found(street, "lin") == ["Ambrose Lin", "Zoe Park"], "a name before an address"
+
+
+@pytest.mark.parametrize("wanted", ["lü yulan", "lvyulan", "lu yulan", "lyu yulan", "lyl"])
+def test_an_umlaut_is_typed_in_any_way_and_is_no_slip(street, wanted):
+    assert found(street, wanted, is_forgiving=False) == ["吕玉兰"]
 
 
 def test_volunteers_are_found_the_same_way(street):
