@@ -596,6 +596,7 @@ def test_two_entries_are_proposed_compared_and_made_one_on_the_board(twice):
     assert "Same number, similar name" in page
     pair = f"/residents/{twice.ids['rose']}/same/{twice.ids['again']}"
     assert pair in page
+    assert "Compare" not in twice.browser("Ai Ding").see("/people/twice"), "who only reads is led nowhere"
     page = chen.see(pair)
     for said in ("no peanuts; diabetic", "East 8, 401", "East 8-2-401", "Requests 1", "Contacts 1"):
         assert said in page, said
@@ -607,6 +608,8 @@ def test_two_entries_are_proposed_compared_and_made_one_on_the_board(twice):
     page = chen.see("/people/twice")
     assert "Nobody seems to be entered twice" in page
     assert "Miller, Rose" in page, "what was merged can be looked up"
+    for said in ("diabetic", "170 0000 2001", "What stood in the other entry"):
+        assert said in page.split('id="merged"')[1], said
 
 
 def test_two_people_are_told_apart_on_the_board_and_not_proposed_again(twice):

@@ -1,6 +1,7 @@
 """Who is entered twice: pairs that are probably one person, side by side, and made one in one act."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,14 +31,17 @@ from dispatch.one_person import (
     newer_of,
     numbers,
 )  # fmt: skip
-from models.doubles import merges_of
+from models.doubles import Merge, merges_of
 from models.menus import StandingOrder
 from models.money import Statement
 from models.people import GONE, Resident, Volunteer
+from models.phones import national
 from models.places import WEEKDAYS, Zone
 
 _SHOWN, _DONE_SHOWN = 40, 20
 _WAYS = (KEPT, GONE_ONE, BOTH)
+# What is shown of an entry that is gone.
+_LOOKED_UP = ("phone", "other_phone", "address", "door_note", "diet", "born_on", "hardship")
 
 
 def show(desk: Desk) -> str:
@@ -55,7 +59,7 @@ def show(desk: Desk) -> str:
     done = merges_of(desk.session, desk.community.id, most=_DONE_SHOWN)
     return desk.page(
         "doubles", kind=_kind_word(kind), pairs=rows, how_many=len(found), one=one, others=others, wanted=wanted,
-        done=done, names=names_of(desk, {row.who for row in done}),
+        done=done, names=names_of(desk, {row.who for row in done}), stood=partial(_stood, desk),
     )  # fmt: skip
 
 
@@ -193,6 +197,15 @@ def _counts(desk: Desk, row: Resident | Volunteer) -> str:
     """What is there of an entry, as far as the board has a word for it."""
     found = ((f"holds.{table}", count) for table, count in how_much(desk.session, row).items())
     return _listed(desk, (f"{desk.words.t(key)} {count}" for key, count in found if desk.words.has(key)))
+
+
+def _stood(desk: Desk, row: Merge) -> list[tuple[str, str]]:
+    """What stood in an entry that is gone, and how much went over from it."""
+    gone = row.was.get("gone", {})
+    said = [(f"field.{name}", str(gone[name])) for name in _LOOKED_UP if gone.get(name)]
+    said = [(label, national(words) if words.startswith("+") else words) for label, words in said]
+    moved = ((f"holds.{table}", str(count)) for table, count in row.moved.items())
+    return [*said, *((key, count) for key, count in moved if desk.words.has(key))]
 
 
 def _looked_for(desk: Desk, kind: type[Resident] | type[Volunteer], wanted: str) -> list[Resident | Volunteer]:
