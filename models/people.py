@@ -104,7 +104,7 @@ class Resident(Base, Enrolled, Somewhere):
     born_on: Mapped[date | None]
     hardship: Mapped[str] = mapped_column(sa.String(40), default="")  # as the community's subsidies name it
     # Behind whom staff want her visited: the id of a resident. Without a foreign key: SQLite takes none into a table
-    # that is there, and no resident is ever deleted.
+    # that is there. Whoever is merged into another is followed there (see dispatch/moving_over.py).
     follows_id: Mapped[int | None]
 
     community: Mapped[Community] = relationship()
