@@ -12,6 +12,7 @@ from dispatch.broken import how_many_broken
 from dispatch.counting import count
 from dispatch.gaps import zones_fed_on
 from dispatch.telling import Sentence, tell_all
+from models.jobs import Job
 from models.kitchens import Kitchen, KitchenCount, Line, by_dish, kitchens_of, last_counts
 from models.lifecycle import State
 from models.menus import Menu
@@ -70,12 +71,25 @@ class Cooked:
 
 
 @dataclass(frozen=True)
+class Unfilled:
+    """What nobody has taken: one request, or a round with all whom it feeds."""
+
+    first: HelpRequest
+    people: int
+
+    @property
+    def job(self) -> Job | None:
+        """The round, where several are fed by it."""
+        return self.first.job if self.people > 1 else None
+
+
+@dataclass(frozen=True)
 class Morning:
     """Everything that is said of it; each figure is the length of a list."""
 
     alerts: Sequence[Alert]
     callbacks: list[Callback]
-    unfilled: Sequence[HelpRequest]
+    unfilled: Sequence[Unfilled]
     unfed: Sequence[tuple[Menu, Sequence[str]]]  # near its cut-off: the zones to which nobody would bring it
     broken: int
     away: Sequence[Absence]
@@ -179,16 +193,19 @@ def midnight_after(community: Community, day: date) -> datetime:
     return community.at(day + timedelta(days=1), time())
 
 
-def _unfilled(session: Session, community: Community, today: date) -> list[HelpRequest]:
+def _unfilled(session: Session, community: Community, today: date) -> list[Unfilled]:
     rows = sa.select(HelpRequest).where(
         HelpRequest.community_id == community.id, HelpRequest.state.in_(_UNFILLED),
         HelpRequest.wanted_from < midnight_after(community, today), HelpRequest.twin_of_id.is_(None),
     )  # fmt: skip
     with_all = rows.options(
-        joinedload(HelpRequest.resident), joinedload(HelpRequest.service), joinedload(HelpRequest.job),
-        joinedload(HelpRequest.menu).joinedload(Menu.meal), joinedload(HelpRequest.dish),
+        joinedload(HelpRequest.resident), joinedload(HelpRequest.service), joinedload(HelpRequest.dish),
+        joinedload(HelpRequest.menu).joinedload(Menu.meal), joinedload(HelpRequest.job).joinedload(Job.zone),
     )  # fmt: skip
-    return list(session.scalars(with_all.order_by(HelpRequest.wanted_from, HelpRequest.id)))
+    together: dict[object, list[HelpRequest]] = {}
+    for row in session.scalars(with_all.order_by(HelpRequest.wanted_from, HelpRequest.id)):
+        together.setdefault(row.job_id or f"request {row.id}", []).append(row)
+    return [Unfilled(rows_of_it[0], len(rows_of_it)) for rows_of_it in together.values()]
 
 
 def _unfed(session: Session, community: Community, *, now: datetime) -> list[tuple[Menu, list[str]]]:

@@ -6,10 +6,11 @@ from datetime import date, time, timedelta
 import pytest
 import sqlalchemy as sa
 from board_town import build_town
-from town import ROSE, SAM, Town
+from town import ROSE, SAM
 
 from dispatch.costs import traffic_of
 from dispatch.counting import have_count, tell_kitchens
+from dispatch.figures import Came, asked_in, rang_in
 from dispatch.mornings import look_at_morning, next_morning, sentences_of
 from dispatch.rounds import close_menu
 from models.kitchens import Kitchen
@@ -35,9 +36,9 @@ def chen(town):
 
 
 @pytest.fixture
-def street(tmp_path):
+def street(found_town):
     """A town with telephones; it is nine in the morning."""
-    town = Town(tmp_path)
+    town = found_town()
     town.resident("Rose Miller", ROSE)
     town.volunteer("Sam Brown", SAM)
     town.staff("Bea", BOSS, role=Role.COORDINATOR, on_duty=False)
@@ -138,6 +139,19 @@ def test_what_is_cooked_is_said_dish_by_dish_and_whether_the_kitchen_has_it(town
     assert "the kitchen has it" in panel(chen.see("/morning"), "cooked")
 
 
+def test_a_round_that_nobody_has_taken_is_one_line_with_all_whom_it_feeds(town, chen):
+    with town.database.begin() as session:
+        session.get_one(Resident, town.ids["zhu"]).zone_id = session.get_one(Resident, town.ids["rose"]).zone_id
+    for who in ("rose", "gao", "zhu"):
+        town.lunch(who)
+    with town.database.begin() as session:
+        close_menu(session, session.get_one(Menu, town.ids["lunch"]), who="staff 1", now=town.now)
+    unfilled = panel(chen.see("/morning"), "unfilled")
+    assert "Without a volunteer today 1" in unfilled
+    assert "3 people" in unfilled
+    assert re.search(r'id="unfilled".*?href="/jobs/\d+"', chen.page, re.DOTALL)
+
+
 def test_a_menu_near_its_cutoff_that_nobody_would_bring_is_named_with_its_zones(town, chen):
     town.lunch("rose")
     assert "nobody brings meals" not in chen.see("/morning")
@@ -158,6 +172,7 @@ def test_the_morning_is_there_in_chinese(town):
 # ---- the text
 
 
+@pytest.mark.both_databases
 def test_whoever_wants_it_is_told_once_each_morning_in_figures_only(street):
     wants_mornings(street)
     bea = street.telephone(BOSS)
@@ -240,9 +255,11 @@ def test_staff_set_when_and_for_whom(town, chen):
 # ---- what it cost
 
 
+@pytest.mark.both_databases
 def test_what_the_carrier_says_that_yesterday_cost_is_kept(street):
     street.telephone(ROSE).text("hello")
     street.telephone(ROSE).dial()
+    street.seconds(4)
     street.telephone(ROSE).hang_up()
     street.wait(hours=21)
     spent = {row.price_unit for row in [*street.messages, *street.calls] if row.price is not None}
@@ -251,6 +268,10 @@ def test_what_the_carrier_says_that_yesterday_cost_is_kept(street):
         community = session.get_one(Community, street.community_id)
         day = community.local(street.now).date() - timedelta(days=1)
         traffic = traffic_of(session, community, day, day)
+        asked, rang = asked_in(session, community, day, day), rang_in(session, community, day, day)
+        assert look_at_morning(session, community, now=street.now).waiting
+    assert asked == []
+    assert [call.came for call in rang] == [Came.UNFINISHED]
     assert traffic.texts_in == 1
     assert traffic.calls_in == 1
     assert traffic.is_all_priced
