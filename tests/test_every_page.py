@@ -15,7 +15,7 @@ from models.requests import HelpRequest
 from models.traffic import Call, Delivery, Direction, Outcome
 
 # What no person looks at as a page: parts of one, files, sounds.
-NO_PAGES = {"live", "enter_people", "charges_list", "prompt_file", "recording"}
+NO_PAGES = {"live", "enter_people", "charges_list", "prompt_file", "recording", "help_picture"}
 # As wide as a telephone, and as a screen of 1440 at twice the size.
 WIDTHS = (380, 720)
 
@@ -110,6 +110,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "recorded": ("/recorded",),
     "settings": ("/settings",),
     "guide": ("/guide",),
+    "help": ("/help",),
     "keeping": ("/keeping",),
     "sheet": ("/sheet",),
     "morning": ("/morning",),
