@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from board_town import MORNING, Browser
+from postgres import database_on_server
 from sqlalchemy import delete, func, select
 from test_exchange_page import OURSELVES
 from town import Town
@@ -75,8 +76,14 @@ class Demo(Town):
 
 
 @pytest.fixture
-def demo(tmp_path, empty_file):
-    return Demo(tmp_path, template=empty_file)
+def demo(tmp_path, database, request):
+    if database == "sqlite":
+        yield Demo(tmp_path, template=request.getfixturevalue("empty_file"))
+        return
+    with database_on_server(request.getfixturevalue("empty_on_server")) as url:
+        town = Demo(tmp_path, url=url)
+        yield town
+        town.database.engine.dispose()
 
 
 def test_the_town_lives_by_itself_through_the_telephones_and_the_real_webhooks(demo):
@@ -99,6 +106,7 @@ def test_the_town_lives_by_itself_through_the_telephones_and_the_real_webhooks(d
     assert [len(demo.rows(kind, direction="inbound")) for kind in (Call, Message)] == came
 
 
+@pytest.mark.both_databases
 def test_the_training_begins_anew_as_on_the_first_day_and_whoever_is_logged_in_stays_so_and_is_told(demo):
     first, browser = demo.counts(), demo.board()
     old = {row.id for row in demo.rows(Resident)}

@@ -24,7 +24,7 @@ export class HandsetCard {
     p.aboutText = make("span");
     p.about = make("p", { class: "about" }, p.icon, p.aboutText);
     p.state = make("p", { class: "state", role: "status" });
-    p.heard = make("ol", { class: "heard", role: "log", "aria-label": words.heard, tabindex: "0" });
+    p.heard = make("ol", { class: "heard", "aria-live": "polite", "aria-label": words.heard, tabindex: "0" });
     p.keys = make("p", { class: "keys" });
     p.call = make("button", { type: "button", class: "call", onclick: () => this.greenButton() });
     p.hang = make("button", { type: "button", class: "hang", onclick: () => this.redButton() });
@@ -34,7 +34,7 @@ export class HandsetCard {
     p.trouble = make("p", { class: "trouble", role: "alert", hidden: true });
     p.hidden = make("input", { type: "checkbox", id: `hide-${this.number}` });
     p.power = make("button", { type: "button", class: "quiet", onclick: () => this.move("switch", { off: !this.view.switched_off }) });
-    p.thread = make("ol", { class: "thread", role: "log", "aria-label": words.texts, tabindex: "0" });
+    p.thread = make("ol", { class: "thread", "aria-live": "polite", "aria-label": words.texts, tabindex: "0" });
     p.body = make("input", { "aria-label": words.text_what, placeholder: words.text_what, maxlength: "1600" });
     p.texting = make("form", { class: "texting", onsubmit: (event) => this.text(event) }, p.body, make("button", {}, words.send));
     p.keypad = make("div", { class: "keypad", role: "group", "aria-label": words.keypad }, ...KEYS.map((key) => this.key(key)));
