@@ -5,6 +5,7 @@ import random
 from voice.exchange.living.manners import Manner, drawn, manners, words
 from voice.exchange.living.reading import Meant
 from voice.exchange.parties import Handset
+from voice.prompts import catalog
 
 # Who may begin something, and how often of all; whom it rings at is another matter.
 _BEGIN = {"resident": 1.0, "volunteer": 0.0, "contact": 0.05}
@@ -43,6 +44,14 @@ def answer(read: Meant, chance: random.Random) -> Manner:
     if read.kind == "job" and not read.is_for_today:
         return table["forgets"]  # it is not yet time; she is asked when it is
     return drawn(table, chance)
+
+
+def written(handset: Handset, manner: Manner, read: Meant, chance: random.Random) -> str:
+    """What she writes, in her own words where there are several."""
+    body = chance.choice(manner.writes)
+    if body.startswith("@"):
+        return chance.choice(catalog(handset.language).reads["volunteer"][body[1:]])
+    return body.format(code=read.code)
 
 
 def when_it_rings(handset: Handset, chance: random.Random) -> Manner:

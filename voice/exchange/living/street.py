@@ -141,7 +141,7 @@ class Street:
         following = [manners(read.kind)[manner.then]] if manner.then else []
         for one in (manner, *following):
             if one.writes:
-                body = self.chance.choice(one.writes).format(code=read.code)
+                body = people.written(handset, one, read, self.chance)
                 self._later(one, self._writing(handset, line, body))
 
     def _writing(self, handset: Handset, line: str, body: str) -> Callable[[], bool]:
