@@ -4,7 +4,7 @@ One such call at a time for each of the staff; while it has not left it can be t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,6 @@ from dispatch.saying import what, what_job
 from dispatch.telling import COLUMNS, Sentence, Somebody, tell_all, why_not_tell
 from models.changes import touch
 from models.errors import Refusal
-from models.events import Event
 from models.jobs import Channel, Job
 from models.people import Contact, Resident, Staff, Volunteer, contact_at, residents_at, volunteer_at
 from models.places import Community
@@ -25,6 +24,8 @@ from models.requests import HelpRequest
 from models.tasks import Alert, Callback
 from models.traffic import Call, Delivery
 
+# Nobody is asked how she is in less.
+A_MOMENT = timedelta(seconds=12)
 _GOES_ON = (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN, Delivery.SENT, Delivery.LIVE)
 _TASKS: dict[str, type[Callback] | type[Alert]] = {"callback": Callback, "alert": Alert}
 
@@ -115,25 +116,38 @@ def why_not_call(session: Session, staff: Staff, wish: Wish, *, now: datetime) -
     return why_not_reach(session, pair_of(session, staff, wish, now=now), now=now)
 
 
-def last_spoken(session: Session, staff: Staff, callback: Callback, *, now: datetime) -> Event | None:
-    """Has one of the staff spoken with whoever is to be rung back, since that is so? The last who did, and when."""
-    whom = pair_of(session, staff, Wish(task=callback), now=now).whom
-    spoke = sa.select(Event).where(
-        Event.community_id == callback.community_id, Event.at >= callback.opened_at, Event.verb == "spoke",
-        Event.why == whom, Event.who.startswith("staff "),
-    )  # fmt: skip
-    return session.scalars(spoke.order_by(Event.id.desc()).limit(1)).first()
+def last_spoken(session: Session, callback: Callback, *, now: datetime) -> Call | None:
+    """The last call in which one of the staff spoke with whoever is to be rung back, since that is so."""
+    home = residents_at(session, session.get_one(Community, callback.community_id), callback.phone or "", now=now)
+    owner = _owner(session, callback, home, now=now)
+    since = sa.select(Call).where(
+        Call.community_id == callback.community_id, Call.made_at >= callback.opened_at, Call.cause == OFFICE
+    )
+    for call in session.scalars(since.order_by(Call.id.desc())):
+        is_hers = owner is not None and getattr(call, COLUMNS[type(owner)]) == owner.id
+        if (is_hers or _task_of(session, call) is callback) and became_of(call) == "spoke":
+            return call
+    return None
+
+
+def joined_at(call: Call) -> datetime | None:
+    """Since when they heard each other."""
+    written = (call.talk or {}).get("picks", {}).get("joined_at")
+    return datetime.fromisoformat(written) if written else None
 
 
 def became_of(call: Call) -> str:
-    """What became of it, in a word; "" for a call that is none of these."""
+    """What became of it, in a word; "" for a call that is none of these.
+
+    Nothing tells a resident's answering machine from her: who hangs up at once has perhaps heard one.
+    """
     if call.cause != OFFICE:
         return ""
-    picks = (call.talk or {}).get("picks", {})
-    if picks.get("joined"):
-        return "spoke"
+    began_at, ended_at = joined_at(call), call.ended_at
+    if began_at is not None:
+        return "moment" if ended_at is not None and ended_at - began_at < A_MOMENT else "spoke"
     if call.state is Delivery.ENDED:
-        return "in_vain" if picks.get("rings") else "not_taken"
+        return "in_vain" if (call.talk or {}).get("picks", {}).get("rings") else "not_taken"
     return _BECAME.get(call.state, "waits")
 
 

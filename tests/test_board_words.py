@@ -48,7 +48,7 @@ FAMILIES = {
     "recorded.": ["dishes", "news", "sentences"],
     "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price"],
     "why.": ["kitchen_closed", "merged"],
-    "joined.": ["waits", "goes_on", "spoke", "in_vain", "not_taken", "taken_back"],
+    "joined.": ["waits", "goes_on", "spoke", "moment", "in_vain", "not_taken", "taken_back"],
     "refusal.": [*(f"ring_{why}" for why in ("no_phone", "not_enrolled", "gone", "opted_out", "unreachable", "absent", "asleep", "often", "same_number")),
                  "merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
     "rung.": [*RUNGS, LAST_RUNG],

@@ -72,7 +72,9 @@ def joined(phone, other):
     phone.town.seconds(9)
     with suppress(ExchangeError):
         phone.town.exchange.speak(phone.number, "Which milk?")
-    return "Which milk?" in str(other.town.exchange.handset(other.number)["heard"])
+    are_joined = "Which milk?" in str(other.town.exchange.handset(other.number)["heard"])
+    phone.town.seconds(10 if are_joined else 0)
+    return are_joined
 
 
 def shown(town, phone):
@@ -399,3 +401,25 @@ def test_two_presses_at_the_same_moment_are_one_call(town, dora, rose):
         came = sorted(pool.map(press, boards))
     assert came == [303, 409, 409, 409]
     assert len(town.rows(Call)) == 1
+
+
+def test_a_machine_that_takes_a_residents_call_is_not_said_to_have_spoken(town, dora, board, rose):
+    """It presses nothing and need not; but nobody speaks with it for long."""
+    rose.dial()
+    rose.press("2")
+    rose.hang_up()
+    callback = town.callbacks[-1].id
+    board.see("/")
+    ring(board, f"/callbacks/{callback}")
+    dora.rings()
+    dora.answer()
+    dora.press("1")
+    assert rose.rings()
+    town.exchange.pick_up_by_machine(ROSE)
+    town.settle()
+    town.seconds(10)
+    assert "You have spoken" in words_of(board.see("/")), "nobody can know it yet"
+    dora.hang_up()
+    assert "You have spoken" not in words_of(board.see("/"))
+    assert "only for a moment: perhaps a machine" in words_of(board.see("/residents/1"))
+    assert [task.id for task in town.callbacks] == [callback]

@@ -84,7 +84,8 @@ def are_joined(session: Session, call: Call, *, now: datetime) -> bool:
     if pair is None:
         return False
     if talk.picks.get("joined") != call.turn:
-        call.talk = replace(talk, picks={**talk.picks, "joined": call.turn}).having(Outcome.CONNECTED).to_json()
+        picks = {**talk.picks, "joined": call.turn, "joined_at": now.isoformat()}
+        call.talk = replace(talk, picks=picks).having(Outcome.CONNECTED).to_json()
         joining.note_joined(session, pair, now=now)
     return True
 

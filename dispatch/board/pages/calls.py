@@ -13,7 +13,7 @@ from dispatch.board.forms import day_of
 from dispatch.board.pages.traffic import who_wrote
 from dispatch.board.typed import line, page_number
 from dispatch.joining import OFFICE
-from dispatch.office_calls import became_of
+from dispatch.office_calls import became_of, joined_at
 from models.errors import Refusal
 from models.people import Person, Resident, is_blocked, phone_of, residents_at
 from models.phones import caller_number
@@ -55,9 +55,10 @@ class Rung:
     @property
     def length(self) -> str:
         """How long it lasted, "1:15"; nothing while it lasts."""
-        if self.row.started_at is None or self.row.ended_at is None:
+        began_at = joined_at(self.row) or self.row.started_at
+        if began_at is None or self.row.ended_at is None:
             return ""
-        minutes, seconds = divmod(round((self.row.ended_at - self.row.started_at).total_seconds()), 60)
+        minutes, seconds = divmod(round((self.row.ended_at - began_at).total_seconds()), 60)
         return f"{minutes}:{seconds:02d}"
 
 

@@ -19,14 +19,13 @@ from dispatch.board.pages.guide import needs_guide
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.late import wish_of
 from dispatch.board.pages.looking import steps
-from dispatch.board.pages.naming import name_of
 from dispatch.board.pages.traffic import may_text, whose
 from dispatch.board.pages.typed_in import empty_line
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.broken import how_many_broken
 from dispatch.holding import how_many_held
-from dispatch.office_calls import last_spoken, waiting_calls
+from dispatch.office_calls import joined_at, last_spoken, waiting_calls
 from dispatch.spares import send_again as send_again_at_once
 from dispatch.telling import why_not_write
 from dispatch.training import began_anew_at
@@ -133,7 +132,7 @@ def _draw(desk: Desk) -> str:
         household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
         began_anew=began_anew_at(desk.session, now=desk.now) if desk.board.is_simulated else None,
-        broken=how_many_broken(desk.session, desk.community), name_of=partial(name_of, desk),
+        broken=how_many_broken(desk.session, desk.community),
         ringing=waiting_calls(desk.session, desk.community, now=desk.now),
-        last_spoken=partial(last_spoken, desk.session, desk.staff, now=desk.now),
+        last_spoken=partial(last_spoken, desk.session, now=desk.now), joined_at=joined_at,
     )  # fmt: skip
