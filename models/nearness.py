@@ -44,6 +44,11 @@ def point_of(written: str) -> Point | None:
     return None
 
 
+def degrees(point: Point | None) -> str:
+    """A place as it is typed in."""
+    return "" if point is None else ", ".join(f"{degree:.6f}".rstrip("0").rstrip(".") for degree in point)
+
+
 def metres_between(here: Point, there: Point) -> int:
     """The way a bird would fly, by the haversine formula."""
     (north, east), (other_north, other_east) = here, there

@@ -43,6 +43,7 @@ class Community(Base):
     asked_whether_good_every: Mapped[int] = mapped_column(default=20)  # one request in so many; 0: nobody is asked
     rings_back: Mapped[bool] = mapped_column(default=False)  # whoever rings off at once, so that it costs her nothing
     tests_strangers: Mapped[bool] = mapped_column(default=False)  # who is not known presses a key first
+    words_version: Mapped[int] = mapped_column(default=0)  # one further at each change of its own reply words
     # When its staff said that everything may leave again; it counts if that was after the last restore.
     released_at: Mapped[datetime | None]
     # Until when each of its numbers is busy with the texts that have left by it, and when one that can wait left last.

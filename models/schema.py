@@ -24,6 +24,8 @@ import models.menus
 import models.money
 import models.questions
 import models.recorded
+import models.replies
+import models.settled
 import models.tasks  # with these, every table is known  # noqa: F401
 from models.base import Base, Instant
 from models.presence import be_present

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from dispatch.board import init_board
+from dispatch.board.desk import Replies
 from dispatch.board.sheet_file import day_sheet
 from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
@@ -53,6 +54,8 @@ from voice.pieces import pieces_of
 from voice.prices import Prices
 from voice.prompts import Setting, catalog, render, render_text
 from voice.recordings import Links, fetch_due, play
+from voice.rehearsal import rehearse
+from voice.teaching import TEACHABLE, known_words, why_not
 from voice.webhooks import Line as Webhooks
 from voice.webhooks import recordings_blueprint, voice_blueprint
 
@@ -243,7 +246,8 @@ def _app(
         is_watched=lambda: pulse.is_watched, is_simulated=exchange is not None,
         play=play, cards=Cards(), cut=pieces_of, word_at=_word_at,
         is_https=settings.server.public_url.startswith("https://"),
-        wording=lambda row: _wording(database, clock, row), sentences=numbered,
+        wording=lambda row: _wording(database, clock, row), sentences=numbered, rehearse=rehearse,
+        replies=Replies(TEACHABLE, known_words, why_not),
         signed=blueprints,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from dispatch import alarms, asking, ordering
 from dispatch.board import init_board
+from dispatch.board.desk import Replies
 from dispatch.founding import add_staff, found_community
 from dispatch.watch import watch_once
 from models.base import Base
@@ -29,6 +30,8 @@ from models.requests import HelpRequest, Source
 from models.traffic import Delivery, Direction, Message, Recording
 from voice.cards import Cards
 from voice.pieces import pieces_of
+from voice.rehearsal import rehearse
+from voice.teaching import TEACHABLE, known_words, why_not
 
 PASSWORD = "correct horse battery"
 # Monday 23 November 2026, 09:00 in Shanghai: an hour before the lunch cut-off.
@@ -194,7 +197,8 @@ def build_town(folder: Path) -> Town:
     init_board(
         app, database=database, now=lambda: town.now, is_wound=lambda: town.is_wound,
         is_watched=lambda: town.is_watched, is_simulated=True, play=play,
-        cards=Cards(), cut=pieces_of,
+        cards=Cards(), cut=pieces_of, rehearse=rehearse,
+        replies=Replies(TEACHABLE, known_words, why_not),
         word_at=lambda index, language: f"word-{index}-{language}",
     )  # fmt: skip
     quick.share(database.engine, app)

@@ -120,4 +120,4 @@ def test_how_wide_is_asked_is_set_for_the_community_and_for_each_service(town):
     errand = town.row(Service, errand.id)
     assert (errand.needs_language, errand.is_urgent, errand.needs_vetting) == (True, True, False)
     browser.press(f"/settings/zones/{zone}", name="East", place="31.23, 121.47")
-    assert "31.23, 121.47" in browser.see("/settings")
+    assert "31.23, 121.47" in browser.see("/settings/zones")

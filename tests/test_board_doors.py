@@ -67,7 +67,11 @@ def path_of(door, town):
         things["morning"] = "Dai Fen"
     if door.rule.startswith("/settings/meals"):
         things["meals"] = "lunch meal"
-    path = door.rule.replace("<any(person,nobody,onway,done):lane>", "person").replace("<act>", "finish")
+    path = (
+        door.rule.replace("<any(person,nobody,onway,done):lane>", "person")
+        .replace("<act>", "finish")
+        .replace("<part>", "services")
+    )
     path = (
         re.sub(r"<int:(absence|offer|order|other)_id>", "1", path)
         .replace("<day>", "2026-11-24")

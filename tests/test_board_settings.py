@@ -115,12 +115,12 @@ def test_a_meal_may_have_to_be_ordered_days_before(town, chen):
 
 
 def test_a_services_key_names_limit_and_patience_are_changed(town, chen):
-    path, data = service(town, "errand", key="7", name_en="shopping", spending_limit="12,50", offer_minutes="5")
+    path, data = service(town, "errand", key="6", name_en="shopping", spending_limit="12,50", offer_minutes="5")
     chen.press(path, **data, ladder=["contacts", "everyone", "nobody"])
     assert 'value="contacts" checked' in chen.page
     row = one(town, Service, code="errand")
     assert row.ladder == ["everyone", "contacts", "staff"]
-    assert (row.key, row.names["en"], row.spending_limit_cents, row.offer_minutes) == ("7", "shopping", 1250, 5)
+    assert (row.key, row.names["en"], row.spending_limit_cents, row.offer_minutes) == ("6", "shopping", 1250, 5)
     path, data = service(town, "errand", spending_limit="")
     del data["is_active"]
     chen.press(path, **data)
@@ -143,6 +143,9 @@ def test_services_are_told_in_the_order_of_their_keys(town, chen):
         ({"key": "2"}, "Key 2 belongs to Ride"),
         ({"key": "9"}, "Please choose “Key”"),
         ({"key": "0"}, "Please choose “Key”"),
+        ({"key": "7"}, "Please choose “Key”"),
+        ({"name_en": "Ride"}, "already called Ride"),
+        ({"name_en": "lunch"}, "already called lunch"),
         ({"spending_limit": "-3"}, "write a sum"),
         ({"name_en": "", "name_zh-CN": ""}, "at least one language"),
         ({"offer_minutes": "0"}, "from 0.05 to 240"),
@@ -177,7 +180,7 @@ def test_a_second_number_is_given_and_taken_back_and_is_nobody_elses(town, chen)
     other = town.row(Community, town.ids["other"]).number if "other" in town.ids else None
     chen.press("/settings/numbers", second_number="+86 10 5555 9999")
     assert town.row(Community, town.ids["community"]).second_number == "+861055559999"
-    assert "+861055559999" in chen.see("/settings")
+    assert "+861055559999" in chen.see("/settings/numbers")
     own = town.row(Community, town.ids["community"]).number
     for taken in filter(None, (own, other)):
         assert "already" in chen.press("/settings/numbers", 422, second_number=taken), taken
@@ -311,7 +314,9 @@ def test_whoever_is_on_duty_has_a_telephone(town, chen):
 
 
 def test_the_settings_have_names_in_every_language_of_the_board(chen):
-    assert len(re.findall(r'name="name_zh-CN"', chen.page)) == len(re.findall(r'name="name_en"', chen.page)) == 7
+    for part, many in (("services", 6), ("meals", 2)):
+        page = chen.see(f"/settings/{part}")
+        assert len(re.findall(r'name="name_zh-CN"', page)) == len(re.findall(r'name="name_en"', page)) == many
 
 
 def test_a_login_is_a_password_kept_only_as_a_hash(town, chen):

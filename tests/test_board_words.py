@@ -14,7 +14,7 @@ from dispatch import blanks, guide, ranking
 from dispatch.board import lanes
 from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
-from dispatch.board.pages import helping, known, money, people, services
+from dispatch.board.pages import helping, known, money, parts, people, saying, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
 from dispatch.figures import Step
 from dispatch.lists.words import languages
@@ -29,6 +29,7 @@ from models.requests import MealFate, Source
 from models.tasks import AlertKind
 from models.traffic import Delivery, Outcome
 from voice.suggesting import SUGGESTIONS
+from voice.teaching import TEACHABLE
 
 HOUSE = Path(dispatch.board.__file__).parents[2]
 BOARD = Path(dispatch.board.__file__).parent
@@ -39,12 +40,15 @@ FAMILIES = {
     "absence.": list(AbsenceKind), "consent.": list(Consent), "enrol.": list(people.CONSENTS), "role.": list(Role),
     "source.": list(Source), "offer.": list(OfferState), "channel.": list(Channel), "delivery.": list(Delivery),
     "outcome.": list(Outcome), "weekday.": list(WEEKDAYS), "act.": [*helping.ACTS, *helping.JOB_ACTS],
-    "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing"],
+    "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing", "settings_saved", "set_back", "news_added", "news_ended"],
     "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "retime", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
                "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart"],
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
+    "reply.": [means for many in TEACHABLE.values() for means in many], "word.who.": list(TEACHABLE),
+    "word.": ["number", "carrier", "question", "known.already", "taken"],
+    "heard.": ["help", "unwell", "blocked", "person", "meals", "meal", "news"],
     "recorded.": ["dishes", "news", "sentences"],
     "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price"],
     "why.": ["kitchen_closed", "merged"],
@@ -98,6 +102,7 @@ def keys_used():
         used |= {f"{family}{member}" for member in members}
     for family, tail in TAILS.items():
         used |= {f"{family}{member}{tail}" for member in FAMILIES[family]}
+    used |= {*parts.LABELS.values(), *saying._LABELS.values(), *saying._PARTS.values()}
     used |= {f"act.{verb}.{part}" for verb, act in helping.ACTS.items() if act.asks for part in ("sure", "do")}
     return used
 
@@ -234,7 +239,8 @@ def test_pages_never_ask_for_a_sentence_that_does_not_exist(tmp_path, caplog, ta
             f"/enter?resident={town.ids['rose']}",
             "/people",
             "/meals",
-            "/settings",
+            *(f"/settings/{part}" for part in parts.LABELS),
+            "/settings/changes",
         ):
             browser.see(path)
     assert not caplog.records

@@ -4,6 +4,7 @@ import pytest
 from board_chromium import Served, axe, chromium, logged_in
 from board_town import Town, build_town
 
+from dispatch.board.pages.parts import LABELS
 from dispatch.board.routes import DOORS
 from dispatch.ordering import send_out
 from dispatch.rounds import close_menu
@@ -109,6 +110,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "news": ("/news",),
     "recorded": ("/recorded",),
     "settings": ("/settings",),
+    "settings_part": tuple(f"/settings/{part}" for part in LABELS),
+    "changes": ("/settings/changes",),
     "guide": ("/guide",),
     "help": ("/help",),
     "keeping": ("/keeping",),

@@ -102,7 +102,7 @@ def test_who_cooks_is_set_on_the_board_and_mistakes_are_said(town, chen):
         dish.kitchen_id = 3
     chen.press("/kitchens/3/end")
     assert town.row(Kitchen, 3).ended_at is not None
-    assert "School" not in chen.see("/settings")
+    assert "School" not in chen.see("/settings/kitchens")
 
 
 def test_what_became_of_the_meals_adds_up_and_leads_to_each_of_them(town, chen):

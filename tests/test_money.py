@@ -608,7 +608,7 @@ def test_a_rule_is_added_and_ends_with_a_day(town, kitchen, chen):
         (one,) = session.scalars(sa.select(Subsidy)).all()
         found = (one.name, one.from_age, one.hardship, one.percent, one.cents, one.from_date, one.until_date)
     assert found == ("80 and older", 80, "", 50, 150, NOVEMBER, None)
-    assert "80 and older" in chen.see("/settings")
+    assert "80 and older" in chen.see("/settings/subsidies")
     chen.press(f"/settings/subsidies/{one.id}", last_day="2026-11-22")
     assert town.row(Subsidy, one.id).until_date == date(2026, 11, 22)
     assert "Subsidies that have ended" in chen.page

@@ -9,13 +9,14 @@ from models.errors import Refusal
 from models.kitchens import Kitchen
 from models.places import Community
 from models.traffic import Message, Outcome
+from voice.own_words import own_words
 from voice.reading import read_text
 from voice.writing import write_back
 
 
 def answer_kitchen(session: Session, community: Community, kitchen: Kitchen, message: Message, *, now: datetime) -> str:
     """Do what the text says; returns the outcome kept with it."""
-    read = read_text(message.body, kitchen.language, ("answer",))
+    read = read_text(message.body, kitchen.language, ("answer",), own_words(session, community))
     if read.intent == "thanks":
         return "thanks"
     if (read.key == "1" or read.intent == "noted") and not message.needs_reading:

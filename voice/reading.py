@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from voice.own_words import NO_WORDS, OwnWords
 from voice.plain import plain, without_ending
 from voice.prompts import catalog, languages, languages_from
 
@@ -52,8 +53,9 @@ def opting_word(text: str) -> str:
     return CARRIER_WORDS.get(words) or next((meaning for meaning in own if meaning), "")
 
 
-def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
-    """Read a text by these tables of its language, then of the other languages, in that order.
+def read_text(text: str, language: str, tables: tuple[str, ...], own: OwnWords = NO_WORDS) -> Read:
+    """Read a text by these tables of its language, then of the other languages, in that order; in each, the words of
+    the language come before the community's own.
 
     Digits mean the same everywhere. Only ASCII digits count as digits once widths are folded.
     """
@@ -71,21 +73,21 @@ def read_text(text: str, language: str, tables: tuple[str, ...]) -> Read:
     # "Yes?" and "done?" are no answers; "when?" is a question that has one.
     tables = (*(table for table in tables if not is_asked or table not in _ANSWERS), "any", "thanks")
     tables = tables if is_asked else (*tables, "numbers")
-    if found := _look_up(words, language, tables) or _look_up(_INNER.sub(" ", words), language, tables):
+    if found := _look_up(words, language, tables, own) or _look_up(_INNER.sub(" ", words), language, tables, own):
         return found
-    if found := _look_up(_without_thanks(words, language), language, tables):
+    if found := _look_up(_without_thanks(words, language), language, tables, own):
         return found
     if tail := _WORD_AND_CODE.match(words):
-        found = _look_up(without_ending(tail[1]), language, tables)
+        found = _look_up(without_ending(tail[1]), language, tables, own)
         if found and found.key:
             return Read(key=found.key, numbers=(int(tail[2]),))
     return Read()
 
 
-def _look_up(words: str, language: str, tables: tuple[str, ...]) -> Read:
+def _look_up(words: str, language: str, tables: tuple[str, ...], own: OwnWords) -> Read:
     for tag in languages_from(language):
         for table in tables:
-            if meaning := _meanings(tag, table).get(words):
+            if meaning := _meanings(tag, table).get(words) or (own and own.get((tag, table), {}).get(words)):
                 return Read(key=meaning) if meaning.isdigit() else Read(intent=meaning)
     return Read()
 

@@ -13,6 +13,7 @@ from models.traffic import Message, Outcome
 from voice.answer import after
 from voice.deeds import do
 from voice.doing import Doing
+from voice.own_words import own_words
 from voice.parts import Offered, parts_in
 from voice.places import PLACES
 from voice.plain import plain
@@ -58,11 +59,12 @@ def _hear(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, *, now: datetime
 ) -> Turn | None:
     """What the text leads to; None: it was a thank-you, and needs no answer."""
-    read = read_text(message.body, talk.language, _tables(talk))
+    own = own_words(session, community)
+    read = read_text(message.body, talk.language, _tables(talk), own)
     if read.intent in ("thanks", "noted") and talk.place != "note":
         return None
     if scene.question_id is not None and talk.place in _AT_THE_BEGINNING:
-        answered = read_text(message.body, talk.language, ("asked", "answer"))
+        answered = read_text(message.body, talk.language, ("asked", "answer"), own)
         if answered.key in _YES_OR_NO and not answered.numbers:
             asked = talk.at("asked_after", question_id=scene.question_id)
             heard = Heard(Sound.KEYS, keys=answered.key, words=message.body)
@@ -99,10 +101,11 @@ def _lead(
     session: Session, community: Community, message: Message, talk: Talk, scene: Scene, words: str, *, now: datetime
 ) -> Turn:
     read: Read | Wish
+    own = own_words(session, community)
     if talk.place == "note" or scene.resident is None:
-        read = read_text(words, talk.language, _tables(talk))
+        read = read_text(words, talk.language, _tables(talk), own)
     else:
-        read = read_line(words, talk.language, _tables(talk), _today(scene), offered_in(scene))
+        read = read_line(words, talk.language, _tables(talk), _today(scene), offered_in(scene), own)
     if isinstance(read, Wish):
         taken_up = take_up(read, talk, scene, is_question=is_question(words))
         return _done(session, community, message, taken_up, scene, now=now)

@@ -156,13 +156,18 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             for menu in missed_menus(session, resident.community, now)
             if all(menu.id != thing.menu_id for thing in asked_for)
         ),
-        services=tuple(
-            ServiceFact(s.id, s.key or "", blanks.names(s.names), s.spending_limit_cents)
-            for s in services_by_key(session, resident.community)
-        ),
+        services=service_facts(session, resident.community),
         things=tuple(_thing_fact(thing, now=now) for thing in asked_for),
         regular=_regular_fact(regular_of(session, resident, now=now)),
         news=(*_missed(session, resident, now=now), *_announcements(session, resident, talk, now=now)),
+    )
+
+
+def service_facts(session: Session, community: Community) -> tuple[ServiceFact, ...]:
+    """What can be asked for in the help menu, in its order."""
+    return tuple(
+        ServiceFact(s.id, s.key or "", blanks.names(s.names), s.spending_limit_cents)
+        for s in services_by_key(session, community)
     )
 
 

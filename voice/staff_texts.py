@@ -12,6 +12,7 @@ from models.people import Staff
 from models.places import Community
 from models.tasks import Alert
 from models.traffic import Message, Outcome
+from voice.own_words import own_words
 from voice.reading import Read, read_text
 from voice.writing import write_back
 
@@ -20,7 +21,7 @@ _MINE, _SETTLED = "1", "3"
 
 def answer_staff(session: Session, community: Community, staff: Staff, message: Message, *, now: datetime) -> str:
     """Do what the text says; returns the outcome kept with it."""
-    read = read_text(message.body, staff.language, ("volunteer",))
+    read = read_text(message.body, staff.language, ("volunteer",), own_words(session, community))
     if read.intent in ("thanks", "noted"):
         return "thanks"
     key = read.key or (_MINE if read.numbers else "")

@@ -7,11 +7,12 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from voice.days import read_day
+from voice.own_words import NO_WORDS, OwnWords
 from voice.plain import plain
 from voice.prompts import catalog, languages_from
 from voice.reading import Read, is_question, read_text
@@ -41,40 +42,40 @@ class Written:
     since: date | None = None
 
 
-def read_volunteer(text: str, language: str, today: date) -> Written:
+def read_volunteer(text: str, language: str, today: date, own: OwnWords = NO_WORDS) -> Written:
     """Read a volunteer's text, in her language and then in the others."""
-    read = read_text(text, language, ("volunteer",))
+    read = read_text(text, language, ("volunteer",), own)
     if read.intent in WISHES:
         return Written(Read(key=read.intent))
     if read:
         return Written(read)
     words = plain(text)
-    if wish := _with_numbers(words, language):
+    if wish := _with_numbers(words, language, own):
         return Written(wish)
     if is_question(text):
-        asked = _wish_in(words, language)
+        asked = _wish_in(words, language, own)
         return Written(Read(key=asked) if asked in _ASKED else read)
     return (
         _off(words, language, today)
         or _late_by(words, language)
-        or _yes_and_when(text, words, language)
+        or _yes_and_when(text, words, language, own)
         or Written(read)
     )
 
 
-def _with_numbers(words: str, language: str) -> Read:
+def _with_numbers(words: str, language: str, own: OwnWords) -> Read:
     if not (found := _WORDS_AND_CODE.match(words)) or not words[found.start(2) :].isascii():
         found = _CODE_AND_WORDS.match(words)
-        return _wish(found[2], (found[1],), language) if found and found[1].isascii() else Read()
-    return _wish(found[1], found.groups()[1:], language)
+        return _wish(found[2], (found[1],), language, own) if found and found[1].isascii() else Read()
+    return _wish(found[1], found.groups()[1:], language, own)
 
 
-def _wish_in(words: str, language: str) -> str:
-    return read_text(words, language, ("volunteer",)).intent
+def _wish_in(words: str, language: str, own: OwnWords) -> str:
+    return read_text(words, language, ("volunteer",), own).intent
 
 
-def _wish(words: str, numbers: tuple[str | None, ...], language: str) -> Read:
-    intent = _wish_in(words, language)
+def _wish(words: str, numbers: tuple[str | None, ...], language: str, own: OwnWords) -> Read:
+    intent = _wish_in(words, language, own)
     return Read(key=intent, numbers=tuple(int(n) for n in numbers if n)) if intent in _ABOUT_A_JOB else Read()
 
 
@@ -137,9 +138,9 @@ def _tens(tag: str) -> dict[str, int]:
     return {plain(name): number for name, number in _kept(tag)["tens"].items()}
 
 
-def _yes_and_when(text: str, words: str, language: str) -> Written | None:
+def _yes_and_when(text: str, words: str, language: str, own: OwnWords) -> Written | None:
     for tag in languages_from(language):
-        found = _yes_pattern(tag).fullmatch(words)
+        found = _yes_pattern(tag, _own_yes(tag, own)).fullmatch(words)
         if found is None or found["yes"] in _table(tag)["unsure"]:
             continue
         code = (int(found["code"]),) if found["code"] else ()
@@ -147,10 +148,15 @@ def _yes_and_when(text: str, words: str, language: str) -> Written | None:
     return None
 
 
-@cache
-def _yes_pattern(tag: str) -> re.Pattern[str]:
+def _own_yes(tag: str, own: OwnWords) -> tuple[str, ...]:
+    here = own.get((tag, "volunteer"), {}) if own else {}
+    return tuple(phrase for phrase, meaning in here.items() if meaning == "1")
+
+
+@lru_cache(maxsize=500)
+def _yes_pattern(tag: str, own: tuple[str, ...]) -> re.Pattern[str]:
     table = _table(tag)
-    yes = "|".join(_spelled(phrase) for phrase in [*_longest(catalog(tag).reads["volunteer"]["1"]), "1"])
+    yes = "|".join(_spelled(phrase) for phrase in [*_longest([*catalog(tag).reads["volunteer"]["1"], *own]), "1"])
     but = "|".join(_spelled(phrase) for phrase in _longest(table["but"]))
     when = "|".join(table["when"])
     return re.compile(f"(?P<yes>{yes}){_CODE}{_BETWEEN}(?:(?:{but}){_BETWEEN})?(?P<when>{when})")

@@ -18,6 +18,7 @@ from models.requests import HelpRequest
 from models.traffic import Call, Message, Outcome, Thread
 from voice.deeds import do
 from voice.doing import Doing
+from voice.own_words import own_words
 from voice.reading import Read
 from voice.talk import Talk
 from voice.threads import thread_with
@@ -58,7 +59,8 @@ def is_for_volunteer(session: Session, volunteer: Volunteer, message: Message, *
     """Does this text answer an offer or a job? A number that is a resident's too is asked as a resident otherwise."""
     if not residents_at(session, volunteer.community, message.phone, now=now):
         return True
-    read = read_volunteer(message.body, volunteer.language, volunteer.community.local(now).date()).read
+    today, own = volunteer.community.local(now).date(), own_words(session, volunteer.community)
+    read = read_volunteer(message.body, volunteer.language, today, own).read
     if read.key == "mine":
         return True
     if read.key in _OFFER_KEYS or (read.numbers and not read.key):
@@ -71,7 +73,8 @@ def answer_volunteer(
 ) -> str:
     """Do what the text says; returns the outcome kept with it."""
     message.language = volunteer.language
-    written = read_volunteer(message.body, volunteer.language, community.local(now).date())
+    own = own_words(session, community)
+    written = read_volunteer(message.body, volunteer.language, community.local(now).date(), own)
     read = written.read
     if read.intent in ("thanks", "noted"):
         return "thanks"

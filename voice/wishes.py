@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
+from voice.own_words import NO_WORDS, OwnWords
 from voice.parts import Offered, Part, lexicon_of, ways_to_cut
 from voice.plain import plain
 from voice.prompts import languages_from
@@ -49,10 +50,12 @@ class Wish:
         return self.kind is Kind.ORDER and not (self.day or self.count or self.dish or self.dish_key)
 
 
-def read_line(text: str, language: str, tables: tuple[str, ...], today: date, offered: Offered) -> Read | Wish:
+def read_line(
+    text: str, language: str, tables: tuple[str, ...], today: date, offered: Offered, own: OwnWords = NO_WORDS
+) -> Read | Wish:
     """A resident's line: by the tables, and what they do not know as a wish. What is only a word for a menu's key, such
     as "shopping", is the wish for that service where the community has it."""
-    read = read_text(text, language, tables)
+    read = read_text(text, language, tables, own)
     is_word = not read.numbers and not plain(text).isdigit()
     if read.intent in ("", "usual", "off") and is_word:
         wish = read_wish(text, language, today, offered)

@@ -1,7 +1,7 @@
 """The staff's pages: one board to watch, and everything a person can do by phone, done for them."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from dispatch.board import login
-from dispatch.board.desk import Board, Cards, Sentence
+from dispatch.board.desk import Board, Cards, Rehearsal, Replies, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
 from dispatch.board.headers import beside_the_telephones, protect
@@ -23,9 +23,11 @@ from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
 from dispatch.oneline import Named, Piece
 from models.database import Database
+from models.nearness import degrees
 from models.traffic import Call, Message
 
 _STATIC = Path(__file__).parent / "static"
+_NO_REPLIES = Replies()
 
 
 def init_board(
@@ -43,6 +45,8 @@ def init_board(
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,
     sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: (),
+    rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: (),
+    replies: Replies = _NO_REPLIES,
     signed: Iterable[Blueprint] = (),
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
@@ -53,9 +57,14 @@ def init_board(
     `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
     handed in too: `cut(line, language, today, named)` makes pieces of what is typed (voice.pieces),
     `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
-    `sentences(community, language)` what can be recorded, `cards` what is printed for beside a telephone.
+    `sentences(community, language)` what can be recorded, `rehearse(session, community, part, now=)` what callers hear
+    of a part of the settings as the community is now, `replies` which answers can be given other words, `cards` what is
+    printed for beside a telephone.
     """
-    board = Board(database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences)
+    board = Board(
+        database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
+        rehearse=rehearse, replies=replies,
+    )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_NAME="linli",
@@ -101,16 +110,11 @@ def _protected(response: Response) -> Response:
 def _for_templates(board: Board) -> dict[str, Any]:
     return {
         "national": shown_number,
-        "degrees": _degrees,
+        "degrees": degrees,
         "asset": _asset,
         "is_wound": board.is_wound,
         "is_simulated": board.is_simulated,
     }
-
-
-def _degrees(point: tuple[float, float] | None) -> str:
-    """A place as it is typed in."""
-    return "" if point is None else ", ".join(f"{degree:.6f}".rstrip("0").rstrip(".") for degree in point)
 
 
 @cache

@@ -1,6 +1,6 @@
 """What one page or act has before it: who asks, for which community, in which language, with which open session."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -34,6 +34,26 @@ class Sentence(Protocol):
     def key(self) -> str: ...
     @property
     def words(self) -> str: ...
+
+
+class Moment(Protocol):
+    """What is heard at one place of a call; a line is made of words and of numbers of recordings."""
+
+    @property
+    def when(self) -> str: ...
+    @property
+    def blanks(self) -> Mapping[str, Any]: ...
+    @property
+    def lines(self) -> Sequence[Sequence[str | int]]: ...
+
+
+class Rehearsal(Protocol):
+    """What callers hear of one part of the settings, in one language."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def moments(self) -> Sequence[Moment]: ...
 
 
 @dataclass(frozen=True)
@@ -97,6 +117,16 @@ class Cards(Protocol):
 
 
 @dataclass(frozen=True)
+class Replies:
+    """Which answers can be given other words (by who says them, each "table.meaning"), by which words they are known
+    anyway (`known(language, means)`), and why a phrase cannot be taught (a reason, or "")."""
+
+    teachable: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    known: Callable[[str, str], Sequence[str]] = lambda language, means: ()
+    why_not: Callable[..., str] = lambda session, community, language, means, phrase, *, now: ""
+
+
+@dataclass(frozen=True)
 class Board:
     """How the board is wired into the house; the composition root hands everything in."""
 
@@ -112,6 +142,8 @@ class Board:
     cut: Callable[[str, str, date, Named], list[Piece]]
     sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: ()
     pictures: Pictures = field(default_factory=Pictures)
+    rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: ()
+    replies: Replies = field(default_factory=Replies)
 
     def version_of(self, board_version: int) -> str:
         """What changes when something on the board does, and when the clock dies or lives again."""
@@ -130,6 +162,7 @@ class Desk:
     words: Words
     allowed: frozenset[str]
     notices: list[str] = field(default_factory=list)  # why what was asked for was not done
+    shown: Sequence[Rehearsal] | None = None  # what callers would hear, if what was typed were saved
     seen_event: int | None = None  # the last event that a page knew which was older than the thing it acted upon
 
     @property
@@ -145,6 +178,17 @@ class Desk:
     def may(self, door: str) -> bool:
         """May this person go through that door?"""
         return door in self.allowed
+
+    def rehearsal_of(self, part: str) -> Sequence[Rehearsal]:
+        """What callers hear of that part of the settings; of what was typed and is not saved, what they would hear."""
+        if self.shown is not None:
+            return self.shown
+        return self.board.rehearse(self.session, self.community, part, now=self.now)
+
+    def moment_of(self, moment: Moment) -> str:
+        """Where in a call that is heard, in words."""
+        named = {name: self.wall.said(value) for name, value in moment.blanks.items()}
+        return self.words.t(f"heard.{moment.when}", **named)
 
     def find(self, kind: type[Row], row_id: int | None) -> Row:
         """The row with that id, if it is ours; else the page says that there is none."""

@@ -1,13 +1,13 @@
 """How every page and every act is entered: who may, with which kind of transaction, and what is shown when refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dispatch.board.desk import Board, Desk
+from dispatch.board.desk import Board, Desk, Rehearsal
 from dispatch.board.login import Visitor, chosen_words, who_is_there
 from models.errors import Refusal
 from models.people import Role, Staff
@@ -47,6 +47,14 @@ class Stale(Refusal):
     def __init__(self, seen_event: int) -> None:
         super().__init__("changed_meanwhile")
         self.seen_event = seen_event
+
+
+class Shown(Refusal):
+    """What was typed is only shown as callers would hear it. Nothing of it is kept."""
+
+    def __init__(self, rehearsal: Sequence[Rehearsal]) -> None:
+        super().__init__("only_shown")
+        self.rehearsal = rehearsal
 
 
 def hang(doors: Iterable[Door], blueprint: Blueprint, board: Board) -> None:
@@ -113,7 +121,10 @@ def _say_why_not(
     if door.again is None:
         raise refusal
     with board.database.read() as session:
-        desk = replace(_desk(board, session, visitor, allowed), seen_event=getattr(refusal, "seen_event", None))
+        desk = _desk(board, session, visitor, allowed)
+        if isinstance(refusal, Shown):
+            return make_response(door.again(replace(desk, shown=refusal.rehearsal), **ids))
+        desk = replace(desk, seen_event=getattr(refusal, "seen_event", None))
         desk.notices.extend(
             refusal.notices if isinstance(refusal, Wrong) else [refusal_words(desk, refusal.reason, refusal.blanks)]
         )

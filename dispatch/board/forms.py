@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
@@ -27,21 +28,25 @@ _MOST_MONEY = 1_000_000
 
 @dataclass
 class Form:
-    """One form as it was sent. Ask for each field, then `check()`: it raises with every mistake."""
+    """One form as it was sent. Ask for each field, then `check()`: it raises with every mistake.
+
+    `sent` is what was typed, or what a form of before would have said.
+    """
 
     desk: Desk
     mistakes: list[str] = field(default_factory=list)
+    sent: MultiDict[str, str] = field(default_factory=lambda: request.form)
 
     def words(self, name: str, *, most: int, needed: bool = False, label: str = "") -> str:
         """Free text without spaces around it. `label` is what the field is called where several are called the same."""
-        written = line(name, most=most)
+        written = line(name, most=most, sent=self.sent)
         if needed and not written:
             self._wrong("wrong.needed", label or name)
         return written
 
     def phone(self, name: str, *, needed: bool = False, label: str = "") -> str | None:
         """A telephone number in any notation, as E.164."""
-        written = request.form.get(name, "").strip()
+        written = self.sent.get(name, "").strip()
         if not written:
             if needed:
                 self._wrong("wrong.needed", label or name)
@@ -55,7 +60,7 @@ class Form:
     def number(self, name: str, least: float, most: float) -> float:
         """A number between two bounds."""
         try:
-            value = float(request.form.get(name, "").replace(",", "."))
+            value = float(self.sent.get(name, "").replace(",", "."))
         except ValueError:
             value = float("nan")
         if least <= value <= most:
@@ -72,11 +77,11 @@ class Form:
 
     def maybe(self, name: str, read: Callable[[], Choice]) -> Choice | None:
         """What `read` makes of a field in which something is written; None for an empty one."""
-        return read() if request.form.get(name, "").strip() else None
+        return read() if self.sent.get(name, "").strip() else None
 
     def place(self, name: str) -> tuple[float, float] | None:
         """Latitude and longitude in degrees; None when nothing is written."""
-        written = line(name, most=60)
+        written = line(name, most=60, sent=self.sent)
         if not written:
             return None
         found = point_of(written)
@@ -86,7 +91,7 @@ class Form:
 
     def money(self, name: str) -> int | None:
         """A sum, in hundredths; None when none is given."""
-        written = line(name, most=40).replace(",", ".").lstrip("¥￥$€£ ")
+        written = line(name, most=40, sent=self.sent).replace(",", ".").lstrip("¥￥$€£ ")
         try:
             amount = Decimal(written or "NaN")
         except InvalidOperation:
@@ -99,7 +104,7 @@ class Form:
 
     def names(self, tags: Iterable[str], *, most: int) -> dict[str, str]:
         """A name in some languages; in one at least."""
-        found = {tag: words for tag in tags if (words := line(f"name_{tag}", most=most))}
+        found = {tag: words for tag in tags if (words := line(f"name_{tag}", most=most, sent=self.sent))}
         if not found:
             self.mistakes.append(self.desk.words.t("wrong.no_name"))
         return found
@@ -107,14 +112,14 @@ class Form:
     def time(self, name: str) -> time:
         """A time of day."""
         try:
-            return time.fromisoformat(request.form.get(name, ""))
+            return time.fromisoformat(self.sent.get(name, ""))
         except ValueError:
             self._wrong("wrong.time", name)
             return time()
 
     def day(self, name: str, *, needed: bool = True) -> date | None:
         """A date."""
-        written = request.form.get(name, "").strip()
+        written = self.sent.get(name, "").strip()
         found = day_of(written)
         if found is None and (written or needed):
             self._wrong("wrong.day", name)
@@ -122,7 +127,7 @@ class Form:
 
     def birthday(self, name: str) -> date | None:
         """A date on which somebody who lives may have been born; None when none is given."""
-        written = request.form.get(name, "").strip()
+        written = self.sent.get(name, "").strip()
         try:
             found = date.fromisoformat(written) if written else None
         except ValueError:
@@ -134,15 +139,19 @@ class Form:
 
     def one_of(self, name: str, choices: dict[str, Choice]) -> Choice | None:
         """One of these."""
-        found = choices.get(request.form.get(name, ""))
+        found = choices.get(self.sent.get(name, ""))
         if found is None:
             self._wrong("wrong.choice", name)
         return found
 
     def some_of(self, name: str, choices: dict[str, Choice]) -> list[Choice]:
         """Any of these, in their order."""
-        wanted = set(request.form.getlist(name))
+        wanted = set(self.sent.getlist(name))
         return [choice for key, choice in choices.items() if key in wanted]
+
+    def has(self, name: str) -> bool:
+        """Is that box ticked?"""
+        return bool(self.sent.get(name))
 
     def check(self) -> None:
         """Go on only if nothing is wrong."""

@@ -3,6 +3,7 @@
 import unicodedata
 
 from flask import abort, request
+from werkzeug.datastructures import MultiDict
 
 # No list of ours has as many pages, and no table as many rows: a longer number is an address that nobody has.
 _LAST_PAGE = 100_000
@@ -15,9 +16,9 @@ def plain(written: str) -> str:
     return "".join(c for c in lines if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
-def line(name: str, *, most: int) -> str:
-    """A field of one line, without spaces around it or doubled within."""
-    return " ".join(plain(request.values.get(name, "")).split())[:most]
+def line(name: str, *, most: int, sent: MultiDict[str, str] | None = None) -> str:
+    """A field of one line, without spaces around it or doubled within; of what was `sent`, if not by this request."""
+    return " ".join(plain((request.values if sent is None else sent).get(name, "")).split())[:most]
 
 
 def lines(name: str, *, most: int) -> str:

@@ -10,11 +10,11 @@ from dispatch.board.desk import Desk
 from dispatch.guide import Step
 from models.phones import national
 
-# Where each step is done: the door, what it wants to know, and the part of that page.
+# Where each step is done: the door, and which part of the settings.
 _WHERE: dict[str, tuple[str, str]] = {
-    "hours": ("settings", "hours"), "duty": ("settings", "staff"), "carrier": ("settings", "numbers"),
-    "residents": ("new_resident", ""), "volunteers": ("new_volunteer", ""), "kitchen": ("settings", "kitchens"),
-    "menu": ("week", ""), "practice": ("settings", "numbers"), "order": ("enter", ""), "delivery": ("home", ""),
+    "hours": ("settings_part", "hours"), "duty": ("settings_part", "staff"), "carrier": ("settings_part", "numbers"),
+    "residents": ("new_resident", ""), "volunteers": ("new_volunteer", ""), "kitchen": ("settings_part", "kitchens"),
+    "menu": ("week", ""), "practice": ("settings_part", "numbers"), "order": ("enter", ""), "delivery": ("home", ""),
 }  # fmt: skip
 # With simulated telephones, these are done there.
 _AT_A_TELEPHONE = frozenset({"carrier", "practice", "order", "delivery"})
@@ -55,8 +55,8 @@ def _link(desk: Desk, key: str) -> str:
     if desk.board.is_simulated and key in _AT_A_TELEPHONE:
         return _TELEPHONES
     door, part = _WHERE[key]
-    ids: dict[str, Any] = {"day": desk.wall.today.isoformat()} if door == "week" else {}
-    return url_for(f"board.{door}", _anchor=part or None, **ids)
+    ids: dict[str, Any] = {"day": desk.wall.today.isoformat()} if door == "week" else {"part": part} if part else {}
+    return url_for(f"board.{door}", **ids)
 
 
 def _said(desk: Desk, name: str, value: Any) -> object:

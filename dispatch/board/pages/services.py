@@ -1,6 +1,8 @@
 """What can be asked for and eaten, as data: keys, names, limits and patience of services, times and names of meals."""
 
+import re
 from datetime import time
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,11 +10,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
+from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
+from dispatch.board.settling import Fields, Part, add, change, named_in, ticked, wall_clock
 from dispatch.lists.words import languages
-from models.changes import touch
 from models.lifecycle import State
 from models.menus import Menu
+from models.people import volunteer_services
 from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Meal, Service
 from models.requests import HelpRequest
 
@@ -24,8 +28,9 @@ PATIENCE = {
     "acknowledge_minutes": (0.05, 240),
     "small_waves": (0, 50),
 }
-KEYS = tuple("12345678")  # 0 is a person and 9 hears it again, in every menu
+KEYS = tuple("1234568")  # 7 is "I am not well" there; 0 is a person and 9 hears it again, in every menu
 MOST_STOPS, MOST_HELPERS = 60, 4
+_AFTER_THE_KEYS = 9
 # What else is asked of whoever is to be asked, and how wide.
 NEEDS = ("needs_vetting", "needs_language", "is_urgent")
 WHOLE = frozenset({"wave_size", "small_waves"})
@@ -33,26 +38,44 @@ WHOLE = frozenset({"wave_size", "small_waves"})
 
 def save_service(desk: Desk, row_id: int) -> ResponseReturnValue:
     """One service: what it is called, its key, what may be spent, how patient the queue is."""
-    service, form = desk.find(Service, row_id), Form(desk)
+    return change(desk, SERVICES, desk.find(Service, row_id))
+
+
+def add_service(desk: Desk) -> ResponseReturnValue:
+    """Something more that can be asked for; those who do the one that is named are asked for it from now on."""
+    service = Service(community_id=desk.community.id, names={}, stops_max=1)
+    alike = next((one for one in desk.community.services if str(one.id) == request.form.get("like")), None)
+    answer = add(desk, SERVICES, service)
+    if alike is not None:
+        who = sa.select(volunteer_services.c.volunteer_id, sa.literal(service.id))
+        who = who.where(volunteer_services.c.service_id == alike.id)
+        desk.session.execute(sa.insert(volunteer_services).from_select(["volunteer_id", "service_id"], who))
+    return answer
+
+
+def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """One meal: what it is called, until when it is ordered, when it comes. Orders that wait move with it."""
+    return change(desk, MEALS, desk.find(Meal, row_id))
+
+
+def _write_service(form: Form, service: Service) -> None:
     names = {**_in_other_languages(service.names), **form.names(languages(), most=40)}
     numbers = {
         name: form.whole(name, int(least), int(most)) if name in WHOLE else form.number(name, least, most)
         for name, (least, most) in PATIENCE.items()
     }
-    own = _of_meals(form) if _carries_meals(service) else _of_help(desk, form, service)
+    own = _of_meals(form) if _carries_meals(service) else _of_help(form, service, names)
     form.check()
+    service.code = service.code or _code_for(form.desk, names)
     service.names = names
-    needs = {name: name in request.form for name in NEEDS}
+    needs = {name: form.has(name) for name in NEEDS}
     service.ladder = [*form.some_of("ladder", {rung: rung for rung in RUNGS}), LAST_RUNG]
     for name, value in {**numbers, **needs, **own}.items():
         setattr(service, name, value)
-    return _saved(desk)
 
 
-def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """One meal: what it is called, until when it is ordered, when it comes. Orders that wait move with it."""
-    meal, form = desk.find(Meal, row_id), Form(desk)
-    names = {**_in_other_languages(meal.names), **form.names(languages(), most=40)}
+def _write_meal(form: Form, meal: Meal) -> None:
+    desk, names = form.desk, {**_in_other_languages(meal.names), **form.names(languages(), most=40)}
     times = _times(desk, form)
     days = form.some_of("days", {day: day for day in WEEKDAYS})
     if not form.mistakes and (count := _ordered_on_others(desk, meal, days)):
@@ -62,7 +85,27 @@ def save_meal(desk: Desk, row_id: int) -> ResponseReturnValue:
     for name, value in times.items():
         setattr(meal, name, value)
     _move_what_waits(desk, meal)
-    return _saved(desk)
+
+
+def _shows_service(service: Service) -> Fields:
+    fields = named_in("name", service.names) | {name: f"{getattr(service, name):g}" for name in PATIENCE}
+    fields |= {name: ticked(getattr(service, name)) for name in NEEDS}
+    fields["ladder"] = [rung for rung in service.ladder if rung != LAST_RUNG]
+    if _carries_meals(service):
+        return fields | {"stops_max": str(service.stops_max)}
+    limit = service.spending_limit_cents
+    return fields | {
+        "key": service.key or "",
+        "spending_limit": "" if limit is None else f"{limit / 100:.2f}",
+        "helpers": str(service.helpers),
+        "is_active": ticked(service.is_active),
+    }
+
+
+def _shows_meal(meal: Meal) -> Fields:
+    times = ("cutoff", "serve_from", "serve_until", "changes_until")
+    days = {"days": list(meal.days or WEEKDAYS), "cutoff_days": str(meal.cutoff_days)}
+    return named_in("name", meal.names) | {name: wall_clock(getattr(meal, name)) for name in times} | days
 
 
 def _times(desk: Desk, form: Form) -> dict[str, Any]:
@@ -103,19 +146,48 @@ def _of_meals(form: Form) -> dict[str, object]:
     return {"stops_max": form.whole("stops_max", 1, MOST_STOPS), "key": None, "is_active": True}
 
 
-def _of_help(desk: Desk, form: Form, service: Service) -> dict[str, object]:
-    key = form.one_of("key", {"": "", **{key: key for key in KEYS}})
-    other = next((one for one in desk.community.services if key and one.key == key and one is not service), None)
-    if other is not None:
-        form.mistakes.append(desk.words.t("wrong.key_taken", key=key, name=desk.words.named(other.names)))
+def _of_help(form: Form, service: Service, names: dict[str, str]) -> dict[str, object]:
+    key, is_active = form.one_of("key", {"": "", **{key: key for key in KEYS}}), form.has("is_active")
+    _look_at_the_menu(form, service, key if is_active else "", names)
     return {
         "key": key or None,
         # Callers hear the services in this order: that of the keys.
-        "position": int(key) if key else len(KEYS) + 1,
+        "position": int(key) if key else _AFTER_THE_KEYS,
         "spending_limit_cents": form.money("spending_limit"),
         "helpers": form.whole("helpers", 1, MOST_HELPERS),
-        "is_active": "is_active" in request.form,
+        "is_active": is_active,
     }
+
+
+def _look_at_the_menu(form: Form, service: Service, key: str | None, names: dict[str, str]) -> None:
+    """Whoever presses 2 hears something, each thing once, and each key does one thing."""
+    desk = form.desk
+    others = [one for one in desk.community.services if one is not service and not _carries_meals(one)]
+    asked_for = {one.key: one for one in others if one.is_active and one.key}
+    if key in asked_for:
+        form.mistakes.append(desk.words.t("wrong.key_taken", key=key, name=desk.words.named(asked_for[key].names)))
+    if key == "" and not asked_for:
+        form.mistakes.append(desk.words.t("wrong.last_service"))
+    if service.code is None and key == "":
+        form.mistakes.append(desk.words.t("wrong.needed", field=desk.words.t("field.key")))
+    called = [one.names for one in others] + [meal.names for meal in desk.community.meals]
+    taken = {(tag, name.casefold()) for names_ in called for tag, name in names_.items()}
+    for name in sorted({name for tag, name in names.items() if (tag, name.casefold()) in taken}):
+        form.mistakes.append(desk.words.t("wrong.service_name_taken", name=name))
+
+
+def _code_for(desk: Desk, names: dict[str, str]) -> str:
+    """What lists call it: its English name in plain letters, or a number; never one that another has."""
+    taken = {one.code for one in desk.community.services}
+    plain = re.sub(r"[^a-z0-9]+", "_", names.get("en", "").casefold()).strip("_")[:20] or "service"
+    return next(code for n in count(1) if (code := plain if n == 1 else f"{plain}_{n}") not in taken)
+
+
+def _switch_off(desk: Desk, service: Service) -> None:
+    """What was added is not offered any more; what was asked for goes on."""
+    if not any(one.is_active and one.key and one is not service for one in desk.community.services):
+        raise Wrong([desk.words.t("wrong.last_service")])
+    service.is_active = False
 
 
 def _in_other_languages(names: dict[str, str]) -> dict[str, str]:
@@ -137,7 +209,5 @@ def _move_what_waits(desk: Desk, meal: Meal) -> None:
             order.due_at = max(desk.now, order.menu.cutoff_at)
 
 
-def _saved(desk: Desk) -> ResponseReturnValue:
-    touch(desk.session, desk.community.id)
-    desk.tell("settings_saved")
-    return desk.go("settings")
+SERVICES = Part("services", Service, _shows_service, _write_service, "services", goes=_switch_off)
+MEALS = Part("meals", Meal, _shows_meal, _write_meal, "meals")

@@ -1,154 +1,187 @@
-"""What the community has set for itself: hours, the emergency number, zones; and the page that shows all of it."""
+"""What the community has set for itself: hours, its numbers, callers, the emergency number, zones."""
 
 import re
+from typing import Any
 
 import sqlalchemy as sa
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
-from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
-from dispatch.board.pages.staff import ON_DUTY, ROLES
-from dispatch.board.pages.subsidies import rules_of
-from dispatch.board.words import LANGUAGES
+from dispatch.board.settling import Fields, Part, add, change, ticked, wall_clock
 from dispatch.guide import HOURS_SAVED
-from dispatch.lists.words import languages
 from dispatch.mornings import set_mornings_anew
-from models.changes import touch
+from models.errors import Refusal
 from models.events import Event
-from models.kitchens import kitchens_of
-from models.people import Staff
-from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Zone, community_of
+from models.jobs import Job
+from models.nearness import degrees
+from models.people import Resident, Volunteer
+from models.places import WEEKDAYS, Community, Zone, community_of
 
+_MOST_PRICE = 1000
 _MOST_PRICE = 1000
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
 
-def settings(desk: Desk, **_: object) -> str:
-    """Everything that can be set."""
-    staff = desk.session.scalars(
-        sa.select(Staff).where(Staff.community_id == desk.community.id).order_by(Staff.name)
-    ).all()
-    return desk.page(
-        "settings", community=desk.community, weekdays=WEEKDAYS, patience=PATIENCE, needs=NEEDS, keys=KEYS,
-        kitchens=kitchens_of(desk.session, desk.community.id), most_stops=MOST_STOPS, most_helpers=MOST_HELPERS,
-        most_cutoff_days=MOST_CUTOFF_DAYS,
-        staff=[one for one in staff if one.is_active], former=[one for one in staff if not one.is_active], roles=ROLES,
-        on_duty=ON_DUTY, languages=list(LANGUAGES), spoken=languages(), whole=WHOLE, rungs=RUNGS, last_rung=LAST_RUNG,
-        **rules_of(desk),
-    )  # fmt: skip
-
-
 def save_hours(desk: Desk) -> ResponseReturnValue:
     """Opening and quiet hours."""
-    form, community = Form(desk), desk.community
-    opens, closes = form.time("opens_at"), form.time("closes_at")
-    quiet_from, quiet_until = form.time("quiet_from"), form.time("quiet_until")
-    if not form.mistakes and closes <= opens:
-        form.mistakes.append(desk.words.t("wrong.closes_before"))
-    form.check()
-    community.opens_at, community.closes_at = opens, closes
-    community.quiet_from, community.quiet_until = quiet_from, quiet_until
-    community.opening_days = form.some_of("days", {day: day for day in WEEKDAYS})
-    set_mornings_anew(desk.session, community, now=desk.now)
-    desk.session.add(Event(community_id=community.id, at=desk.now, who=desk.who, verb=HOURS_SAVED))
-    return saved(desk)
+    return change(desk, HOURS, desk.community)
 
 
 def save_numbers(desk: Desk) -> ResponseReturnValue:
     """The number that texts and calls leave by while the first fails, and the one for practice; nobody else's."""
-    form, community = Form(desk), desk.community
-    second, practice = form.phone("second_number"), form.phone("practice_number")
-    for number in (second, practice):
-        taken = community_of(desk.session, number) if number else None
-        if taken is not None and (taken.id != community.id or number == community.number):
-            form.mistakes.append(desk.words.t("wrong.number_taken", number=number))
-    if second and second == practice:
-        form.mistakes.append(desk.words.t("wrong.number_taken", number=second))
-    form.check()
-    # One after the other: for a moment a number that changes places would be there twice.
-    community.second_number = community.practice_number = None
-    desk.session.flush()
-    community.second_number, community.practice_number = second, practice
-    return saved(desk)
+    return change(desk, NUMBERS, desk.community)
 
 
 def save_asking(desk: Desk) -> ResponseReturnValue:
     """How much one volunteer is asked, how many jobs she may have in the same hours; whom we ask afterwards."""
-    form = Form(desk)
-    most = form.whole("asked_per_day_max", 1, 100)
-    at_once = form.maybe("jobs_at_once_max", lambda: form.whole("jobs_at_once_max", 1, 20))
-    good_every = form.whole("asked_whether_good_every", 0, 1000)
-    form.check()
-    desk.community.asked_per_day_max, desk.community.jobs_at_once_max = most, at_once
-    desk.community.asked_whether_good_every = good_every
-    return saved(desk)
+    return change(desk, ASKING, desk.community)
 
 
 def save_callers(desk: Desk) -> ResponseReturnValue:
     """Who rings off is rung back; who is not known is asked for a key."""
-    desk.community.rings_back = "rings_back" in request.form
-    desk.community.tests_strangers = "tests_strangers" in request.form
-    return saved(desk)
+    return change(desk, CALLERS, desk.community)
 
 
 def save_morning(desk: Desk) -> ResponseReturnValue:
     """When staff are told of the day; what a segment and a minute cost, where the carrier does not say."""
-    form, community = Form(desk), desk.community
-    at = form.time("morning_at")
-    segment = form.maybe("segment_price", lambda: form.number("segment_price", 0, _MOST_PRICE))
-    minute = form.maybe("minute_price", lambda: form.number("minute_price", 0, _MOST_PRICE))
-    if not form.mistakes and not community.opens_at <= at < community.closes_at:
-        form.mistakes.append(desk.words.t("wrong.morning_hours"))
-    form.check()
-    community.morning_at, community.segment_price, community.minute_price = at, segment, minute
-    set_mornings_anew(desk.session, community, now=desk.now)
-    return saved(desk)
+    return change(desk, MORNING, desk.community)
 
 
 def save_emergency(desk: Desk) -> ResponseReturnValue:
     """The number that saves lives, as it is told to callers."""
-    form = Form(desk)
-    number = re.sub(r"[\s-]", "", form.words("emergency_number", most=30))
-    if not _EMERGENCY.fullmatch(number):
-        form.mistakes.append(desk.words.t("wrong.emergency"))
-    form.check()
-    desk.community.emergency_number = number
-    return saved(desk)
+    return change(desk, EMERGENCY, desk.community)
 
 
 def add_zone(desk: Desk) -> ResponseReturnValue:
     """One more part of the neighbourhood."""
-    name = _zone_name(desk, None)
     after = max((zone.position for zone in desk.community.zones), default=-1) + 1
-    desk.session.add(Zone(community_id=desk.community.id, name=name, position=after))
-    return saved(desk)
+    return add(desk, ZONES, Zone(community_id=desk.community.id, position=after))
 
 
 def rename_zone(desk: Desk, row_id: int) -> ResponseReturnValue:
     """The same part by another name; everybody stays where they are."""
-    zone = desk.find(Zone, row_id)
-    form = Form(desk)
-    place = form.place("place")
+    return change(desk, ZONES, desk.find(Zone, row_id))
+
+
+def _write_hours(form: Form, community: Community) -> None:
+    opens, closes = form.time("opens_at"), form.time("closes_at")
+    quiet_from, quiet_until = form.time("quiet_from"), form.time("quiet_until")
+    if not form.mistakes and closes <= opens:
+        form.mistakes.append(form.desk.words.t("wrong.closes_before"))
     form.check()
-    zone.name = _zone_name(desk, zone)
-    zone.latitude, zone.longitude = place or (None, None)
-    return saved(desk)
+    community.opens_at, community.closes_at = opens, closes
+    community.quiet_from, community.quiet_until = quiet_from, quiet_until
+    community.opening_days = form.some_of("days", {day: day for day in WEEKDAYS})
 
 
-def saved(desk: Desk) -> ResponseReturnValue:
-    """Back to the page; every board looks anew."""
-    touch(desk.session, desk.community.id)
-    desk.tell("settings_saved")
-    return desk.go("settings")
+def _write_numbers(form: Form, community: Community) -> None:
+    session = form.desk.session
+    second, practice = form.phone("second_number"), form.phone("practice_number")
+    for number in (second, practice):
+        taken = community_of(session, number) if number else None
+        if taken is not None and (taken.id != community.id or number == community.number):
+            form.mistakes.append(form.desk.words.t("wrong.number_taken", number=number))
+    if second and second == practice:
+        form.mistakes.append(form.desk.words.t("wrong.number_taken", number=second))
+    form.check()
+    # One after the other: for a moment a number that changes places would be there twice.
+    community.second_number = community.practice_number = None
+    session.flush()
+    community.second_number, community.practice_number = second, practice
 
 
-def _zone_name(desk: Desk, zone: Zone | None) -> str:
-    form = Form(desk)
-    name = form.words("name", most=60, needed=True)
-    others = {other.name.casefold() for other in desk.community.zones if other is not zone}
+def _write_asking(form: Form, community: Community) -> None:
+    most = form.whole("asked_per_day_max", 1, 100)
+    at_once = form.maybe("jobs_at_once_max", lambda: form.whole("jobs_at_once_max", 1, 20))
+    good_every = form.whole("asked_whether_good_every", 0, 1000)
+    form.check()
+    community.asked_per_day_max, community.jobs_at_once_max = most, at_once
+    community.asked_whether_good_every = good_every
+
+
+def _write_callers(form: Form, community: Community) -> None:
+    community.rings_back, community.tests_strangers = form.has("rings_back"), form.has("tests_strangers")
+
+
+def _write_morning(form: Form, community: Community) -> None:
+    at = form.time("morning_at")
+    segment = form.maybe("segment_price", lambda: form.number("segment_price", 0, _MOST_PRICE))
+    minute = form.maybe("minute_price", lambda: form.number("minute_price", 0, _MOST_PRICE))
+    if not form.mistakes and not community.opens_at <= at < community.closes_at:
+        form.mistakes.append(form.desk.words.t("wrong.morning_hours"))
+    form.check()
+    community.morning_at, community.segment_price, community.minute_price = at, segment, minute
+
+
+def _write_emergency(form: Form, community: Community) -> None:
+    number = re.sub(r"[\s-]", "", form.words("emergency_number", most=30))
+    if not _EMERGENCY.fullmatch(number):
+        form.mistakes.append(form.desk.words.t("wrong.emergency"))
+    form.check()
+    community.emergency_number = number
+
+
+def _write_zone(form: Form, zone: Zone) -> None:
+    name, place = form.words("name", most=60, needed=True), form.place("place")
+    others = {other.name.casefold() for other in form.desk.community.zones if other is not zone}
     if name.casefold() in others:
-        form.mistakes.append(desk.words.t("wrong.zone_taken", name=name))
+        form.mistakes.append(form.desk.words.t("wrong.zone_taken", name=name))
     form.check()
-    return name
+    zone.name = name
+    zone.latitude, zone.longitude = place or (None, None)
+
+
+def _zone_goes(desk: Desk, zone: Zone) -> None:
+    """It goes while nobody lives in it or helps there."""
+    lives = sa.select(Resident.id).where(Resident.zone_id == zone.id)
+    helps = sa.select(Volunteer.id).where(Volunteer.zones.any(Zone.id == zone.id))
+    happened = sa.select(Job.id).where(Job.zone_id == zone.id)
+    if any(desk.session.scalars(query.limit(1)).first() for query in (lives, helps, happened)):
+        raise Refusal("still_used")
+    desk.session.delete(zone)
+
+
+def _shows(*names: str) -> Any:
+    """Numbers and words of a row as they are; nothing is an empty field."""
+    return lambda row: {name: "" if (value := getattr(row, name)) is None else str(value) for name in names}
+
+
+def _shows_hours(community: Community) -> Fields:
+    times = ("opens_at", "closes_at", "quiet_from", "quiet_until")
+    return {**{name: wall_clock(getattr(community, name)) for name in times}, "days": list(community.opening_days)}
+
+
+def _shows_morning(community: Community) -> Fields:
+    prices = {name: getattr(community, name) for name in ("segment_price", "minute_price")}
+    shown = {name: "" if price is None else f"{price:g}" for name, price in prices.items()}
+    return {"morning_at": wall_clock(community.morning_at), **shown}
+
+
+def _mornings_anew(desk: Desk) -> None:
+    set_mornings_anew(desk.session, desk.community, now=desk.now)
+
+
+def _hours_were_looked_at(desk: Desk) -> None:
+    """Saved as they are, they are the community's own too (see guide)."""
+    _mornings_anew(desk)
+    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=HOURS_SAVED))
+
+
+HOURS = Part("hours", Community, _shows_hours, _write_hours, "hours", then=_hours_were_looked_at)
+MORNING = Part("morning", Community, _shows_morning, _write_morning, "morning", then=_mornings_anew)
+NUMBERS = Part("numbers", Community, _shows("second_number", "practice_number"), _write_numbers, "numbers")
+ASKING = Part(
+    "asking", Community, _shows("asked_per_day_max", "jobs_at_once_max", "asked_whether_good_every"), _write_asking,
+    "asking",
+)  # fmt: skip
+CALLERS = Part(
+    "callers", Community,
+    lambda row: {name: ticked(getattr(row, name)) for name in ("rings_back", "tests_strangers")}, _write_callers,
+    "callers",
+)  # fmt: skip
+EMERGENCY = Part("emergency", Community, _shows("emergency_number"), _write_emergency, "emergency")
+ZONES = Part(
+    "zones", Zone, lambda zone: {"name": zone.name, "place": degrees(zone.point)}, _write_zone, "zones",
+    goes=_zone_goes,
+)  # fmt: skip

@@ -7,6 +7,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of, who_is_there
+from dispatch.board.settling import Part, change, note
 from dispatch.board.words import LANGUAGES
 from dispatch.founding import add_staff, hashed, hashed_pin, sentence
 from dispatch.mornings import next_morning
@@ -34,12 +35,13 @@ def hire(desk: Desk) -> ResponseReturnValue:
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
     desk.tell("saved", name=name)
-    return desk.go("settings")
+    return DUTY.go(desk)
 
 
 def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Telephone, role, and a new password if one was typed; the old one opens nothing any more, anywhere."""
     row, form = desk.find(Staff, row_id), Form(desk)
+    before = DUTY.shows(row)
     role = form.one_of("role", {role.value: role for role in ROLES})
     stays_on_duty = row.is_on_duty and role in ON_DUTY
     phone = form.phone("phone", needed=stays_on_duty)
@@ -50,8 +52,9 @@ def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     row.role, row.phone, row.is_on_duty = role or row.role, phone, stays_on_duty
     if password is not None:
         _change_password(desk, row, password)
+    note(desk, DUTY, row.id, before, DUTY.shows(row))
     desk.tell("saved", name=row.name)
-    return desk.go("settings")
+    return DUTY.go(desk)
 
 
 def save_pin(desk: Desk) -> ResponseReturnValue:
@@ -66,19 +69,20 @@ def save_pin(desk: Desk) -> ResponseReturnValue:
     form.check()
     desk.staff.pin_hash = pin_hash
     desk.tell("pin_saved" if pin else "pin_gone")
-    return desk.go("settings")
+    return DUTY.go(desk)
 
 
 def set_duty(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody comes on duty, or goes."""
-    row, form = desk.find(Staff, row_id), Form(desk)
-    comes = request.form.get("on") == "1" and row.role in ON_DUTY and row.is_active
+    return change(desk, DUTY, desk.find(Staff, row_id))
+
+
+def _write_duty(form: Form, row: Staff) -> None:
+    comes = form.sent.get("on") == "1" and row.role in ON_DUTY and row.is_active
     if comes and not row.phone:
-        form.mistakes.append(desk.words.t("wrong.needed", field=desk.words.t("field.phone")))
+        form.mistakes.append(form.desk.words.t("wrong.needed", field=form.desk.words.t("field.phone")))
     form.check()
     row.is_on_duty = comes
-    desk.tell("settings_saved")
-    return desk.go("settings")
 
 
 def set_morning(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -90,7 +94,7 @@ def set_morning(desk: Desk, row_id: int) -> ResponseReturnValue:
     form.check()
     row.morning_due_at = next_morning(desk.community, desk.now) if wants else None
     desk.tell("settings_saved")
-    return desk.go("settings")
+    return desk.go("settings_part", part="staff")
 
 
 def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -98,10 +102,12 @@ def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
     row = desk.find(Staff, row_id)
     if row.id == desk.staff.id:
         raise Wrong([desk.words.t("wrong.own_leave")])
+    before = DUTY.shows(row)
     row.is_active, row.is_on_duty, row.morning_due_at = False, False, None
+    note(desk, DUTY, row.id, before, DUTY.shows(row))
     end_sessions_of(desk.session, row, now=desk.now)
     desk.tell("staff_left", name=row.name)
-    return desk.go("settings")
+    return DUTY.go(desk)
 
 
 def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -112,7 +118,7 @@ def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
     row.is_active = True
     _change_password(desk, row, password)
     desk.tell("saved", name=row.name)
-    return desk.go("settings")
+    return DUTY.go(desk)
 
 
 def _change_password(desk: Desk, row: Staff, password_hash: str) -> None:
@@ -128,3 +134,6 @@ def _hashed(form: Form, desk: Desk) -> str:
     except Refusal as refusal:
         form.mistakes.append(sentence(refusal, desk.words.tag))
         return ""
+
+
+DUTY = Part("duty", Staff, lambda row: {"on": "1" if row.is_on_duty else "0"}, _write_duty, "staff")
