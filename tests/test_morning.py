@@ -214,6 +214,7 @@ def test_when_the_machine_was_off_until_the_afternoon_the_morning_is_not_told_an
     street.come_back()
     street.wait(minutes=5)
     assert street.telephone(BOSS).inbox == []
+    assert street.rows(Message, cause="morning") == []
     street.wait(hours=20)
     assert len(street.telephone(BOSS).inbox) == 1
 
