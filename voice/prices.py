@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 # Prices are filled in within hours: what was not known at night is known by then, and nobody calls yet.
 _ASKED_AT = time(5, 30)
 _AGAIN_AFTER = timedelta(hours=1)
+_LOOKS_EVERY = timedelta(minutes=1)
 # So many communities are asked for at one look: whatever else wants the carrier comes in between.
-_AT_ONCE = 3
+_AT_ONCE = 20
 
 
 class Prices:
@@ -28,9 +29,13 @@ class Prices:
 
     def __init__(self, database: Database, ways: Ways) -> None:
         self._database, self._ways = database, ways
+        self._looked_at: datetime | None = None
 
     def ask(self, *, now: datetime) -> int:
         """Ask for a few communities whose time has come; returns how many texts and calls have a price now."""
+        if self._looked_at is not None and timedelta(0) <= now - self._looked_at < _LOOKS_EVERY:
+            return 0
+        self._looked_at = now
         with self._database.read() as session:
             never = Community.prices_due_at.is_(None)
             due = sa.select(Community).where(never | (Community.prices_due_at <= now)).order_by(Community.id)
