@@ -88,6 +88,7 @@ KINDS = {
     AlertKind.DISK: installation_wide(AlertKind.DISK),
     AlertKind.NO_BACKUP: installation_wide(AlertKind.NO_BACKUP),
     AlertKind.CLOCK: installation_wide(AlertKind.CLOCK),
+    AlertKind.NO_SHEET: installation_wide(AlertKind.NO_SHEET),
     AlertKind.NOT_WELL: (
         lambda case: case.do(
             alarms.raise_alert, case.community, AlertKind.NOT_WELL, about=f"resident {case.rose.id}", minutes=2.0,
