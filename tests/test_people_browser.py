@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from board_chromium import Served, chromium, logged_in
+from board_chromium import AXE, Served, chromium, logged_in
 from board_town import build_town
-from test_board_browser import AXE
 
 from models.menus import StandingOrder
 from models.people import Absence, AbsenceKind, Consent, Resident, Volunteer

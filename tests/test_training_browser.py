@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from board_chromium import chromium
-from test_board_browser import AXE
+from board_chromium import AXE, chromium
 from test_story_browser import _password, running  # noqa: F401 - a fixture
 
 _RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
