@@ -4,6 +4,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from board_town import Browser, token_in
@@ -423,3 +424,12 @@ def test_a_machine_that_takes_a_residents_call_is_not_said_to_have_spoken(town, 
     assert "You have spoken" not in words_of(board.see("/"))
     assert "only for a moment: perhaps a machine" in words_of(board.see("/residents/1"))
     assert [task.id for task in town.callbacks] == [callback]
+
+
+def test_what_waits_while_nothing_leaves_is_in_nobodys_way_after_ten_minutes(town, board, rose):
+    board.see("/residents/1")
+    for _ in range(2):
+        board.press("/residents/1/ring", whom="resident 1", next="/")
+        town.clock.shown += timedelta(minutes=11)
+    assert "about to ring you" not in words_of(board.see("/"))
+    assert len(town.rows(Call)) == 2
