@@ -37,6 +37,10 @@ def live_a_morning(town: Town) -> dict[str, int]:
     town.callback("+8617000004444")
     for minutes in (1, 11, 11):
         town.wait(minutes=minutes)
+    chen = town.browser()
+    chen.see("/settings")
+    chen.press("/settings/emergency", emergency_number="999")
+    chen.press("/settings/words", phrase="oh aye", means="volunteer.1", language="en")
     with town.database.begin() as session:
         sam = session.get_one(Volunteer, town.ids["sam"])
         assign(session, session.get_one(HelpRequest, errand).job, sam, who="staff 1", now=town.now)
@@ -80,7 +84,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "request": ("/requests/{errand}", "/requests/{lunch}"),
     "job": ("/jobs/{job}",),
     "enter": ("/enter", "/enter?q=r", "/enter?q=rose+2+kung+tomorrow+no+salt", "/enter?resident={rose}"),
-    "people": ("/people", "/people?kind=volunteers", "/people?q=nobody-has-this-name"),
+    "people": ("/people", "/people?kind=volunteers", "/people?q=ghm", "/people?q=nobody-has-this-name"),
     "resident": ("/residents/{zhu}", "/residents/{rose}"),
     "card": ("/residents/{rose}/card",),
     "helper_card": ("/volunteers/{sam}/card",),
@@ -89,7 +93,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "volunteer": ("/volunteers/{sam}",),
     "new_volunteer": ("/volunteers/new",),
     "edit_volunteer": ("/volunteers/{sam}/edit",),
-    "doubles": ("/people/twice",),
+    "doubles": ("/people/twice", "/people/twice?kind=volunteers", "/people/twice?of={rose}&q=g"),
     "compare_residents": ("/residents/{rose}/same/{twin}",),
     "compare_volunteers": ("/volunteers/{lee}/same/{other}",),
     "meals": ("/meals",),

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from board_chromium import AXE, Served, chromium, logged_in
+from board_chromium import Served, chromium, logged_in
 from board_town import build_town
 
 from models.menus import StandingOrder
-from models.people import Absence, AbsenceKind, Consent, Resident, Volunteer
+from models.people import Absence, AbsenceKind, Consent, Resident
 from models.tasks import Callback
 from models.traffic import Call, Delivery, Direction
 
@@ -191,32 +191,3 @@ def test_lunch_from_monday_to_friday_takes_two_inputs(hands, served):
     assert hands.count == 2
     with served.town.database.read() as session:
         assert session.scalars(sa.select(StandingOrder)).one().days == ["mon", "tue", "wed", "thu", "fri"]
-
-
-def paths(town):
-    """The pages of people that no other test looks at."""
-    return (f"/residents/{town.ids['rose']}/same/{town.ids['gao']}", "/people/twice", "/people/twice?kind=volunteers",
-            f"/people/twice?of={town.ids['rose']}&q=g", f"/residents/{town.ids['rose']}", f"/volunteers/{town.ids['sam']}",
-            f"/volunteers/{town.ids['sam']}/same/{town.ids['lee']}", "/residents/new", "/people?q=ghm")  # fmt: skip
-
-
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_no_page_of_people_has_a_fault_that_axe_knows_or_is_wider_than_a_phone(browser, served, language):
-    with served.town.database.begin() as session:
-        session.get_one(Resident, served.town.ids["gao"]).name = "Rose Miler"
-        session.get_one(Resident, served.town.ids["gao"]).phone = "+8617000002001"
-        session.get_one(Volunteer, served.town.ids["lee"]).phone = "+8617000003001"
-    page = logged_in(browser, served, language=language, width=390)
-    faults = []
-    for path in paths(served.town):
-        page.goto(served.url + path)
-        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            faults.append(f"{path} is too wide")
-        page.evaluate(AXE)
-        found = page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        faults += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
-    page.context.close()
-    assert not faults, "\n".join(faults)
