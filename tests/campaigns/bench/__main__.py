@@ -6,6 +6,7 @@ import sys
 # name → what it shows
 BENCHES = {
     "boards": "how long after an event open boards show it, and what they cost the telephone line",
+    "pictures": "every page of the board as a picture, in both languages, wide, narrow and printed",
     "rounds": "how long the ways of planned rounds are, and how fast they are planned, against the best known",
 }
 
