@@ -384,7 +384,12 @@ def test_who_has_no_telephone_on_file_has_no_button(town, board, rose):
     assert BUTTON not in eve.see("/residents/1")
     assert "no number of yours" in words_of(eve.press("/residents/1/ring", 409, whom="resident 1"))
     assert BUTTON in board.see("/residents/1")
-    assert town.rows(Call) == []
+    rose.dial()
+    rose.press("2")
+    rose.hang_up()
+    assert BUTTON in board.see("/")
+    assert BUTTON not in eve.see("/"), "she does not see her colleague's picture of the board"
+    assert len(town.rows(Call)) == 1
 
 
 def test_two_presses_at_the_same_moment_are_one_call(town, dora, rose):
