@@ -380,6 +380,7 @@ def test_an_alert_has_the_button_beside_everybody_whom_it_names(town, dora, boar
 
 def test_who_has_no_telephone_on_file_has_no_button(town, board, rose):
     town.staff("Eve", None)
+    del town.telephones[None]  # she has none
     eve = at_the_board(town, "Eve")
     assert BUTTON not in eve.see("/residents/1")
     assert "no number of yours" in words_of(eve.press("/residents/1/ring", 409, whom="resident 1"))
