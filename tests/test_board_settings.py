@@ -101,7 +101,7 @@ def test_a_meal_may_have_to_be_ordered_days_before(town, chen):
     assert (row.cutoff, row.cutoff_days, row.changes_until) == (time(15), 2, time(9)), (
         "it ends long before it is served"
     )
-    assert 'value="2" selected' in chen.see("/settings")
+    assert 'value="2" selected' in chen.see("/settings/meals")
     assert town.row(HelpRequest, order).due_at.isoformat() == "2026-11-23T01:00:00+00:00", (
         "at once: it is late for today"
     )

@@ -24,6 +24,8 @@ EXCUSED = {
         "next_code": "it counts by itself",
         "board_version": "it counts by itself",
         "words_version": "it counts by itself",
+        "prices_due_at": "when the carrier is asked for prices next",
+        "sheet_at": "when the day sheet was written last",
         "is_demo": "it is one or it is none",
         "released_at": "the page of what was held back says it",
         "busy_until": "the network's pace, noted as texts leave",
