@@ -98,6 +98,29 @@ def test_a_job_that_nobody_took_in_time_is_asked_of_all_again(town, sam, page):
     assert not [alert for alert in town.alerts if alert.closed_at is None]
 
 
+@pytest.mark.both_databases
+def test_what_was_offered_for_the_old_time_is_open_no_more(town, sam, page):
+    errand(town, "Rose Miller", ROSE)
+    retime(town, page, TUESDAY.isoformat(), 14)
+    town.wait(minutes=1)
+    assert [str(offer.state) for offer in town.offers] == ["withdrawn", "open"]
+
+
+@pytest.mark.both_databases
+def test_she_is_told_once_more_that_nobody_is_found_for_the_new_time(town, sam, page):
+    errand(town, "Rose Miller", ROSE)
+    sam.text("2")
+    town.wait(hours=1)
+    rose = town.telephone(ROSE)
+    told = [text for text in rose.inbox if "not found anybody yet" in text]
+    assert len(told) == 1
+    retime(town, page, TUESDAY.isoformat(), 14)
+    town.wait(minutes=1)
+    sam.text("2")
+    town.wait(hours=1)
+    assert len([text for text in rose.inbox if "not found anybody yet" in text]) == 2
+
+
 def test_what_cannot_be(town, sam, page):
     errand(town, "Rose Miller", ROSE)
     row = town.requests[-1]

@@ -467,6 +467,22 @@ def test_issuing_twice_changes_nothing_and_an_earlier_month_comes_first(town, ki
     assert kitchen.price(late) == (800, 0)
 
 
+def test_what_changed_is_carried_into_the_next_month_and_into_no_other(town, kitchen, chen):
+    kitchen.eaten("gao", date(2026, 9, 7))
+    kitchen.on(date(2026, 10, 1))
+    chen.see("/money?month=2026-09")
+    chen.press("/money/issue", month="2026-09")
+    kitchen.eaten("gao", date(2026, 10, 7), 800)
+    kitchen.eaten("gao", date(2026, 11, 3), 900)
+    with town.database.begin() as session:
+        gao = session.get_one(Resident, town.ids["gao"])
+        money.correct(session, gao, date(2026, 9, 1), cents=150, why="x", who="staff 1", now=town.now)
+    with town.database.read() as session:
+        book = money.Book.of(session, town.ids["community"])
+        october, november = (book.account(town.ids["gao"], date(2026, month, 1)) for month in (10, 11))
+    assert (october.carried_cents, november.carried_cents) == (150, 0)
+
+
 def test_a_correction_leaves_its_trace_and_counts_once(town, kitchen, chen):
     order = kitchen.eaten("rose", date(2026, 11, 3))
     path, page = f"/residents/{town.ids['rose']}/corrections", f"/residents/{town.ids['rose']}/statement?month=2026-11"

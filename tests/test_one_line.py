@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 from board_town import build_town
 
+from dispatch import taking
 from dispatch.oneline import Named, Wanted, said_in, ways_to_begin
 from models.kitchens import KitchenCount
 from models.lifecycle import State
-from models.people import Absence, Resident
+from models.people import Absence, Resident, Volunteer
 from models.requests import HelpRequest
 from models.traffic import Call, Delivery, Direction
 from voice.pieces import pieces_of
@@ -115,6 +116,16 @@ def test_a_meal_is_entered_by_one_line_and_taken_back_by_one_press(town, dai):
     undo = re.search(r'action="(/requests/\d+/take-back)"', page)[1]
     assert "Taken back" in dai.press(undo, next="/")
     assert [state for *_, state, _ in orders(town)] == [State.CANCELLED]
+
+
+def test_what_somebody_is_on_the_way_with_is_not_taken_back(town, dai):
+    page = enter(dai, "rose errand milk")
+    with town.database.begin() as session:
+        errand = session.scalars(sa.select(HelpRequest)).one()
+        taking.assign(session, errand.job, session.get_one(Volunteer, town.ids["sam"]), who="staff 1", now=town.now)
+    undo = re.search(r'action="(/requests/\d+/take-back)"', page)[1]
+    assert "Somebody was faster" in dai.press(undo, 409)
+    assert [state for *_, state, _ in orders(town)] == [State.TAKEN]
 
 
 def test_what_the_kitchen_must_heed_is_counted_and_stands_on_the_label(town, dai):
