@@ -64,6 +64,14 @@ class Said:
     half: str = ""  # "morning" or "afternoon"
     until: date | None = None  # away: the last day
     note: str = ""
+    is_double: bool = False  # two meals or two days were named: a line is one thing
+
+    @property
+    def is_certain(self) -> bool:
+        """Is every word of it understood, or plainly a note? Words beside a meal whose dish nobody named may be one."""
+        if self.wanted is Wanted.HELP or not self.note:
+            return True
+        return self.wanted is Wanted.MEAL and bool(self.dish or self.dish_key)
 
 
 def ways_to_begin(pieces: Sequence[Piece]) -> Iterator[tuple[str, list[Piece]]]:
@@ -90,17 +98,22 @@ def said_in(pieces: Sequence[Piece], dishes: Sequence[str], today: date) -> Said
     """What the rest of a line says, with these dishes on offer."""
     told: dict[str, str] = {}
     note: list[str] = []
+    is_double = False
     rest = list(_with_numbers(_joined(pieces)))
     for place, piece in enumerate(rest):
         dish = _dish_like(piece.words, dishes) if not piece.kind and "dish" not in told and not note else ""
         kind, value = ("dish", dish) if dish else (piece.kind, piece.value)
         behind = rest[place + 1] if place + 1 < len(rest) else Piece("")
+        if kind in told and kind in ("meal", "day") and told[kind] != value and "any" not in (told[kind], value):
+            is_double = True
         if _is_of_a_note(kind, behind, told, dishes, has_note=bool(note)):
             note.append(piece.words)
         elif kind in _SAYS:
             told[kind] = value
     said = _meaning(told, today)
-    return replace(said, note=" ".join(note)[: HELP_NOTE if said.wanted is Wanted.HELP else MEAL_NOTE].strip())
+    is_help = said.wanted is Wanted.HELP
+    words = " ".join(note)[: HELP_NOTE if is_help else MEAL_NOTE].strip()
+    return replace(said, note=words, is_double=is_double and not is_help)
 
 
 def _is_of_a_note(kind: str, behind: Piece, told: Mapping[str, str], dishes: Sequence[str], *, has_note: bool) -> bool:
@@ -112,8 +125,8 @@ def _is_of_a_note(kind: str, behind: Piece, told: Mapping[str, str], dishes: Seq
         return has_note or (is_before_words and not _dish_like(behind.words, dishes))
     if kind in told:
         return True
-    # Within a note a number counts something else: "milk 2 litres". A day at its end is the day.
-    return has_note and (is_before_words or kind not in ("day", "morning", "afternoon"))
+    # Within a note a number counts something else: "milk 2 litres". A day is the day, and a meal the meal, wherever.
+    return has_note and kind not in ("day", "morning", "afternoon", "meal")
 
 
 def _meaning(told: Mapping[str, str], today: date) -> Said:
@@ -137,7 +150,8 @@ def _meaning(told: Mapping[str, str], today: date) -> Said:
 def _away(told: Mapping[str, str], day: date | None, today: date) -> Said:
     """ "Away" is from today on until she is back, "away fri" is that day, "away until fri" and "away 3 days" end."""
     if "until" in told and day is not None:
-        return Said(Wanted.AWAY, day=today, until=day)
+        # Nobody is away until today: on a Sunday, "until Sunday" is the next one.
+        return Said(Wanted.AWAY, day=today, until=day if day > today else day + timedelta(days=7))
     if "days" in told and "number" in told:
         days = max(1, min(int(told["number"]), _MOST_DAYS))
         first = day or today

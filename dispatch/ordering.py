@@ -102,9 +102,9 @@ def has_decided(session: Session, resident: Resident, menu: Menu) -> bool:
     return session.scalars(hers.limit(1)).first() is not None
 
 
-def orderable_for_staff(session: Session, community: Community, now: datetime) -> list[Menu]:
+def orderable_for_staff(session: Session, community: Community, now: datetime, *, most: int = 6) -> list[Menu]:
     """The menus staff may order from: as for everybody, and those that are counted and still to be served."""
-    return missed_menus(session, community, now) + orderable_menus(session, community, now, most=6)
+    return missed_menus(session, community, now) + orderable_menus(session, community, now, most=most)
 
 
 def place_meal(

@@ -25,6 +25,7 @@ from models.requests import HelpRequest, Source, last_meal_of, meal_request_of, 
 
 # Whoever enters more than this on the phone has heard a number that was none.
 _MOST_PORTIONS = 9
+_MOST_MENUS = 60
 _HALVES = {"morning": 9, "afternoon": 13}
 _MORNING = 9
 
@@ -65,9 +66,14 @@ class Plan:
         return hashlib.sha256(repr([*map(str, shown), *ids]).encode()).hexdigest()[:16]
 
 
+def _menus(session: Session, community: Community, now: datetime) -> list[Menu]:
+    """A whole week of them, however many meals there are a day."""
+    return orderable_for_staff(session, community, now, most=_MOST_MENUS)
+
+
 def what_can_be_named(session: Session, community: Community, *, now: datetime) -> Named:
     """Dishes, services and meals of this community, as they may stand in a line."""
-    menus = orderable_for_staff(session, community, now)
+    menus = _menus(session, community, now)
     return Named(
         dishes=tuple(dict.fromkeys(dish.name for menu in menus for dish in menu.dishes)),
         services={
@@ -117,15 +123,15 @@ def _only_her(session: Session, resident: Resident, said: Said, now: datetime) -
 
 def _a_meal(session: Session, resident: Resident, said: Said, now: datetime) -> Plan:
     plan = Plan(resident, said, portions=min(said.count or 1, _MOST_PORTIONS))
-    if said.count == 0:
-        return replace(plan, problem="no_portions")
+    if said.count == 0 or said.is_double:
+        return replace(plan, problem="no_portions" if said.count == 0 else "double")
     if said.dish or said.dish_key or said.day or said.meal:
-        menus = [m for m in orderable_for_staff(session, resident.community, now) if _is_meant(m, said)]
+        menus = [m for m in _menus(session, resident.community, now) if _is_meant(m, said)]
         menu = next((m for m in menus if _named(m, said)), None)
         return _from_menu(session, plan, menu or next(iter(menus), None))
     usual = usual_meal(session, resident, now=now)
     if usual is None:
-        return _from_menu(session, plan, next(iter(orderable_for_staff(session, resident.community, now)), None))
+        return _from_menu(session, plan, next(iter(_menus(session, resident.community, now)), None))
     portions = plan.portions if said.count else usual.portions
     return replace(plan, menu=usual.menu, dish=usual.dish, portions=portions)
 
@@ -156,6 +162,8 @@ def _from_menu(session: Session, plan: Plan, menu: Menu | None) -> Plan:
 
 
 def _off(session: Session, resident: Resident, said: Said, now: datetime) -> Plan:
+    if said.is_double:
+        return Plan(resident, said, problem="double")
     local = resident.community.local
     hers = [
         one for one in open_requests_of(session, resident)
@@ -171,7 +179,7 @@ def _off(session: Session, resident: Resident, said: Said, now: datetime) -> Pla
 def _away(session: Session, resident: Resident, said: Said, now: datetime) -> Plan:
     today = resident.community.local(now).date()
     is_wrong = said.day is None or said.day < today or (said.until is not None and said.until < said.day)
-    return Plan(resident, said, problem="away_past" if is_wrong else "")
+    return Plan(resident, said, problem="double" if said.is_double else "away_past" if is_wrong else "")
 
 
 def _back(session: Session, resident: Resident, said: Said, now: datetime) -> Plan:

@@ -16,7 +16,7 @@ from models.jobs import Channel, Job, Offer, OfferState
 from models.kitchens import KitchenCount, last_counts
 from models.lifecycle import State
 from models.menus import Menu
-from models.requests import HelpRequest
+from models.requests import HelpRequest, meal_request_of
 from models.traffic import Call, Direction, Message, Outcome
 
 _LOOKING = frozenset({State.WAITING, State.OFFERED, State.STUCK})
@@ -56,6 +56,15 @@ def _is_that_yes(session: Session, row: Row, job: Job | None) -> bool:
     """Is the job still held by the yes that this told of? It may have been given back, and taken again by anybody."""
     yes = session.get(Offer, row.offer_id) if row.offer_id else None
     return yes is None or job is None or (yes.round == job.round and yes.volunteer_id == job.volunteer_id)
+
+
+def _is_called_off(session: Session, row: Row) -> bool:
+    """Has nobody opened it again, or ordered from the same menu for her since?"""
+    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    if request is None:
+        return True
+    has_one = request.menu is not None and meal_request_of(session, request.resident, request.menu) is not None
+    return request.state is State.CANCELLED and not has_one
 
 
 def _is_the_time(session: Session, row: Row) -> bool:
@@ -176,6 +185,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "job_soon": _is_holder,
     "job_moved": _is_her_time,
     "time_changed": _is_the_time,
+    "cancelled_for_you": _is_called_off,
     "later": _is_coming,
     "later_by": _is_coming,
     "join_ready": _is_on_her_list,

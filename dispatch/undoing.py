@@ -5,10 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.working import cancel
+from dispatch.ordering import place_meal
+from dispatch.working import cancel, reopen
 from models.errors import Refusal
 from models.lifecycle import State
-from models.requests import HelpRequest
+from models.requests import HelpRequest, Source
 from models.tasks import Alert, Callback, open_callback_to
 from models.traffic import Message
 
@@ -21,6 +22,21 @@ def take_back(session: Session, request: HelpRequest, *, who: str, now: datetime
     if request.state not in _UNTAKEN:
         raise Refusal("too_late")
     cancel(session, request, who=who, now=now, why="undone", is_told=False)
+
+
+def order_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> HelpRequest:
+    """What was called off was not meant: while its menu can be ordered from it waits there again, as if it had never
+    been called off; later, and for everything else, it is opened again and offered."""
+    if request.state is not State.CANCELLED:
+        raise Refusal("too_late")
+    menu, dish = request.menu, request.dish
+    if menu is None or dish is None or not menu.can_be_ordered(now):
+        reopen(session, request, who=who, now=now)
+        return request
+    return place_meal(
+        session, request.resident, menu, dish, portions=request.portions, source=Source.STAFF, who=who, now=now,
+        note_for_kitchen=request.note,
+    )  # fmt: skip
 
 
 def open_callback_again(session: Session, callback: Callback) -> None:

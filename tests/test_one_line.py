@@ -9,11 +9,12 @@ from board_town import build_town
 
 from dispatch import taking
 from dispatch.oneline import Named, Wanted, said_in, ways_to_begin
+from dispatch.truth import is_still_true
 from models.kitchens import KitchenCount
 from models.lifecycle import State
 from models.people import Absence, Resident, Volunteer
 from models.requests import HelpRequest
-from models.traffic import Call, Delivery, Direction
+from models.traffic import Call, Delivery, Direction, Message
 from voice.pieces import pieces_of
 
 MONDAY = date(2026, 11, 23)
@@ -26,7 +27,7 @@ def read(line, language="en"):
     """Whom the line begins with at the longest, and what the rest says."""
     who, rest = next(iter(ways_to_begin(pieces_of(line, language, MONDAY, NAMED))), ("", []))
     said = said_in(rest, DISHES, MONDAY)
-    told = {name: value for name, value in vars(said).items() if value not in (None, "") and name != "wanted"}
+    told = {name: value for name, value in vars(said).items() if value not in (None, "", False) and name != "wanted"}
     return who, said.wanted, told
 
 
@@ -61,6 +62,9 @@ def day(number):
         ("rosa away until fri", "rosa", Wanted.AWAY, {"day": MONDAY, "until": day(27)}),
         ("rosa away 3 days", "rosa", Wanted.AWAY, {"day": MONDAY, "until": day(25)}),
         ("rosa back", "rosa", Wanted.BACK, {}),
+        ("rosa away until monday", "rosa", Wanted.AWAY, {"day": MONDAY, "until": day(30)}),
+        ("rosa 2 xyz tomorrow less salt", "rosa", Wanted.MEAL, {"count": 2, "day": day(24), "note": "xyz less salt"}),
+        ("rosa lunch and dinner tomorrow", "rosa", Wanted.MEAL, {"meal": "lunch", "day": day(24), "note": "dinner", "is_double": True}),
         ("rosa errand Milk and 2 Breads", "rosa", Wanted.HELP, {"service_id": 1, "note": "Milk and 2 Breads"}),
         ("rosa errand milk 250 g tomorrow", "rosa", Wanted.HELP,
          {"service_id": 1, "note": "milk 250 g", "day": day(24)}),
@@ -111,7 +115,7 @@ def orders(town):
 
 def test_a_meal_is_entered_by_one_line_and_taken_back_by_one_press(town, dai):
     page = enter(dai, "rose 2 kung pao less oil")
-    assert "Kung Pao for Rose Miller is entered" in page
+    assert "Kung Pao × 2 (less oil) for Rose Miller is entered" in page
     assert orders(town) == [("Rose", "Kung Pao", 2, State.POOLED, "less oil")]
     undo = re.search(r'action="(/requests/\d+/take-back)"', page)[1]
     assert "Taken back" in dai.press(undo, next="/")
@@ -200,7 +204,7 @@ def test_calling_off_and_opening_again(town, dai):
 def test_away_until_a_day_and_taken_back_with_what_it_had_called_off(town, dai):
     town.lunch("rose")
     page = enter(dai, "rose away until wed")
-    assert "Rose Miller is away" in page
+    assert "Rose Miller: Away from Mon, Nov 23 to Wed, Nov 25" in page
     assert [state for *_, state, _ in orders(town)] == [State.CANCELLED]
     with town.database.read() as session:
         away = session.scalars(sa.select(Absence)).one()
@@ -224,6 +228,30 @@ def test_what_cannot_be_done_says_why(town, dai, line, sentence):
     page = enter(dai, line)
     assert sentence in page
     assert orders(town) == []
+
+
+def test_what_is_not_understood_is_never_done_by_enter_alone(town, dai):
+    for line in ("rose 2 xyz tomorrow", "rose away until sometime", "rose off xyz"):
+        part = dai.client.get("/enter/people", query_string={"q": line}).text
+        assert not shown(part), line
+    assert "Not every word is understood" in dai.see("/enter/people?q=rose+2+xyz+tomorrow")
+
+
+def test_what_was_said_beside_a_name_alone_is_not_lost(dai):
+    dai.see("/")
+    page = dai.press("/enter/line", q="rose buy milk and bread", key="one")
+    assert "buy milk and bread</textarea>" in page
+    assert 'class="main big" autofocus' not in page
+
+
+def test_what_was_called_off_by_mistake_waits_again_for_its_cut_off_and_nobody_hears_of_it(town, dai):
+    town.lunch("rose")
+    page = enter(dai, "rose no lunch today")
+    dai.press(re.search(r'action="(/requests/\d+/order-again)"', page)[1], open="1")
+    assert [state for *_, state, _ in orders(town)] == [State.CANCELLED, State.POOLED]
+    with town.database.read() as session:
+        told = session.scalars(sa.select(Message).where(Message.cause == "cancelled_for_you")).one()
+        assert not is_still_true(session, told, now=town.now)
 
 
 def test_nobody_found_offers_a_new_resident(dai):

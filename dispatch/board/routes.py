@@ -81,6 +81,7 @@ DOORS: tuple[Door, ...] = (
     Door("enter_people", "/enter/people", ACTORS, typed_in.people, is_part=True),
     Door("enter_line", "/enter/line", ACTORS, typed_in.enter, "POST", enter.show),
     Door("take_back", "/requests/<int:row_id>/take-back", ACTORS, undo.take_back, "POST", helping.show),
+    Door("order_again", "/requests/<int:row_id>/order-again", ACTORS, undo.order_again, "POST", helping.show),
     Door("open_again", "/callbacks/<int:row_id>/again", ACTORS, undo.open_again, "POST", front.home),
     Door("raise_again", "/alerts/<int:row_id>/raise", ACTORS, undo.raise_again, "POST", front.home),
     Door("unread", "/texts/<int:row_id>/not-read", ACTORS, undo.unread, "POST", front.home),

@@ -130,6 +130,8 @@ def act(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:
 
 def undo_of(row: HelpRequest) -> Undo:
     """What opens a request again that has just been ended."""
+    if row.state is State.CANCELLED:
+        return Undo("order_again", {"row_id": row.id}, {"open": 1})
     return Undo("act", {"row_id": row.id, "act": "reopen"}, {"version": _version(row.job, row)}, "act.reopen")
 
 

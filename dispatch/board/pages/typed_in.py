@@ -40,7 +40,8 @@ def enter(desk: Desk) -> ResponseReturnValue:
         return _done(desk, chosen)
     if len(plans) == 1 and plans[0].said.wanted is Wanted.PERSON:
         cause = cause_of(desk)
-        return desk.go("enter", resident=plans[0].resident.id, **(cause.marks if cause else {}))
+        note = {"note": plans[0].said.note} if plans[0].said.note else {}
+        return desk.go("enter", resident=plans[0].resident.id, **note, **(cause.marks if cause else {}))
     return desk.page("enter", **about_line(desk, plans))
 
 
@@ -61,7 +62,7 @@ def empty_line() -> dict[str, object]:
 
 def reading(plans: list[Plan]) -> dict[str, object]:
     """What was read, for the page; Enter does it when only one person fits and it can be done."""
-    by_enter = plans[0] if len(plans) == 1 and plans[0].is_ready else None
+    by_enter = plans[0] if len(plans) == 1 and plans[0].is_ready and plans[0].said.is_certain else None
     return {"plans": plans, "wanted": wanted_line(), "by_enter": by_enter}
 
 
@@ -110,9 +111,13 @@ def _tell(desk: Desk, plan: Plan, did: HelpRequest | Absence | None) -> None:
         desk.tell("cancel", code=did.code, undo=undo_of(did))
     elif isinstance(did, HelpRequest):
         what = did.dish.name if did.dish else desk.words.named(did.service.names)
+        what += f" × {did.portions}" if did.portions > 1 else ""
+        what += f" ({did.note})" if did.note else ""
         when = desk.wall.span(did.wanted_from, did.wanted_until)
         desk.tell("entered", what=what, name=name, code=did.code, when=when, undo=Undo("take_back", {"row_id": did.id}))
     elif isinstance(did, Absence):
-        desk.tell("absence", name=name, undo=not_away(did))
+        start, end = (desk.wall.dated(day) if day else "" for day in (did.from_date, did.until_date))
+        sentence = desk.words.t("line.away" if end else "line.away_open", start=start, end=end)
+        desk.tell("away_from_to", name=name, sentence=sentence, undo=not_away(did))
     else:
         desk.tell("back", name=name)

@@ -17,6 +17,15 @@ def take_back(desk: Desk, row_id: int) -> ResponseReturnValue:
     return _undone(desk)
 
 
+def order_again(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """What was called off."""
+    row = undoing.order_again(desk.session, desk.find(HelpRequest, row_id), who=desk.who, now=desk.now)
+    if request.form.get("open"):
+        desk.tell("undone")
+        return desk.go("request", row_id=row.id)
+    return _undone(desk)
+
+
 def open_again(desk: Desk, row_id: int) -> ResponseReturnValue:
     """A callback that was called done."""
     undoing.open_callback_again(desk.session, desk.find(Callback, row_id))
