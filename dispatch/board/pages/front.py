@@ -1,7 +1,7 @@
 """The board itself, and what is settled without leaving it: alerts and callbacks."""
 
 import re
-from functools import partial
+from functools import cache, partial
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ def home(desk: Desk, **_: object) -> str:
 
 def live(desk: Desk) -> str:
     """The part of it that changes."""
-    return _live(desk)
+    return _live(desk, may_be_older=True)
 
 
 def lane(desk: Desk, lane: str) -> str:
@@ -107,10 +107,11 @@ def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("home")
 
 
-def _live(desk: Desk) -> Markup:
+def _live(desk: Desk, *, may_be_older: bool = False) -> Markup:
     """The changing part, drawn once for all boards that look at the same moment with the same eyes."""
-    eyes = (desk.community.id, _version(desk), desk.words.tag, desk.staff.role, desk.can_ring)
-    drawn = desk.board.pictures.get((*eyes, int(desk.now.timestamp()) // _KEPT_SECONDS), lambda: _draw(desk))
+    eyes = (desk.community.id, desk.words.tag, desk.staff.role, desk.can_ring)
+    moment = (_version(desk), int(desk.now.timestamp()) // _KEPT_SECONDS)
+    drawn = desk.board.pictures.get(eyes, moment, lambda: _draw(desk), may_be_older=may_be_older)
     # What I have already is not offered to me again, nor what is another's alone; the picture is the same for all.
     drawn = re.sub(rf"<!--of {desk.staff.id}-->.*?<!--/of-->", "", drawn, flags=re.DOTALL)
     drawn = re.sub(rf"<!--for (?!{desk.staff.id}-->)\d+-->.*?<!--/for-->", "", drawn, flags=re.DOTALL)
@@ -125,7 +126,7 @@ def _draw(desk: Desk) -> str:
     sight = look(desk.session, desk.community, now=desk.now)
     return desk.page(
         "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(),
-        lanes=list(Lane), whose=partial(whose, desk), may_text=may_text(desk),
+        lanes=list(Lane), whose=cache(partial(whose, desk)), may_text=may_text(desk),
         why_not=partial(why_not_write, desk.session, desk.community, now=desk.now),
         half_made=partial(half_made, desk), steps=partial(steps, desk), spoken=partial(spoken, desk),
         wish_of=partial(wish_of, desk), clashes=clashes,
