@@ -234,10 +234,12 @@ def open_callback(
 
 
 def close_callback(session: Session, callback: Callback, *, staff: Staff, now: datetime, why: str) -> None:
-    """Somebody has rung, or it is settled otherwise."""
+    """Somebody has rung, or it is settled otherwise. The text that asked for it counts as read."""
     if callback.closed_at is None:
         callback.closed_by = staff
         _close(callback, now=now, why=why)
+    if callback.message is not None and callback.message.seen_at is None:
+        callback.message.seen_at, callback.message.seen_by = now, f"staff {staff.id}"
 
 
 def close_callbacks_for(session: Session, call: Call, *, now: datetime, why: str) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,7 +87,7 @@ def _calls(community: Community, first: date, last: date) -> Any:
 
 
 def _summed(kind: Any, size: Any, community: Community, first: date, last: date) -> Any:
-    begins, ends = community.at(first, time()), community.at(last + timedelta(days=1), time())
+    begins, ends = community.within_days(first, last)
     groups = (kind.direction, kind.price_unit, kind.price.is_not(None))
     sums = (sa.func.count(), sa.func.sum(size), sa.func.sum(kind.price))
     within = (kind.community_id == community.id, kind.made_at >= begins, kind.made_at < ends)

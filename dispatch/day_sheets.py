@@ -1,8 +1,6 @@
 """The day sheet is kept as a file, at most five minutes old: what staff have in hand when the network is down."""
 
 import logging
-import os
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -13,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.everywhere import alarm_everywhere
-from models.copies import fsync_folder
 from models.database import Database
 from models.places import Community
+from models.private_files import replace_with
 from models.tasks import AlertKind, is_alarmed
 
 
@@ -90,17 +88,3 @@ class DaySheets:
             if is_told != is_old:
                 with self._database.begin() as session:
                     alarm_everywhere(session, AlertKind.NO_SHEET, is_true=is_old, now=now)
-
-
-def replace_with(file: Path, words: str) -> None:
-    """The old one or the new one is there, whole, whatever happens; for nobody but us to read. Raises OSError."""
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
-            opened.write(words)
-            opened.flush()
-            os.fsync(opened.fileno())
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-    fsync_folder(file.parent)

@@ -5,12 +5,13 @@ A request belongs to the local date for which it was wanted, a call or a text to
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from dispatch.money import first_of, next_month
 from models.fates import Fate, fate_of
 from models.jobs import Job
 from models.lifecycle import OPEN, State
@@ -85,7 +86,7 @@ class Rang:
 def asked_in(session: Session, community: Community, first: date, last: date) -> list[Asked]:
     """Everything that was wanted on these days; what several people do together is once."""
     menus, day_of = _menus(session, community, first, last), _Days(community)
-    begins, ends = _span(community, first, last)
+    begins, ends = community.within_days(first, last)
     # Instants are what costs: those that no figure needs are not asked for.
     placed_at = sa.case((HelpRequest.menu_id.is_(None), HelpRequest.placed_at))
     closed_at = sa.case((HelpRequest.state == State.CANCELLED, HelpRequest.closed_at))
@@ -112,7 +113,7 @@ def asked_in(session: Session, community: Community, first: date, last: date) ->
 
 def rang_in(session: Session, community: Community, first: date, last: date) -> list[Rang]:
     """Every call of these days that is over."""
-    begins, ends = _span(community, first, last)
+    begins, ends = community.within_days(first, last)
     at_once = Call.started_at == Call.ended_at
     rows = session.execute(
         sa.select(Call.id, Call.made_at, Call.direction, Call.outcome, at_once)
@@ -178,7 +179,7 @@ def _next(day: date, step: Step) -> date:
         return day + timedelta(days=1)
     if step is Step.WEEK:
         return day + timedelta(days=7 - day.weekday())
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return next_month(first_of(day))
 
 
 def _menus(session: Session, community: Community, first: date, last: date) -> dict[int, Menu]:
@@ -199,7 +200,3 @@ class _Days:
         if found is None:
             found = self._known[instant] = instant.astimezone(self._zone).date()
         return found
-
-
-def _span(community: Community, first: date, last: date) -> tuple[datetime, datetime]:
-    return community.at(first, time()), community.at(last + timedelta(days=1), time())

@@ -10,10 +10,10 @@ from dispatch.blanks import Blank
 from dispatch.history import note
 from dispatch.saying import what
 from dispatch.telling import (
-    COLUMNS,
     Sentence,
     Somebody,
     may_leave_at,
+    named,
     tell,
     why_closed,
     why_not_tell,
@@ -99,11 +99,6 @@ def helper_of(stop: HelpRequest) -> Volunteer | None:
     """Who is on the way with it."""
     is_coming = stop.state is State.TAKEN and stop.job is not None and stop.job.state is State.TAKEN
     return stop.job.volunteer if is_coming and stop.job is not None else None
-
-
-def named(person: Somebody) -> str:
-    """How the history names somebody: "resident 3"."""
-    return f"{COLUMNS[type(person)].removesuffix('_id')} {person.id}"
 
 
 def why_not_ring(session: Session, pair: Pair, *, now: datetime) -> str:

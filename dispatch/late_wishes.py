@@ -94,8 +94,6 @@ def _end(session: Session, callback: Callback, *, staff: Staff, now: datetime, w
     """What else was wanted from that number is not answered by this."""
     if callback.why == LATE and not callback.details.get("also"):
         close_callback(session, callback, staff=staff, now=now, why=why)
-        if callback.message is not None and callback.message.seen_at is None:
-            callback.message.seen_at, callback.message.seen_by = now, f"staff {staff.id}"
         return
     left = {key: value for key, value in callback.details.items() if key not in (_MENU, "also")}
     callback.why = callback.details["also"] if callback.why == LATE else callback.why

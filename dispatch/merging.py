@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alert
 from dispatch.counting import cook_otherwise_for
-from dispatch.moving_over import Person, called, move_everything
+from dispatch.moving_over import Person, move_everything
 from dispatch.one_person import KEPT, Choice, Someone, newer_of, take_over
+from dispatch.telling import named
 from models.changes import touch
 from models.doubles import Merge
 from models.errors import Refusal
@@ -90,7 +91,7 @@ def merge(session: Session, kept: Someone, gone: Someone, choice: Choice, *, who
     row.moved = move_everything(session, kept, gone)
     row.resident_id, row.volunteer_id = (kept.id, None) if isinstance(kept, Resident) else (None, kept.id)
     session.add(row)
-    session.add(Event(community_id=kept.community_id, at=now, who=who, verb="merge", why=called(kept, kept.id)))
+    session.add(Event(community_id=kept.community_id, at=now, who=who, verb="merge", why=named(kept)))
     if isinstance(kept, Resident) and diets != {kept.diet}:
         cook_otherwise_for(session, kept, now=now)
     touch(session, kept.community_id)
@@ -186,7 +187,7 @@ def _close_what_is_alarmed_twice(
     session: Session, kept: Person, gone: Person, *, who: str, now: datetime
 ) -> None:  # fmt: skip
     """One alert of a kind is enough about one person: the one that is about the entry that stays."""
-    about = (called(kept, kept.id), called(gone, gone.id))
+    about = (named(kept), named(gone))
     rows = sa.select(Alert).where(Alert.about.in_(about), Alert.closed_at.is_(None)).order_by(Alert.id)
     alerts: dict[str, list[Alert]] = {}
     for alert in session.scalars(rows):

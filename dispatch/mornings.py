@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -17,7 +17,7 @@ from models.kitchens import Kitchen, KitchenCount, Line, by_dish, kitchens_of, l
 from models.lifecycle import State
 from models.menus import Menu
 from models.people import GONE, Absence, Resident, Staff, Volunteer, absent_on
-from models.places import WEEKDAYS, Community
+from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, Callback
 
@@ -139,12 +139,8 @@ def next_morning(community: Community, now: datetime) -> datetime:
     wall = community.morning_at if is_open_then else community.opens_at  # hours may have changed since it was set
     today = community.local(now).date()
     days = [today + timedelta(days=ahead) for ahead in range(9)]
-    mornings = [community.at(day, wall) for day in days if _is_open_on(community, day)]
+    mornings = [community.at(day, wall) for day in days if not community.opening_days or community.is_open_on(day)]
     return next(at for at in mornings if at > now)
-
-
-def _is_open_on(community: Community, day: date) -> bool:
-    return not community.opening_days or WEEKDAYS[day.weekday()] in community.opening_days
 
 
 def set_mornings_anew(session: Session, community: Community, *, now: datetime) -> None:
@@ -157,8 +153,9 @@ def set_mornings_anew(session: Session, community: Community, *, now: datetime) 
 def _not_twice(community: Community, staff: Staff, *, now: datetime) -> datetime:
     """Whoever has been told today is told again tomorrow, however late the new time is."""
     due_at = staff.morning_due_at
-    was_told = due_at is not None and community.local(due_at).date() > community.local(now).date()
-    return next_morning(community, midnight_after(community, community.local(now).date()) if was_told else now)
+    today = community.local(now).date()
+    was_told = due_at is not None and community.local(due_at).date() > today
+    return next_morning(community, community.within_days(today, today)[1] if was_told else now)
 
 
 def tell_morning(session: Session, staff: Staff, *, now: datetime) -> bool:
@@ -188,15 +185,11 @@ def sentences_of(morning: Morning) -> list[Sentence]:
     ]
 
 
-def midnight_after(community: Community, day: date) -> datetime:
-    """When that local date is over."""
-    return community.at(day + timedelta(days=1), time())
-
-
 def _unfilled(session: Session, community: Community, today: date) -> list[Unfilled]:
+    _, is_over_at = community.within_days(today, today)
     rows = sa.select(HelpRequest).where(
         HelpRequest.community_id == community.id, HelpRequest.state.in_(_UNFILLED),
-        HelpRequest.wanted_from < midnight_after(community, today), HelpRequest.twin_of_id.is_(None),
+        HelpRequest.wanted_from < is_over_at, HelpRequest.twin_of_id.is_(None),
     )  # fmt: skip
     with_all = rows.options(
         joinedload(HelpRequest.resident), joinedload(HelpRequest.service), joinedload(HelpRequest.dish),

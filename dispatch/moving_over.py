@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.likeness import is_like
+from dispatch.telling import named
 from models.base import Base
 from models.doubles import NotTheSame
 from models.events import Event
@@ -74,7 +75,7 @@ def move_everything(session: Session, kept: Person, gone: Person) -> dict[str, i
 def _move_what_names_her(session: Session, kept: Person, gone: Person) -> None:
     """What points to her without a foreign key: who is visited behind her, alerts by their name, talks that rest."""
     session.execute(
-        sa.update(Alert).where(Alert.about == called(gone, gone.id)).values(about=called(kept, kept.id))
+        sa.update(Alert).where(Alert.about == named(gone)).values(about=named(kept))
     )  # fmt: skip
     if not isinstance(kept, Resident):
         return
@@ -177,8 +178,3 @@ ONLY_ONE: dict[str, Callable[[Session, Person, Person], None]] = {
     volunteer_zones.name: _of_volunteers_only(_only_once(volunteer_zones)),
     volunteer_services.name: _of_volunteers_only(_only_once(volunteer_services)),
 }
-
-
-def called(person: Person, row_id: int) -> str:
-    """How events and alerts name an entry: "resident 3"."""
-    return f"{'resident' if isinstance(person, Resident) else 'volunteer'} {row_id}"

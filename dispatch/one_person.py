@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.likeness import written
+from dispatch.telling import named
 from models.events import Event
 from models.people import Resident, Volunteer
 
@@ -118,10 +119,9 @@ def numbers(kept: Someone, gone: Someone) -> list[str]:
 
 def newer_of(session: Session, kept: Someone, gone: Someone) -> Someone:
     """Which entry somebody last wrote in."""
-    kind = "resident" if isinstance(kept, Resident) else "volunteer"
 
     def written_at(row: Someone) -> tuple[str, int]:
-        about = (Event.community_id == row.community_id, Event.why == f"{kind} {row.id}", Event.verb.in_(_ENTRIES))
+        about = (Event.community_id == row.community_id, Event.why == named(row), Event.verb.in_(_ENTRIES))
         last = session.scalar(sa.select(sa.func.max(Event.at)).where(*about))
         return (last.isoformat() if last else "", row.id)
 

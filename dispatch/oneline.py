@@ -5,7 +5,7 @@ understood is shown before anything is done.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -28,15 +28,6 @@ class Piece:
     words: str
     kind: str = ""
     value: str = ""
-
-
-@dataclass(frozen=True)
-class Named:
-    """What can be named besides the words of every day: dishes as they are written, services and meals by any name."""
-
-    dishes: tuple[str, ...] = ()
-    services: Mapping[str, int] = field(default_factory=dict)
-    meals: Mapping[str, str] = field(default_factory=dict)
 
 
 class Wanted(StrEnum):

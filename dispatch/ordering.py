@@ -132,14 +132,7 @@ def place_meal(
         return placed
     is_limited = hold_menu(session, menu)
     _one_at_a_time(session, resident)
-    if menu.is_off:
-        raise Refusal("not_cooked", meal=blanks.names(menu.meal.names), day=blanks.day(menu.date))
-    is_late = not menu.can_be_ordered(now)
-    if is_late and not (source is Source.STAFF and now < menu.serve_until_at):
-        raise Refusal(
-            "too_late_for_meal", meal=blanks.names(menu.meal.names), day=blanks.day(menu.date),
-            cutoff=orders_until(menu),
-        )  # fmt: skip
+    _check_menu(menu, source, now=now)
     if resident.absence_on(menu.date) is not None:
         raise Refusal("absent")
     if existing := meal_request_of(session, resident, menu):
@@ -158,9 +151,18 @@ def place_meal(
     note(session, request, "place", who=who, now=now, why=source)
     if is_limited:
         note_what_is_full(session, menu, now=now)
-    if is_late:
+    if not menu.can_be_ordered(now):
         send_out(session, [request], who=who, now=now)
     return request
+
+
+def _check_menu(menu: Menu, source: Source, *, now: datetime) -> None:
+    """Is it cooked, and can it still be ordered? What staff enter may be had from what is counted already."""
+    what = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date)}
+    if menu.is_off:
+        raise Refusal("not_cooked", **what)
+    if not menu.can_be_ordered(now) and not (source is Source.STAFF and now < menu.serve_until_at):
+        raise Refusal("too_late_for_meal", **what, cutoff=orders_until(menu))
 
 
 def _check_left(

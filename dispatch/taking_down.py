@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.asking import on_day, place_help, services_by_key, soon
 from dispatch.enrolment import end_absence, set_absence
-from dispatch.oneline import Named, Said, Wanted
+from dispatch.offered import Offered, offered_in
+from dispatch.oneline import Said, Wanted
 from dispatch.ordering import (
     orderable_for_staff,
     place_meal,
@@ -71,16 +72,9 @@ def _menus(session: Session, community: Community, now: datetime) -> list[Menu]:
     return orderable_for_staff(session, community, now, most=_MOST_MENUS)
 
 
-def what_can_be_named(session: Session, community: Community, *, now: datetime) -> Named:
+def what_can_be_named(session: Session, community: Community, *, now: datetime) -> Offered:
     """Dishes, services and meals of this community, as they may stand in a line."""
-    menus = _menus(session, community, now)
-    return Named(
-        dishes=tuple(dict.fromkeys(dish.name for menu in menus for dish in menu.dishes)),
-        services={
-            name: service.id for service in services_by_key(session, community) for name in service.names.values()
-        },
-        meals={name: meal.code for meal in community.meals for name in meal.names.values()},
-    )
+    return offered_in(session, community, _menus(session, community, now))
 
 
 def plan_for(session: Session, resident: Resident, said: Said, *, now: datetime) -> Plan:

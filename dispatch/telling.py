@@ -56,6 +56,11 @@ def community_of_person(person: Somebody) -> Community:
     return person.resident.community if isinstance(person, Contact) else person.community
 
 
+def named(person: Somebody) -> str:
+    """How histories and alerts name somebody: "resident 3"."""
+    return f"{COLUMNS[type(person)].removesuffix('_id')} {person.id}"
+
+
 def channel_to(session: Session, community: Community, number: str) -> Channel:
     """By text where one can arrive, else by a call: from the numbering plan, corrected by what the carrier reported."""
     return _channel_to(number, known_phone(session, community, number))

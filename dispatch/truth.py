@@ -35,18 +35,26 @@ def is_still_true(session: Session, row: Row, *, now: datetime) -> bool:
     return rule is None or rule(session, row)
 
 
+def _request_of(session: Session, row: Row) -> HelpRequest | None:
+    return session.get(HelpRequest, row.request_id) if row.request_id else None
+
+
+def _job_of(session: Session, row: Row) -> Job | None:
+    return session.get(Job, row.job_id) if row.job_id else None
+
+
 def _is_coming(session: Session, row: Row) -> bool:
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    request = _request_of(session, row)
     return request is None or (request.state is State.TAKEN and _is_that_yes(session, row, request.job))
 
 
 def _is_looking(session: Session, row: Row) -> bool:
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    request = _request_of(session, row)
     return request is None or request.state in _LOOKING
 
 
 def _is_holder(session: Session, row: Row) -> bool:
-    job = session.get(Job, row.job_id) if row.job_id else None
+    job = _job_of(session, row)
     if job is None:
         return True
     return job.state is State.TAKEN and job.volunteer_id == row.volunteer_id and _is_that_yes(session, row, job)
@@ -60,7 +68,7 @@ def _is_that_yes(session: Session, row: Row, job: Job | None) -> bool:
 
 def _is_called_off(session: Session, row: Row) -> bool:
     """Has nobody opened it again, or ordered from the same menu for her since?"""
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    request = _request_of(session, row)
     if request is None:
         return True
     has_one = request.menu is not None and meal_request_of(session, request.resident, request.menu) is not None
@@ -69,31 +77,30 @@ def _is_called_off(session: Session, row: Row) -> bool:
 
 def _is_the_time(session: Session, row: Row) -> bool:
     """Does somebody still come, and at the time that is told? It may have been changed once more."""
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
-    told = row.says[0][1].get("when") if row.says else None
-    return (
-        request is not None
-        and request.state is State.TAKEN
-        and told == blanks.span(request.wanted_from, request.wanted_until)
-    )
+    request = _request_of(session, row)
+    return request is not None and request.state is State.TAKEN and _tells_the_time_of(row, request)
 
 
 def _is_her_time(session: Session, row: Row) -> bool:
     """Does she still hold the job, at that time?"""
-    job = session.get(Job, row.job_id) if row.job_id else None
+    job = _job_of(session, row)
+    return job is None or (_is_holder(session, row) and _tells_the_time_of(row, job))
+
+
+def _tells_the_time_of(row: Row, thing: HelpRequest | Job) -> bool:
     told = row.says[0][1].get("when") if row.says else None
-    return job is None or (_is_holder(session, row) and told == blanks.span(job.wanted_from, job.wanted_until))
+    return bool(told == blanks.span(thing.wanted_from, thing.wanted_until))
 
 
 def _is_on_her_list(session: Session, row: Row) -> bool:
     """Does she still hold what she asked to speak about?"""
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    request = _request_of(session, row)
     return request is None or (request.is_open and _is_holder(session, row))
 
 
 def _is_on_its_way(session: Session, row: Row) -> bool:
     """Has it not been called off, or brought, before she could be told that it was to be had after all?"""
-    request = session.get(HelpRequest, row.request_id) if row.request_id else None
+    request = _request_of(session, row)
     return request is None or request.is_open
 
 
@@ -113,12 +120,12 @@ def _is_doubtful(session: Session, row: Row) -> bool:
 
 
 def _is_stuck(session: Session, row: Row) -> bool:
-    job = session.get(Job, row.job_id) if row.job_id else None
+    job = _job_of(session, row)
     return job is None or job.state is State.STUCK
 
 
 def _is_taken(session: Session, row: Row) -> bool:
-    job = session.get(Job, row.job_id) if row.job_id else None
+    job = _job_of(session, row)
     return job is None or job.state is State.TAKEN
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from models import server_rows
 from models.database import open_engine
 from models.presence import alone
+from models.private_files import fsync_folder
 from models.schema import WrongVersion, build, migrate, refuse_newer
 from models.storage import sqlite_module
 
@@ -94,15 +95,6 @@ def unpack(file: Path, scratch: Path, *, expected: Label | None = None) -> Label
         connection.execute(f"DROP TABLE IF EXISTS {_LABEL}")
     migrate(f"sqlite:///{scratch}")
     return label
-
-
-def fsync_folder(folder: Path) -> None:
-    """What was renamed or removed in it survives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

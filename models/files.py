@@ -11,8 +11,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from models.anew import Given, given_by
-from models.copies import NoCopy, fsync_folder
+from models.copies import NoCopy
 from models.presence import RUNNING, InUse
+from models.private_files import fsync_folder
 from models.server_rows import counter_of_file, opened_file
 from models.storage import sqlite_module
 

@@ -79,10 +79,18 @@ class Community(Base):
         """The instant at which the community's wall clock shows `wall` on `day`."""
         return datetime.combine(day, wall, tzinfo=self.zone_info)
 
+    def within_days(self, first: date, last: date) -> tuple[datetime, datetime]:
+        """From when until when these days last, `last` among them; the end itself is of the next day."""
+        return self.at(first, time()), self.at(last + timedelta(days=1), time())
+
+    def is_open_on(self, day: date) -> bool:
+        """Is somebody in the office on that weekday?"""
+        return WEEKDAYS[day.weekday()] in self.opening_days
+
     def is_staffed(self, instant: datetime) -> bool:
         """Within opening hours?"""
         local = self.local(instant)
-        return WEEKDAYS[local.weekday()] in self.opening_days and self.opens_at <= local.time() < self.closes_at
+        return self.is_open_on(local.date()) and self.opens_at <= local.time() < self.closes_at
 
     def opens_next(self, instant: datetime) -> datetime:
         """The first instant from `instant` on at which the office is open; `instant` itself if it never is."""
@@ -90,7 +98,7 @@ class Community(Base):
             return instant
         local = self.local(instant)
         days = (local.date() + timedelta(days=ahead) for ahead in range(8))
-        openings = (self.at(day, self.opens_at) for day in days if WEEKDAYS[day.weekday()] in self.opening_days)
+        openings = (self.at(day, self.opens_at) for day in days if self.is_open_on(day))
         return next((opening for opening in openings if opening > instant), instant)
 
     def is_quiet(self, instant: datetime) -> bool:

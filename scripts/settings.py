@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from models.private_files import draft_of
+
 _PREFIX = "LINLI_"
 _MOST_BYTES = 256 * 1024
 _SHORTEST_SECRET = 16
@@ -533,11 +535,5 @@ def _kept_secrets(path: Path) -> dict[str, str]:
 
 def _write_once(path: Path, text: str) -> None:
     """Two programs may start at once: both write, the first link stands, both read that one."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):  # the other was first
+    with draft_of(path, text) as draft, suppress(FileExistsError):  # the other was first
         os.link(draft, path)
-    draft.unlink()

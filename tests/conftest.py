@@ -102,3 +102,23 @@ def bare_database(tmp_path, database):
         return
     with database_on_server() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium for all tests of a module."""
+    from board_chromium import chromium  # few modules need a browser, and it takes long to import
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def served(tmp_path):
+    """The board's town, with its pages on a port."""
+    from board_chromium import Served
+    from board_town import build_town
+
+    served = Served(build_town(tmp_path))
+    yield served
+    served.stop()

@@ -7,27 +7,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from board_chromium import VENDOR, Served, chromium, logged_in
-from board_town import build_town
+from board_chromium import VENDOR, logged_in
 
 from models.people import Resident
 from models.requests import HelpRequest
 from models.tasks import Callback
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all these tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def served(tmp_path):
-    """A town with its pages on a port."""
-    served = Served(build_town(tmp_path))
-    yield served
-    served.stop()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Every page of the board, in both languages: nothing that axe knows to be a fault, and nothing wider than a phone."""
 
 import pytest
-from board_chromium import Served, axe, chromium, logged_in
+from board_chromium import Served, axe, logged_in
 from board_town import Town, build_town
 
 from dispatch.board.pages.parts import LABELS
@@ -19,13 +19,6 @@ from models.traffic import Call, Delivery, Direction, Outcome
 NO_PAGES = {"live", "enter_people", "charges_list", "prompt_file", "recording", "help_picture"}
 # As wide as a telephone, and as a screen of 1440 at twice the size.
 WIDTHS = (380, 720)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for both languages."""
-    with chromium() as found:
-        yield found
 
 
 def live_a_morning(town: Town) -> dict[str, int]:

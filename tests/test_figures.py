@@ -103,11 +103,9 @@ def test_another_community_has_none_of_it(month):
 
 
 def test_a_span_reads_its_rows_by_an_index_and_not_the_whole_history(month):
-    from dispatch.figures import _span
-
     with month.database.read() as session:
         community = session.get_one(Community, month.ids["community"])
-        begins, ends = _span(community, date(2026, 11, 22), date(2026, 11, 22))
+        begins, ends = community.within_days(date(2026, 11, 22), date(2026, 11, 22))
         asked = "SELECT id FROM {} WHERE community_id = 1 AND {} >= :a AND {} < :b"
         for table, column in (("help_requests", "wanted_from"), ("calls", "made_at"), ("messages", "made_at")):
             plan = session.execute(

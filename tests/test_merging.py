@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from dispatch import alarms, asking, money, taking
 from dispatch.doubles import probable_doubles, tell_apart
 from dispatch.merging import hindrances, merge
-from dispatch.moving_over import ONLY_ONE, called, how_much, only_one_of, references_to
+from dispatch.moving_over import ONLY_ONE, how_much, only_one_of, references_to
 from dispatch.one_person import GONE_ONE, PARTS, SETTLED, Choice
 from dispatch.ordering import place_meal
+from dispatch.telling import named
 from models.base import Base
 from models.doubles import Merge, NotTheSame, merged_into
 from models.errors import Refusal
@@ -339,7 +340,7 @@ def test_alerts_follow_and_close_by_themselves_for_the_entry_that_stays(twice):
     with twice.database.begin() as session:
         rose = session.get_one(Resident, twice.ids["rose"])
         alerts = session.scalars(sa.select(Alert).where(Alert.kind == AlertKind.UNREACHED)).all()
-        assert {alert.about for alert in alerts} == {called(rose, rose.id)}
+        assert {alert.about for alert in alerts} == {named(rose)}
         assert [alert.closed_at is None for alert in alerts].count(True) == 1
         alarms.is_reached(session, [rose], now=twice.now)
     with twice.database.read() as session:

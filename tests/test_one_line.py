@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from board_town import build_town
 
 from dispatch import taking
-from dispatch.oneline import Named, Wanted, said_in, ways_to_begin
+from dispatch.offered import Offered
+from dispatch.oneline import Wanted, said_in, ways_to_begin
 from dispatch.truth import is_still_true
 from models.kitchens import KitchenCount
 from models.lifecycle import State
@@ -19,13 +20,13 @@ from voice.pieces import pieces_of
 
 MONDAY = date(2026, 11, 23)
 DISHES = ("冬瓜排骨汤", "Kung Pao", "Tomato soup")
-NAMED = Named(DISHES, {"Errand": 1, "跑腿": 1, "Ride": 2}, {"Lunch": "lunch", "午餐": "lunch"})
+OFFERED = Offered(DISHES, {"Errand": 1, "跑腿": 1, "Ride": 2}, {"Lunch": "lunch", "午餐": "lunch"})
 SOUP, PORK_SOUP = "Tomato soup", "冬瓜排骨汤"
 
 
 def read(line, language="en"):
     """Whom the line begins with at the longest, and what the rest says."""
-    who, rest = next(iter(ways_to_begin(pieces_of(line, language, MONDAY, NAMED))), ("", []))
+    who, rest = next(iter(ways_to_begin(pieces_of(line, language, MONDAY, OFFERED))), ("", []))
     said = said_in(rest, DISHES, MONDAY)
     told = {name: value for name, value in vars(said).items() if value not in (None, "", False) and name != "wanted"}
     return who, said.wanted, told

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from board_chromium import Served, chromium, logged_in
+from board_chromium import Served, logged_in
 from board_town import build_town
 from sqlalchemy import select
 
@@ -14,13 +14,6 @@ from models.menus import Menu
 from models.requests import HelpRequest
 
 _LONG = "无盐；无糖；糖尿病；软食；对花生、芹菜和海鲜过敏，请一定单独装盒"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all these tests."""
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

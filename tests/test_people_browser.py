@@ -4,28 +4,12 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from board_chromium import Served, chromium, logged_in
-from board_town import build_town
+from board_chromium import logged_in
 
 from models.menus import StandingOrder
 from models.people import Absence, AbsenceKind, Consent, Resident
 from models.tasks import Callback
 from models.traffic import Call, Delivery, Direction
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all these tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def served(tmp_path):
-    """A town with its pages on a port."""
-    served = Served(build_town(tmp_path))
-    yield served
-    served.stop()
 
 
 class Fingers:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from menus import texting
 
+from dispatch.offered import Offered
 from voice.cards import Cards
-from voice.parts import Offered, parts_in
+from voice.parts import parts_in
 from voice.prompts import languages
 from voice.volunteer_words import read_volunteer
 from voice.wishes import Wish, read_line

@@ -1,27 +1,17 @@
 """A setting tried out, saved and taken back in a real Chromium, by the keyboard alone."""
 
 import pytest
-from board_chromium import Served, chromium, logged_in
-from board_town import build_town
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all these tests."""
-    with chromium() as found:
-        yield found
+from board_chromium import logged_in
 
 
 @pytest.fixture
-def served(tmp_path):
-    """A town with its pages on a port, in which something has been changed."""
-    served = Served(build_town(tmp_path))
+def served(served):
+    """A town in which something has been changed."""
     chen = served.town.browser()
     chen.see("/settings")
     chen.press("/settings/emergency", emergency_number="999")
     chen.press("/settings/words", phrase="oh aye", means="volunteer.1", language="en")
-    yield served
-    served.stop()
+    return served
 
 
 def test_a_change_is_tried_out_saved_and_taken_back_by_keyboard(browser, served):

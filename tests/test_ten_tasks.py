@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from board_chromium import Served, chromium, logged_in
+from board_chromium import Served, logged_in
 from board_town import build_town
 from playwright.sync_api import Page
 
@@ -25,13 +25,6 @@ LIMITS = {
     "usual meal": 3, "one line": 1, "assign": 2, "call off": 2, "absence": 3, "answer a text": 2, "take an alert on": 1,
     "callback done": 1, "close the orders": 2, "not at home": 2,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for both runs."""
-    with chromium() as found:
-        yield found
 
 
 @dataclass

@@ -2,17 +2,10 @@
 
 import re
 
-import pytest
-from board_chromium import AXE, chromium
+from board_chromium import AXE
 from test_story_browser import _password, running  # noqa: F401 - a fixture
 
 _RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-
-
-@pytest.fixture
-def browser():
-    with chromium() as found:
-        yield found
 
 
 def faults_of(frame):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from dispatch import joining
 from dispatch.history import hold
 from dispatch.joining import Pair
+from dispatch.telling import named
 from models.errors import Refusal
 from models.jobs import Job
 from models.people import Volunteer
@@ -23,7 +24,7 @@ def _call_me(session: Session, doing: Doing, *, request_id: int) -> Done:
     """The line rings the helper at the number on file."""
     stop, helper = _my_stop(session, doing, request_id)
     her, name = stop.resident, stop.resident.given_name
-    pair = Pair(doing.community, doing.volunteer_who, None, her, her.phone, name, joining.named(her))
+    pair = Pair(doing.community, doing.volunteer_who, None, her, her.phone, name, named(her))
     _refuse(joining.why_not_ring(session, pair, now=doing.now), pair)
     if joining.call_helper(session, stop, helper, now=doing.now) is None:
         raise Refusal("join_often", name=name)

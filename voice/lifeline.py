@@ -5,8 +5,6 @@ When nothing can be read or written, nobody can order; but whoever calls is stil
 
 import json
 import logging
-import os
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ import sqlalchemy as sa
 
 from models.database import Database
 from models.places import Community
+from models.private_files import replace_with
 from voice.carrier import speech
 from voice.stand_in import stand_in_document
 
@@ -76,13 +75,7 @@ def _read(file: Path) -> dict[str, str]:
 
 def _write(file: Path, documents: dict[str, str]) -> None:
     """For its owner alone: the numbers of those on duty are in it. Where it cannot be written, memory must do."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
-            json.dump(documents, opened, ensure_ascii=False, indent=1)
-            opened.flush()
-            os.fsync(opened.fileno())
-        draft.replace(file)
+        replace_with(file, json.dumps(documents, ensure_ascii=False, indent=1))
     except OSError as error:
         log.warning("the documents for when the database fails could not be kept: %s", error.strerror)
-        draft.unlink(missing_ok=True)

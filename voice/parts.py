@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from dispatch.offered import Offered
 from voice.days import date_of, date_patterns, day_of, day_words
 from voice.plain import plain
 from voice.prompts import catalog
@@ -16,15 +17,6 @@ _LOOKED_AT = 480
 _TRIES = 2000
 _GAP = re.compile(r"[\s.,;:!。，；：！、&+-]*")
 _DIGITS = re.compile(r"\d{1,2}")
-
-
-@dataclass(frozen=True)
-class Offered:
-    """What can be named besides the language's own words: dishes as they are written, services, meals."""
-
-    dishes: tuple[str, ...] = ()
-    services: Mapping[str, int] = field(default_factory=dict)
-    meals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

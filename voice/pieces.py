@@ -4,19 +4,19 @@ import re
 import unicodedata
 from datetime import date
 
-from dispatch.oneline import Named, Piece
-from voice.parts import Offered, known_at, lexicon_of, next_word
+from dispatch.offered import Offered
+from dispatch.oneline import Piece
+from voice.parts import known_at, lexicon_of, next_word
+from voice.plain import plain_letter
 from voice.prompts import languages_from
 
 # So many digits are part of a telephone number or of an address, and count nothing.
 _LONG_NUMBER = re.compile(r"(?<!\S)(?:\+\d+|[+(]?(?:\d[-()./]?){3,})(?!\S)")
-_DROPPED = frozenset("'\u2018\u2019\u02bc\u00b4`")
 
 
-def pieces_of(line: str, language: str, today: date, named: Named) -> list[Piece]:
+def pieces_of(line: str, language: str, today: date, offered: Offered) -> list[Piece]:
     """The line piece by piece, its spaces left out: what is known by its longest reading in any language we ship, that
     of the reader first; what lies between is one piece of kind ""."""
-    offered = Offered(named.dishes, named.services, named.meals)
     lexicons = [(tag, lexicon_of(tag, offered)) for tag in languages_from(language)]
     written = unicodedata.normalize("NFC", line)
     bare, origins = _bared(written)
@@ -47,13 +47,11 @@ def pieces_of(line: str, language: str, today: date, named: Named) -> list[Piece
 
 def _bared(written: str) -> tuple[str, list[int]]:
     """The line as the lexicons have their words (see plain), and for each of its letters where it was written."""
-    bare, origins = [], []
+    bare: list[str] = []
+    origins: list[int] = []
     for place, letter in enumerate(written):
-        folded = unicodedata.normalize("NFKC", letter).casefold()
-        for one in unicodedata.normalize("NFD", folded):
-            if not unicodedata.combining(one) and one not in _DROPPED:
-                bare.append(one)
-                origins.append(place)
+        bare.append(plain_letter(letter))
+        origins += [place] * len(bare[-1])
     return "".join(bare), origins
 
 

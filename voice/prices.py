@@ -57,7 +57,7 @@ class Prices:
         return priced
 
     def _by(self, community: Community, number: str, is_second: bool, day: date) -> int:
-        since, until = community.at(day, time()), community.at(day + timedelta(days=1), time())
+        since, until = community.within_days(day, day)
         if not self._is_wanted(community, since, until):
             return 0
         texts, calls = self._ways.way(is_second=is_second).carrier.prices(number, since=since, until=until)

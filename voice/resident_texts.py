@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from dispatch.offered import Offered
 from dispatch.telling import Sentence
 from models.errors import Refusal
 from models.people import Resident
@@ -14,7 +15,7 @@ from voice.answer import after
 from voice.deeds import do
 from voice.doing import Doing
 from voice.own_words import own_words
-from voice.parts import Offered, parts_in
+from voice.parts import parts_in
 from voice.places import PLACES
 from voice.plain import plain
 from voice.reading import Read, is_question, read_text

@@ -4,7 +4,8 @@ import re
 from datetime import date
 from functools import cache
 
-from voice.parts import Offered, parts_in
+from dispatch.offered import Offered
+from voice.parts import parts_in
 from voice.plain import plain
 from voice.prompts import catalog
 

@@ -6,9 +6,9 @@ Only the usual meal of today is ordered without being read back first; everythin
 from dataclasses import replace
 from typing import Any
 
+from dispatch.offered import Offered
 from dispatch.ordering import MOST_PORTIONS
 from dispatch.telling import Sentence
-from voice.parts import Offered
 from voice.step import arrive, step
 from voice.talk import Act, Deed, DishFact, Heard, MenuFact, Scene, Sound, Talk, ThingFact, Turn
 from voice.wishes import Kind, Wish

@@ -6,11 +6,10 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from dispatch.asking import services_by_key
+from dispatch.offered import offered_in
 from models.menus import orderable_menus
 from models.places import Community
 from voice.own_words import own_words
-from voice.parts import Offered
 from voice.plain import plain
 from voice.prompts import catalog, languages, languages_from
 from voice.reading import is_question, opting_word
@@ -90,9 +89,5 @@ def _says_something(
     if _who_says(means) == "volunteer":
         return bool(read_volunteer(phrase, language, today).read.key)
     menus = orderable_menus(session, community, now, most=16)
-    offered = Offered(
-        dishes=tuple({dish.name for menu in menus for dish in menu.dishes}),
-        services={name: one.id for one in services_by_key(session, community) for name in one.names.values()},
-        meals={name: meal.code for meal in community.meals for name in meal.names.values()},
-    )
+    offered = offered_in(session, community, menus)
     return read_wish(phrase, language, today, offered) is not None

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
+from dispatch.offered import Offered
 from voice.own_words import NO_WORDS, OwnWords
-from voice.parts import Offered, Part, lexicon_of, ways_to_cut
+from voice.parts import Part, lexicon_of, ways_to_cut
 from voice.plain import plain
 from voice.prompts import languages_from
 from voice.reading import Read, read_text

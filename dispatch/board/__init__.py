@@ -21,7 +21,8 @@ from dispatch.board.headers import beside_the_telephones, protect
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
-from dispatch.oneline import Named, Piece
+from dispatch.offered import Offered
+from dispatch.oneline import Piece
 from models.database import Database
 from models.nearness import degrees
 from models.traffic import Call, Message
@@ -40,7 +41,7 @@ def init_board(
     is_simulated: bool,
     play: Callable[[Session, int], tuple[bytes, str] | None],
     cards: Cards,
-    cut: Callable[[str, str, date, Named], list[Piece]],
+    cut: Callable[[str, str, date, Offered], list[Piece]],
     is_https: bool = False,
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,

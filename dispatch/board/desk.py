@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
-from dispatch.joining import named
+from dispatch.offered import Offered
 from dispatch.office_calls import Wish, why_not_call
-from dispatch.oneline import Named, Piece
+from dispatch.oneline import Piece
+from dispatch.telling import named
 from models.database import Database
 from models.menus import Dish
 from models.people import Person, Resident, Staff, Volunteer, known_phone
@@ -139,7 +140,7 @@ class Board:
     word_at: Callable[[int, str], str] | None
     wording: Callable[[Message | Call], str] | None
     cards: Cards
-    cut: Callable[[str, str, date, Named], list[Piece]]
+    cut: Callable[[str, str, date, Offered], list[Piece]]
     sentences: Callable[[str, str], Iterable[Sentence]] = lambda community, language: ()
     pictures: Pictures = field(default_factory=Pictures)
     rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: ()

@@ -1,7 +1,6 @@
 """The lists behind figures: exactly the requests, calls and texts that a figure counts, by the same rules."""
 
 from collections.abc import Sequence
-from datetime import time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,8 +58,7 @@ def calls(desk: Desk) -> str:
 def texts(desk: Desk) -> str:
     """The texts that a figure counts: those that left or came, the oldest first."""
     span, page = span_asked(desk), page_number()
-    begins = desk.community.at(span.first, time())
-    ends = desk.community.at(span.last + timedelta(days=1), time())
+    begins, ends = desk.community.within_days(span.first, span.last)
     within = (Message.community_id == desk.community.id, Message.made_at >= begins, Message.made_at < ends)
     rows = sa.select(Message).where(*within, Message.segments > 0)
     count = desk.session.scalar(sa.select(sa.func.count()).select_from(Message).where(*within, Message.segments > 0))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from flask import abort, request
@@ -65,7 +65,7 @@ class Rung:
 def calls(desk: Desk) -> str:
     """The calls of one day, the newest first."""
     day, page = _day(desk), page_number()
-    begins, ends = desk.community.at(day, time()), desk.community.at(day + timedelta(days=1), time())
+    begins, ends = desk.community.within_days(day, day)
     rows = desk.session.scalars(
         sa.select(Call)
         .where(Call.community_id == desk.community.id, Call.made_at >= begins, Call.made_at < ends)

@@ -97,12 +97,10 @@ def settle_alert(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 
 def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """Somebody has rung. The text that asked for it counts as read."""
+    """Somebody has rung."""
     callback = desk.find(Callback, row_id)
     why = line("why", most=200)
     close_callback(desk.session, callback, staff=desk.staff, now=desk.now, why=why)
-    if callback.message is not None and callback.message.seen_at is None:
-        callback.message.seen_at, callback.message.seen_by = desk.now, desk.who
     desk.tell("settled", undo=Undo("open_again", {"row_id": row_id}))
     return desk.go("home")
 

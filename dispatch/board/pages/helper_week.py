@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from flask import request
@@ -43,8 +43,7 @@ def week_of(desk: Desk, row: Volunteer) -> HelperWeek:
     """Seven days from today, or from the day that the address names."""
     first = day_of(request.args.get("from", "")) or desk.wall.today
     days = {first + timedelta(days=n): _day(row, first + timedelta(days=n)) for n in range(_DAYS)}
-    start = desk.community.at(first, time())
-    end = desk.community.at(first + timedelta(days=_DAYS), time())
+    start, end = desk.community.within_days(first, first + timedelta(days=_DAYS - 1))
     within = (Job.community_id == desk.community.id, Job.wanted_from >= start, Job.wanted_from < end)
     hers = sa.select(Job).where(*within, Job.volunteer_id == row.id, Job.state.in_(KEPT))
     for job in desk.session.scalars(hers.options(selectinload(Job.stops)).order_by(Job.wanted_from, Job.id)):

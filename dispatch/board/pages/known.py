@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from dispatch.board.desk import Desk
-from dispatch.board.pages.naming import names_of, who_is
+from dispatch.board.pages.naming import names_of
+from dispatch.telling import named
 from models.doubles import Merge, merges_into
 from models.events import Event
 from models.people import Phone, Resident, Volunteer, known_phone, residents_at
@@ -36,8 +37,7 @@ class Known:
 def known_of(desk: Desk, row: Resident | Volunteer) -> Known:
     """What we know of them."""
     merges = merges_into(desk.session, row)
-    kind = who_is(row).split()[0]
-    called = [who_is(row), *(f"{kind} {one.gone_id}" for one in merges)]
+    called = [named(row), *(f"{named(row).split()[0]} {one.gone_id}" for one in merges)]
     entered = next(iter(_events(desk, called, ("enter",), newest_first=False)), None)
     changes = _events(desk, called, _CHANGES, newest_first=True)
     numbers = [number for number in (row.phone, row.other_phone) if number]

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from dispatch.board.desk import Desk
 from dispatch.looking import Decision
-from dispatch.telling import Somebody, community_of_person
+from dispatch.telling import Somebody, community_of_person, named
 from models.doubles import merged_into
 from models.events import Event
-from models.people import AbsenceKind, Contact, Person, Resident, Staff, Volunteer
+from models.people import AbsenceKind, Contact, Resident, Staff, Volunteer
 from models.requests import MealFate
 
 _WAVE = re.compile(r"wave (\d+)")
@@ -58,12 +58,7 @@ def reason(desk: Desk, why: str) -> str:
 
 def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
     """Who changed whose data is kept; what it was is not."""
-    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=who_is(row)))
-
-
-def who_is(row: Person | None) -> str:
-    """How the history names somebody: "resident 3"; nobody is ""."""
-    return next((f"{name} {row.id}" for name, kind in _KINDS.items() if isinstance(row, kind)), "")
+    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=named(row)))
 
 
 _MERGED: dict[str, type[Resident] | type[Volunteer]] = {"resident": Resident, "volunteer": Volunteer}

@@ -8,10 +8,10 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
-from dispatch.board.pages.naming import who_is
 from dispatch.board.pages.traffic import whose
 from dispatch.board.typed import page_number
 from dispatch.broken import broken_numbers, last_failure
+from dispatch.telling import named
 from models.errors import Refusal
 from models.events import Event
 from models.people import Contact, Person, Phone, Resident, Volunteer
@@ -42,7 +42,7 @@ def numbers(desk: Desk, **_: object) -> str:
     shown = [Broken(row, whose(desk, row.number), last_failure(desk.session, row)) for row in rows[:_A_PAGE]]
     return desk.page(
         "numbers", broken=shown, page=page, has_more=len(rows) > _A_PAGE, edit_link=partial(_edit_link, desk),
-        role_of=lambda person: who_is(person).split()[0],
+        role_of=lambda person: named(person).split()[0],
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def number_works(desk: Desk, row_id: int) -> ResponseReturnValue:
         raise Refusal("only_start")
     if phone.unreachable_since or phone.cannot_text_since:
         phone.unreachable_since = phone.cannot_text_since = None
-        about = who_is(next(iter(whose(desk, phone.number)), None))
+        about = next(map(named, whose(desk, phone.number)), "")
         desk.session.add(
             Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb="number_works", why=about)
         )

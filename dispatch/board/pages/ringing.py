@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from dispatch import office_calls
 from dispatch.board.desk import Desk, Undo
 from dispatch.board.login import safe_next
-from dispatch.joining import named
 from dispatch.office_calls import Wish
+from dispatch.telling import named
 from models.jobs import Job
 from models.people import Resident, Volunteer
 from models.requests import HelpRequest

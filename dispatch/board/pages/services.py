@@ -78,8 +78,8 @@ def _write_meal(form: Form, meal: Meal) -> None:
     desk, names = form.desk, {**_in_other_languages(meal.names), **form.names(languages(), most=40)}
     times = _times(desk, form)
     days = form.some_of("days", {day: day for day in WEEKDAYS})
-    if not form.mistakes and (count := _ordered_on_others(desk, meal, days)):
-        form.mistakes.append(desk.words.n("wrong.ordered_on_day", count))
+    if not form.mistakes and (ordered := _ordered_on_others(desk, meal, days)):
+        form.mistakes.append(desk.words.n("wrong.ordered_on_day", ordered))
     form.check()
     meal.names, meal.days = names, [] if len(days) == len(WEEKDAYS) else days
     for name, value in times.items():

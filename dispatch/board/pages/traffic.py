@@ -22,7 +22,7 @@ from dispatch.board.texts import (
 from dispatch.board.typed import line, lines, page_number
 from dispatch.broken import how_many_broken
 from dispatch.office_calls import became_of
-from dispatch.telling import somebody_at, why_not_write, write_words
+from dispatch.telling import Somebody, somebody_at, why_not_write, write_words
 from models.people import Person, Phone, residents_at
 from models.phones import is_landline
 from models.traffic import Call, Delivery, Direction, Message, Recording
@@ -114,7 +114,7 @@ def send(desk: Desk, phone: str, words: str, **about: object) -> None:
     write_words(desk.session, desk.community, phone, words, who=desk.who, now=desk.now, **about)  # type: ignore[arg-type]
 
 
-def whose(desk: Desk, phone: str) -> list[Person]:
+def whose(desk: Desk, phone: str) -> list[Somebody]:
     """Whoever of the book has that number: all of a household, else the first who fits."""
     if household := residents_at(desk.session, desk.community, phone, now=desk.now):
         return list(household)

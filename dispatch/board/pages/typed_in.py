@@ -73,13 +73,13 @@ def wanted_line() -> str:
 
 def read(desk: Desk) -> list[Plan]:
     """What the line may mean: one plan for each person who fits, the best first."""
-    named = what_can_be_named(desk.session, desk.community, now=desk.now)
-    ways = list(ways_to_begin(desk.board.cut(wanted_line(), desk.words.tag, desk.wall.today, named)))
+    offered = what_can_be_named(desk.session, desk.community, now=desk.now)
+    ways = list(ways_to_begin(desk.board.cut(wanted_line(), desk.words.tag, desk.wall.today, offered)))
     # A name as it is written, however short, before a longer one with a slip in it.
     for is_forgiving, (who, rest) in product((False, True), ways):
         found = find_people(desk.session, desk.community, Resident, who, most=_FOUND, is_forgiving=is_forgiving)
         if found:
-            said = said_in(rest, named.dishes, desk.wall.today)
+            said = said_in(rest, offered.dishes, desk.wall.today)
             return [plan_for(desk.session, resident, said, now=desk.now) for resident in found]
     return []
 
