@@ -163,3 +163,16 @@ def test_migrations_can_be_taken_back(url: str):
     with schema._connected(url, writing=True) as connection:
         command.downgrade(schema._config(connection=connection, applied=[]), "base")
     assert is_empty(url)
+
+
+@on_both
+@pytest.mark.parametrize("was_made_with_it", [True, False])
+def test_no_job_says_where_it_begins_however_the_database_was_made(url: str, was_made_with_it: bool):
+    migrate(url)
+    with schema._connected(url, writing=True) as connection:
+        command.downgrade(schema._config(connection=connection, applied=[]), "0023")
+    if not was_made_with_it:
+        with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+            connection.execute(sa.text("ALTER TABLE jobs DROP COLUMN kitchen_id"))
+    assert migrate(url) == ["0024"]
+    assert differences(url) == []

@@ -43,6 +43,7 @@ def _added() -> dict[str, list["sa.Column[Any]"]]:
         ],
         "jobs": [
             sa.Column("vehicle", sa.String(length=16), nullable=False, server_default="foot"),
+            sa.Column("kitchen_id", sa.Integer(), nullable=True),
         ],
         "messages": [
             sa.Column("kitchen_id", sa.Integer(), nullable=True),
