@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import forget
-from dispatch.ordering import place_meal
+from dispatch.ordering import order_anew
 from dispatch.telling import withdraw_promises
 from dispatch.working import cancel, reopen
 from models.changes import touch
@@ -86,14 +86,10 @@ def _called_off(session: Session, resident: Resident, kind: AbsenceKind, at: dat
 
 def _take_up_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
     """A meal that the kitchen can still count is ordered anew, help that can still be given is asked for again."""
-    menu, dish = request.menu, request.dish
     try:
-        if menu is None and request.wanted_until > now:
+        if request.menu is None and request.wanted_until > now:
             reopen(session, request, who=who, now=now)
-        elif menu is not None and dish is not None and menu.can_be_ordered(now):
-            place_meal(
-                session, request.resident, menu, dish, portions=request.portions, source=request.source, who=who,
-                now=now,
-            )  # fmt: skip
+        else:
+            order_anew(session, request, source=request.source, who=who, now=now)
     except Refusal:
         return  # sold out, or she is away for another reason: it stays called off, and her page shows it

@@ -156,6 +156,22 @@ def place_meal(
     return request
 
 
+def order_anew(
+    session: Session, request: HelpRequest, *, source: Source, who: str, now: datetime
+) -> HelpRequest | None:
+    """A meal that was called off is ordered as it was; None: it is none, or its menu can be ordered from no more.
+
+    Refuses as `place_meal` does.
+    """
+    menu, dish = request.menu, request.dish
+    if menu is None or dish is None or not menu.can_be_ordered(now):
+        return None
+    return place_meal(
+        session, request.resident, menu, dish, portions=request.portions, source=source, who=who, now=now,
+        note_for_kitchen=request.note,
+    )  # fmt: skip
+
+
 def _check_menu(menu: Menu, source: Source, *, now: datetime) -> None:
     """Is it cooked, and can it still be ordered? What staff enter may be had from what is counted already."""
     what = {"meal": blanks.names(menu.meal.names), "day": blanks.day(menu.date)}

@@ -1,11 +1,13 @@
 """A job in sentences without a language: what a volunteer sees before the yes, and everything after it."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
 
 from dispatch import blanks
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer
 from models.menus import Menu
+from models.places import Community
 from models.requests import HelpRequest
 
 
@@ -18,9 +20,12 @@ def what(stop: HelpRequest) -> blanks.Blank:
 
 def orders_until(menu: Menu) -> blanks.Blank:
     """Until when it can be ordered, as a blank beside the day of the meal: with its own day where that is another."""
-    end_at = menu.orders_end_at
-    is_that_day = menu.community.local(end_at).date() == menu.date
-    return blanks.clock(end_at) if is_that_day else blanks.moment(end_at)
+    return beside_day(menu.community, menu.date, menu.orders_end_at)
+
+
+def beside_day(community: Community, day: date, instant: datetime) -> blanks.Blank:
+    """An instant as a blank beside that day: its own day is named where it is another."""
+    return blanks.clock(instant) if community.local(instant).date() == day else blanks.moment(instant)
 
 
 def what_job(job: Job) -> blanks.Blank:

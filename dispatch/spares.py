@@ -60,5 +60,6 @@ def _spare_for(request: HelpRequest, menu: Menu, *, now: datetime) -> HelpReques
         community_id=request.community_id, resident=request.resident, service=request.service, source=Source.STAFF,
         placed_at=now, wanted_from=now, wanted_until=max(menu.serve_until_at, now + _TAKES), menu=menu,
         dish=request.dish, portions=request.portions, price_cents=request.price_cents,
-        subsidy_cents=request.subsidy_cents, spare_for_id=request.id, state=State.POOLED, due_at=now, version=1,
+        subsidy_cents=request.subsidy_cents, note=request.note, spare_for_id=request.id, state=State.POOLED,
+        due_at=now, version=1,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.ordering import place_meal
+from dispatch.ordering import order_anew
 from dispatch.working import cancel, reopen
 from models.errors import Refusal
 from models.lifecycle import State
@@ -29,14 +29,10 @@ def order_again(session: Session, request: HelpRequest, *, who: str, now: dateti
     been called off; later, and for everything else, it is opened again and offered."""
     if request.state is not State.CANCELLED:
         raise Refusal("too_late")
-    menu, dish = request.menu, request.dish
-    if menu is None or dish is None or not menu.can_be_ordered(now):
+    anew = order_anew(session, request, source=Source.STAFF, who=who, now=now)
+    if anew is None:
         reopen(session, request, who=who, now=now)
-        return request
-    return place_meal(
-        session, request.resident, menu, dish, portions=request.portions, source=Source.STAFF, who=who, now=now,
-        note_for_kitchen=request.note,
-    )  # fmt: skip
+    return anew or request
 
 
 def open_callback_again(session: Session, callback: Callback) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from board_town import Browser
 from test_answers_by_text import errand, states
 from test_board_stories import text_of
@@ -136,6 +137,9 @@ def test_she_dies_with_open_orders_while_her_husband_shares_the_telephone(town, 
     home.press("1")
     home.hang_up()
     town.wait(minutes=1)
+    with town.database.begin() as session:
+        lunch = next(one for one in session.scalars(sa.select(HelpRequest)) if one.menu_id and one.resident_id == 1)
+        lunch.note = "no salt"
     board = browser(town)
     board.see("/residents/1")
     board.press("/residents/1/absences", absence_kind="deceased", from_date="2026-11-23", until_date="")
@@ -146,6 +150,7 @@ def test_she_dies_with_open_orders_while_her_husband_shares_the_telephone(town, 
     assert not town.rows(StandingOrder)[0].ended_at
     town.wait(minutes=1)
     assert sorted(open_of(town, 1)) == ["offered", "pooled"], "her errand and her lunch can still come"
+    assert [one.note for one in town.rows(HelpRequest, resident_id=1, state="pooled")] == ["no salt"]
 
     assert "Rose" in sam.text("1")
     sam.text("6")

@@ -195,6 +195,7 @@ def test_a_spare_is_one_move_and_what_was_lost_is_counted_and_not_paid_for(town)
     assert "late" in [alert.kind for alert in town.alerts], "the time is over, and nobody has said a word"
     with town.database.begin() as session:
         meal = session.scalars(select(HelpRequest)).one()
+        meal.note = "no salt"
         send_again(session, meal, who="staff 1", now=town.now)
     town.wait(minutes=4)
     assert any("sent again" in text for text in town.telephone(ROSE).inbox)
@@ -206,6 +207,7 @@ def test_a_spare_is_one_move_and_what_was_lost_is_counted_and_not_paid_for(town)
         meals = session.scalars(select(HelpRequest).order_by(HelpRequest.id)).all()
         assert [fate_of(meal) for meal in meals] == [Fate.LOST, Fate.DELIVERED]
         assert [is_cooked(meal) for meal in meals] == [True, True]
+        assert meals[1].note == "no salt", "it is cooked as the first one was"
     assert [alert.kind for alert in town.alerts] == []
     assert dora.inbox
 

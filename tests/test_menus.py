@@ -10,6 +10,7 @@ from menus.excuses import EXCUSES, without_excuse
 from menus.limits import LIMITS, broken
 from menus.walk import walk, walked
 
+from dispatch.calling import WAITING_FOR_A_PERSON
 from voice import places, prompts
 from voice.places import PLACES, Choice
 from voice.places.place import main_keys, main_says
@@ -42,6 +43,7 @@ def test_no_excuse_outlives_its_reason():
 
 def test_every_place_is_walked_to():
     reached = {node.place for node in walked("en").nodes}
+    assert set(PLACES) > WAITING_FOR_A_PERSON, "places that dispatch knows by name"
     assert set(PLACES) - reached == NOWHERE, "add a caller who comes there to tests/menus/scenes.py"
 
 

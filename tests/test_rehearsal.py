@@ -96,6 +96,9 @@ def test_what_is_wrong_is_said_and_not_shown(town, chen):
          "For midday meal today, press 1."),
         ("/settings/meals/1", {"name_en": "midday meal", "cutoff": "10:30", "serve_from": "11:30", "serve_until": "13:00"},
          "until 10:30"),
+        ("/settings/meals/1",
+         {"name_en": "midday meal", "cutoff": "08:30", "cutoff_days": "1", "serve_from": "11:30", "serve_until": "13:00"},
+         "Wednesday 25 November until tomorrow at 8:30 AM"),
     ],
 )  # fmt: skip
 def test_each_part_that_is_heard_can_be_tried_out_and_nothing_is_kept(town, chen, path, form, words):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks
 from dispatch.recording import spoken_languages
+from dispatch.saying import beside_day
 from dispatch.telling import Sentence
 from models.places import Announcement, Community, Meal
 from voice.places import PLACES
@@ -123,13 +124,13 @@ def _meals(session: Session, community: Community, talk: Talk, scene: Scene) -> 
 def _next_menu(community: Community, meal: Meal, now: datetime) -> MenuFact | None:
     today = community.local(now).date()
     days = (today + ahead * _DAY for ahead in range(_DAYS_AHEAD + 1))
-    day = next((day for day in days if meal.is_cooked_on(day) and community.at(day, meal.cutoff) > now), None)
+    day = next((day for day in days if meal.is_cooked_on(day) and meal.orders_until(day) > now), None)
     if day is None:
         return None
     span = [community.at(day, wall) for wall in (meal.serve_from, meal.serve_until)]
     return MenuFact(
         id=meal.id, meal=blanks.names(meal.names), day=blanks.day(day),
-        cutoff=blanks.clock(community.at(day, meal.cutoff)), span=blanks.span(*span), dishes=(), has=None, on=day,
+        cutoff=beside_day(community, day, meal.orders_until(day)), span=blanks.span(*span), dishes=(), has=None, on=day,
     )  # fmt: skip
 
 
