@@ -56,7 +56,7 @@ def init_board(
     `is_watched()` says whether what is due is being done: boards say so when it is not.
 
     `play(session, recording_id)` gives a recording's audio and media type. What the board must show of `voice` is
-    handed in too: `cut(line, language, today, named)` makes pieces of what is typed (voice.pieces),
+    handed in too: `cut(line, language, today, offered)` makes pieces of what is typed (voice.pieces),
     `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
     `sentences(community, language)` what can be recorded, `rehearse(session, community, part, now=)` what callers hear
     of a part of the settings as the community is now, `replies` which answers can be given other words, `cards` what is

@@ -188,8 +188,8 @@ class Desk:
 
     def moment_of(self, moment: Moment) -> str:
         """Where in a call that is heard, in words."""
-        named = {name: self.wall.said(value) for name, value in moment.blanks.items()}
-        return self.words.t(f"heard.{moment.when}", **named)
+        said = {name: self.wall.said(value) for name, value in moment.blanks.items()}
+        return self.words.t(f"heard.{moment.when}", **said)
 
     def find(self, kind: type[Row], row_id: int | None) -> Row:
         """The row with that id, if it is ours; else the page says that there is none."""
