@@ -7,8 +7,9 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from dispatch.reaching import why_not_tell
 from dispatch.saying import what
-from dispatch.telling import tell, why_not_tell
+from dispatch.telling import tell
 from models.people import Resident
 from models.questions import Asked, Question, last_question, question_about
 from models.requests import HelpRequest

@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.people import GONE, Absence, Contact, Phone, Resident, Staff, Volunteer
+from models.numbers import Phone
+from models.people import GONE, Absence, Contact, Resident, Staff, Volunteer
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Message
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, could_not_tell
-from dispatch.telling import Sentence, channel_to, tell_all
+from dispatch.reaching import channel_to
+from dispatch.telling import Sentence, tell_all
 from models.changes import touch
 from models.errors import Refusal
 from models.fates import was_called_off_in_time

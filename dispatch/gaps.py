@@ -11,16 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models import phones
 from models.kitchens import closing_days
 from models.menus import Menu
-from models.people import (
-    GONE,
-    Phone,
-    Resident,
-    Volunteer,
-    absent_on,
-    duty_staff,
-    volunteer_services,
-    volunteer_zones,
-)
+from models.numbers import Phone
+from models.people import GONE, Resident, Volunteer, absent_on, duty_staff, volunteer_services, volunteer_zones
 from models.places import MOST_CUTOFF_DAYS, WEEKDAYS, Community, Meal, Service
 
 # So many names stand for the rest.

@@ -8,20 +8,14 @@ from sqlalchemy.orm import Session
 
 from dispatch.blanks import Blank
 from dispatch.history import note
+from dispatch.reaching import Somebody, may_leave_at, why_closed, why_not_tell
 from dispatch.saying import what
-from dispatch.telling import (
-    Sentence,
-    Somebody,
-    may_leave_at,
-    named,
-    tell,
-    why_closed,
-    why_not_tell,
-)
+from dispatch.telling import Sentence, named, tell
 from models.events import Event
 from models.jobs import Channel, Job
 from models.lifecycle import State
-from models.people import Resident, Volunteer, contact_at, known_phone
+from models.numbers import known_phone
+from models.people import Resident, Volunteer, contact_at
 from models.places import Community
 from models.requests import HelpRequest
 from models.traffic import Call

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.alarms import acknowledge, close_alert
 from dispatch.history import note
+from dispatch.reaching import why_not_tell
 from dispatch.spares import send_again
-from dispatch.telling import tell, why_not_tell
+from dispatch.telling import tell
 from models.errors import Refusal
 from models.events import Event
 from models.people import Contact, Resident, Staff

@@ -9,9 +9,10 @@ from dispatch.alarms import raise_alert
 from dispatch.candidates import asked_already, everybody_left, next_wave, not_before, somebody_wakes_at
 from dispatch.history import CLOCK, hold, move, move_with_stops, note
 from dispatch.ladder import climb
+from dispatch.reaching import channel_to
 from dispatch.saying import offer_sentence, what, what_job
 from dispatch.standings import Known
-from dispatch.telling import channel_to, take_back, tell, tell_all
+from dispatch.telling import take_back, tell, tell_all
 from dispatch.twins import free_part
 from models.jobs import Channel, Job, Offer, OfferState
 from models.lifecycle import State, rest_until

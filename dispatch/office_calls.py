@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.blanks import Blank
 from dispatch.joining import CALL_KEEPS, OFFICE, Pair, why_not_reach, why_not_ring
+from dispatch.reaching import Somebody, why_not_tell
 from dispatch.saying import what, what_job
-from dispatch.telling import COLUMNS, Sentence, Somebody, named, tell_all, why_not_tell
+from dispatch.telling import COLUMNS, Sentence, named, tell_all
 from models.changes import touch
 from models.errors import Refusal
 from models.jobs import Channel, Job

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, offering, working
 from models.jobs import open_jobs_of, open_offers_to
-from models.people import Phone, residents_at, volunteer_at
+from models.numbers import Phone
+from models.people import residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from dispatch.candidates import candidates
 from dispatch.history import hold
 from dispatch.offering import decline
+from dispatch.reaching import why_not_tell
 from dispatch.taking import assign
-from dispatch.telling import tell, why_not_tell, withdraw_promises
+from dispatch.telling import tell, withdraw_promises
 from dispatch.working import release
 from models.changes import touch
 from models.errors import Refusal

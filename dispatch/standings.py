@@ -13,7 +13,8 @@ from dispatch.ranking import Standing
 from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
-from models.people import Phone, Volunteer, never_together
+from models.numbers import Phone
+from models.people import Volunteer, never_together
 from models.places import Community, Service, Zone
 from models.prepared import prepared
 from models.requests import HelpRequest

@@ -11,8 +11,9 @@ from dispatch import blanks
 from dispatch.alarms import close_alerts_about
 from dispatch.history import hold, move_with_stops, note
 from dispatch.offering import NEWS_KEEP, new_offer, withdraw_offers
+from dispatch.reaching import why_not_tell
 from dispatch.saying import job_sentences, what, what_job
-from dispatch.telling import Sentence, tell, tell_all, why_not_tell
+from dispatch.telling import Sentence, tell, tell_all
 from dispatch.twins import comes_already, free_part, who_comes_too
 from models.errors import Refusal
 from models.jobs import Job, Offer, OfferState

@@ -11,37 +11,33 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.blanks import Blank
-from models import phones
+from dispatch.reaching import (
+    ANSWER_MINUTES,
+    Somebody,
+    channel_by,
+    channel_to,
+    community_of_person,
+    may_leave_at,
+    somebody_at,
+    what_hinders,
+    why_not_write,
+)
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer
-from models.kitchens import Kitchen, kitchen_at
-from models.people import (
-    Contact,
-    Enrolled,
-    Phone,
-    Resident,
-    Staff,
-    Volunteer,
-    known_phone,
-    new_phone,
-    phone_of,
-    residents_at,
-    volunteer_at,
-)
+from models.kitchens import Kitchen
+from models.numbers import known_phone, new_phone, phone_of
+from models.people import Contact, Resident, Staff, Volunteer, residents_at
 from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
-from models.traffic import Call, Delivery, Direction, Message, Thread
+from models.traffic import Call, Delivery, Direction, Message
 
-# Answers to a person's own call or text may leave in quiet hours.
-ANSWER_MINUTES = 30
 # A text that nobody asked for any more is not worth sending.
 TEXT_KEEPS_HOURS = 24
 
 # The prompts by which a job is offered.
 OFFERING = ("offer", "offer_round")
 
-Somebody = Resident | Volunteer | Contact | Staff | Kitchen
 Sentence = tuple[str, dict[str, Blank]]
 # Which column of a text or call says whose it is.
 COLUMNS: dict[type, str] = {
@@ -51,55 +47,9 @@ About = HelpRequest | Job | Offer | None
 _Row = TypeVar("_Row", Message, Call)
 
 
-def community_of_person(person: Somebody) -> Community:
-    """The community somebody belongs to."""
-    return person.resident.community if isinstance(person, Contact) else person.community
-
-
 def named(person: Somebody) -> str:
     """How histories and alerts name somebody: "resident 3"."""
     return f"{COLUMNS[type(person)].removesuffix('_id')} {person.id}"
-
-
-def channel_to(session: Session, community: Community, number: str) -> Channel:
-    """By text where one can arrive, else by a call: from the numbering plan, corrected by what the carrier reported."""
-    return _channel_to(number, known_phone(session, community, number))
-
-
-def _channel_to(number: str, known: Phone | None) -> Channel:
-    is_known = known is not None and known.cannot_text_since is not None
-    return Channel.CALL if is_known or phones.is_landline(number) else Channel.TEXT
-
-
-def may_leave_at(community: Community, phone: Phone | None, *, may_wake: bool, now: datetime) -> datetime:
-    """The first instant from `now` on at which this telephone (None: we know nothing of it) may be rung or texted."""
-    heard = phone.last_heard_at if phone is not None else None
-    is_an_answer = heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)
-    return now if may_wake or is_an_answer else community.after_quiet(now)
-
-
-def why_not_tell(session: Session, person: Somebody, *, now: datetime, at: str | None = None) -> str:
-    """Why somebody must not be called or texted (`at` another number of theirs): "" if nothing speaks against it."""
-    number = at or person.phone
-    known = known_phone(session, community_of_person(person), number) if number else None
-    return _why_not(person, known, now=now)
-
-
-def _why_not(person: Somebody, known: Phone | None, *, now: datetime) -> str:
-    if person.phone is None:
-        return "no_phone"
-    if isinstance(person, Enrolled) and person.enrolled_at is None:
-        return "not_enrolled"
-    if isinstance(person, Enrolled) and person.is_gone(community_of_person(person).local(now).date()):
-        return "gone"
-    return why_closed(known)
-
-
-def why_closed(known: Phone | None) -> str:
-    """Why nothing of ours goes to a number, whoever has it: "" if nothing speaks against it."""
-    if known is None:
-        return ""
-    return "opted_out" if known.opted_out_at else "unreachable" if known.unreachable_since else ""
 
 
 def tell(
@@ -142,8 +92,8 @@ def tell_all(
     community = community_of_person(person)
     number = person.phone or ""
     known = known_phone(session, community, number) if number else None
-    hindrance = _why_not(person, known, now=now)
-    channel = by or (Channel.TEXT if hindrance else _channel_to(number, known))
+    hindrance = what_hinders(person, known, now=now)
+    channel = by or (Channel.TEXT if hindrance else channel_by(number, known))
     make: type[Any] = Message if channel is Channel.TEXT else Call
     row: Message | Call = _promise(make, community, number, sentences, person.language, now=now)
     if isinstance(person, Resident) and len(residents_at(session, community, number, now=now)) > 1:
@@ -209,35 +159,6 @@ def write_words(
         _address(row, person)
     _concern(row, about)
     return row
-
-
-def why_not_write(session: Session, community: Community, phone: str, *, now: datetime) -> str:
-    """Why staff cannot text this number: "" if nothing speaks against it. Nothing is written."""
-    person = somebody_at(session, community, phone, now=now)
-    thread = sa.select(Thread.id).where(Thread.community_id == community.id, Thread.phone == phone)
-    if person is None and session.scalar(thread) is None:
-        return "number_not_in_book"
-    if closed := why_closed(known_phone(session, community, phone)):
-        return closed
-    if channel_to(session, community, phone) is Channel.CALL:
-        return "cannot_be_texted"
-    return why_not_tell(session, person, now=now) if person else ""
-
-
-def somebody_at(session: Session, community: Community, phone: str, *, now: datetime) -> Somebody | None:
-    """Whoever of the book has this number: a resident first, then a volunteer, staff, a contact, a kitchen."""
-    if residents := residents_at(session, community, phone, now=now):
-        return residents[0]
-    if volunteer := volunteer_at(session, community, phone, now=now):
-        return volunteer
-    if staff := session.scalars(
-        sa.select(Staff).where(Staff.community_id == community.id, Staff.phone == phone)
-    ).first():
-        return staff
-    contact = session.scalars(
-        sa.select(Contact).join(Resident).where(Resident.community_id == community.id, Contact.phone == phone)
-    ).first()
-    return contact or kitchen_at(session, community.id, phone)
 
 
 def take_back(session: Session, *, offer: Offer) -> bool:

@@ -11,7 +11,7 @@ from dispatch.asking_after import question_of
 from dispatch.counting import COUNTING
 from dispatch.office_calls import from_office
 from dispatch.ordering import has_decided, standing_order_for
-from dispatch.telling import channel_to
+from dispatch.reaching import channel_to
 from models.jobs import Channel, Job, Offer, OfferState
 from models.kitchens import KitchenCount, last_counts
 from models.lifecycle import State

@@ -1,4 +1,4 @@
-"""The people: residents and their contacts, volunteers, staff, and what we know of each telephone."""
+"""The people: residents and their contacts, volunteers, staff."""
 
 import re
 from datetime import date, datetime, time
@@ -279,27 +279,16 @@ class StaffSession(Base):
     staff: Mapped[Staff] = relationship()
 
 
-class Phone(Base):
-    """What we know of one telephone in one community: opted out, cannot be texted, when it last spoke to us."""
-
-    __tablename__ = "phones"
-    __table_args__ = (sa.UniqueConstraint("community_id", "number"),)
-
-    community_id: Mapped[int] = belongs_to("communities", index=False)
-    number: Mapped[str] = mapped_column(sa.String(16))
-    opted_out_at: Mapped[datetime | None]
-    cannot_text_since: Mapped[datetime | None]  # the carrier said so: a landline, whatever the numbering plan says
-    unreachable_since: Mapped[datetime | None]  # the carrier said that no such number exists
-    blocked_at: Mapped[datetime | None]  # staff take no calls from it
-    last_heard_at: Mapped[datetime | None]
-    last_helped_at: Mapped[
-        datetime | None
-    ]  # when "a person will read this" was last sent, so that it is not said twice
-
-
 def residents_at(session: Session, community: Community, phone: str, *, now: datetime) -> list[Resident]:
     """The household behind a number, in the order they were entered, without those who have moved or died."""
     rows = session.scalars(*_residents_at(community.id, phone))
+    today = community.local(now).date()
+    return [resident for resident in rows if not resident.is_gone(today)]
+
+
+def residents_with(session: Session, community: Community, numbers: list[str], *, now: datetime) -> list[Resident]:
+    """Everybody who has one of these numbers, in the order they were entered, without those who have moved or died."""
+    rows = session.scalars(*_residents_with(community.id, numbers))
     today = community.local(now).date()
     return [resident for resident in rows if not resident.is_gone(today)]
 
@@ -327,6 +316,13 @@ def _has(kind: "type[Resident | Volunteer]", phone: str) -> sa.ColumnElement[boo
 
 
 @prepared
+def _residents_with(community_id: int, numbers: list[str]) -> sa.Select[Resident]:
+    theirs = sa.or_(Resident.phone.in_(numbers), Resident.other_phone.in_(numbers))
+    with_one = sa.select(Resident).where(Resident.community_id == community_id, theirs)
+    return with_one.order_by(Resident.id).options(selectinload(Resident.absences))
+
+
+@prepared
 def _residents_at(community_id: int, phone: str) -> sa.Select[Resident]:
     at = sa.select(Resident).where(Resident.community_id == community_id, _has(Resident, phone))
     return at.order_by(Resident.id).options(selectinload(Resident.absences))
@@ -342,6 +338,18 @@ def _volunteer_at(community_id: int, phone: str, today: date) -> sa.Select[Volun
     at = sa.select(Volunteer).where(Volunteer.community_id == community_id, _has(Volunteer, phone))
     is_gone = Volunteer.absences.any(absent_on(today, *sorted(GONE)))
     return at.where(~is_gone).order_by(Volunteer.id).limit(1)
+
+
+def volunteers_with(session: Session, community: Community, numbers: list[str], *, now: datetime) -> list[Volunteer]:
+    """Every volunteer who has one of these numbers and has neither moved away nor died, in the order of their ids."""
+    return list(session.scalars(*_volunteers_with(community.id, numbers, community.local(now).date())))
+
+
+@prepared
+def _volunteers_with(community_id: int, numbers: list[str], today: date) -> sa.Select[Volunteer]:
+    theirs = sa.or_(Volunteer.phone.in_(numbers), Volunteer.other_phone.in_(numbers))
+    with_one = sa.select(Volunteer).where(Volunteer.community_id == community_id, theirs)
+    return with_one.where(~Volunteer.absences.any(absent_on(today, *sorted(GONE)))).order_by(Volunteer.id)
 
 
 def duty_staff(session: Session, community: Community) -> list[Staff]:
@@ -364,41 +372,3 @@ def staff_at(session: Session, community: Community, phone: str) -> Staff | None
 def _staff_at(community_id: int, phone: str) -> sa.Select[Staff]:
     at = sa.select(Staff).where(Staff.community_id == community_id, Staff.phone == phone, Staff.is_active)
     return at.where(Staff.role == Role.COORDINATOR).order_by(Staff.pin_hash.is_(None), Staff.id).limit(1)
-
-
-def heard_from(session: Session, community: Community, number: str, *, now: datetime) -> Phone:
-    """This telephone has just called or texted us: it can be answered, and it is reachable after all."""
-    phone = phone_of(session, community, number)
-    phone.last_heard_at, phone.unreachable_since = now, None
-    return phone
-
-
-def phone_of(session: Session, community: Community, number: str) -> Phone:
-    """What we know of a number; a row of its own from the first time it is asked about."""
-    return known_phone(session, community, number) or new_phone(session, community, number)
-
-
-def new_phone(session: Session, community: Community, number: str) -> Phone:
-    """The row of a number of which nothing was known until now."""
-    row = Phone(community_id=community.id, number=number)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def known_phone(session: Session, community: Community, number: str) -> Phone | None:
-    """What we know of a number, if we know anything; nothing is written."""
-    return session.scalars(*_phone_of(community.id, number)).one_or_none()
-
-
-@prepared
-def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
-    # A new row is written at once, and its number stays: what else waits to be written need not be for this.
-    of = sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)
-    return of.execution_options(autoflush=False)
-
-
-def is_blocked(session: Session, community: Community, number: str) -> bool:
-    """Have staff said that no calls are taken from that number?"""
-    phone = known_phone(session, community, number)
-    return phone is not None and phone.blocked_at is not None

@@ -24,7 +24,8 @@ from dispatch.watch import watch_once
 from models.base import Base
 from models.database import Database, open_engine
 from models.menus import Dish, Menu
-from models.people import Consent, Contact, Resident, Role, Volunteer, phone_of
+from models.numbers import phone_of
+from models.people import Consent, Contact, Resident, Role, Volunteer
 from models.places import Community
 from models.requests import HelpRequest, Source
 from models.traffic import Delivery, Direction, Message, Recording

@@ -11,7 +11,8 @@ from dispatch.board.words import words_of
 from dispatch.everywhere import alarm_everywhere
 from dispatch.watch import watch_once
 from models.installation import installation
-from models.people import Volunteer, phone_of
+from models.numbers import phone_of
+from models.people import Volunteer
 from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind

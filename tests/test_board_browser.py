@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 from board_chromium import VENDOR, logged_in
 
-from models.people import Resident
+from dispatch import taking
+from models.jobs import Job
+from models.people import Resident, Volunteer
 from models.requests import HelpRequest
 from models.tasks import Callback
 
@@ -20,6 +22,12 @@ def page(browser, served):
     page = logged_in(browser, served)
     yield page
     page.context.close()
+
+
+def give_to_sam(town, request_id):
+    with town.database.begin() as session:
+        job, sam = session.get_one(Job, town.job_of(request_id)), session.get_one(Volunteer, town.ids["sam"])
+        taking.assign(session, job, sam, who="staff 1", now=town.now)
 
 
 def test_vendored_files_are_what_the_manifest_says():
@@ -42,6 +50,35 @@ def test_a_request_appears_within_seconds_and_nothing_in_hand_is_lost(page, serv
     assert page.input_value("textarea[name=words]") == "Sam comes at el"
     assert page.evaluate("document.querySelector('#pools details').open")
     assert page.evaluate("window.notReloaded"), "the page was loaded anew"
+
+
+def test_only_what_changed_is_fetched_and_a_card_that_moves_is_moved(page, served):
+    town = served.town
+    milk, bread = town.errand("rose", "Milk"), town.errand("rose", "Bread")
+    page.wait_for_selector("#lane-nobody >> text=Bread", timeout=3000)
+    for note in ("Milk", "Bread"):
+        page.evaluate("([note]) => { [...document.querySelectorAll('li.card')].find((card) => "
+                      "card.textContent.includes(note)).mine = true; }", [note])  # fmt: skip
+    with page.expect_response(lambda answer: "/board/live" in answer.url and answer.status == 200) as answer:
+        give_to_sam(town, milk)
+    page.wait_for_selector("#lane-onway >> text=Milk", timeout=3000)
+    sent = answer.value.text()
+    assert "Milk" in sent
+    assert "Bread" not in sent
+    assert f'<li id="job-{town.job_of(bread)}" data-same></li>' in sent
+    assert page.locator("#lane-nobody li.card").count() == 1
+    assert page.evaluate("document.querySelector('#lane-nobody li.card').mine"), "what stayed was drawn anew"
+    assert "Bread" in page.inner_text("#lane-nobody")
+    assert page.locator("[data-same]").count() == 0
+
+
+def test_a_page_that_has_lost_a_piece_fetches_all_of_them(page, served):
+    served.town.errand("rose", "Milk")
+    page.wait_for_selector("#lane-nobody >> text=Milk", timeout=3000)
+    page.evaluate("document.querySelector('#lane-nobody li.card').remove()")
+    served.town.errand("rose", "Bread")
+    page.wait_for_selector("#lane-nobody >> text=Bread", timeout=3000)
+    assert page.locator("#lane-nobody >> text=Milk").count() == 1
 
 
 def test_the_focus_stays_where_it_is(page, served):

@@ -12,7 +12,8 @@ from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
 from models.kitchens import ClosingDay
 from models.money import Subsidy
-from models.people import Role, phone_of
+from models.numbers import phone_of
+from models.people import Role
 from models.places import Announcement, Community
 from models.recorded import RecordedPrompt
 from models.tasks import AlertKind

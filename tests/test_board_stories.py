@@ -14,7 +14,8 @@ from models.events import Event
 from models.jobs import Job
 from models.lifecycle import State
 from models.menus import Menu
-from models.people import Absence, AbsenceKind, Contact, Phone, Resident, Staff, Volunteer, phone_of
+from models.numbers import Phone, phone_of
+from models.people import Absence, AbsenceKind, Contact, Resident, Staff, Volunteer
 from models.places import Announcement, Community, Service
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind, Callback

@@ -8,7 +8,8 @@ from town import ANNA, KARL, MEI, ROSE
 
 from models.kitchens import ClosingDay
 from models.menus import Dish, Menu
-from models.people import Absence, AbsenceKind, Phone, Resident
+from models.numbers import Phone
+from models.people import Absence, AbsenceKind, Resident
 from models.requests import HelpRequest
 from models.traffic import Delivery, Message
 

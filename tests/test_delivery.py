@@ -9,7 +9,7 @@ from test_story import ask_for_an_errand
 from town import DUTY, LEE, MEI, ROSE, SAM
 from town import MONDAY as NOW
 
-from models.people import Phone
+from models.numbers import Phone
 from models.traffic import Call, Delivery, Direction, Message
 from voice.carrier.errors import Remedy, remedy_for
 from voice.delivery import text_status

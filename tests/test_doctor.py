@@ -19,7 +19,8 @@ from dispatch.enrolment import set_absence
 from models.installation import Backup, installation
 from models.leases import Lease
 from models.menus import Menu
-from models.people import Absence, AbsenceKind, Phone, Resident, Staff, Volunteer
+from models.numbers import Phone
+from models.people import Absence, AbsenceKind, Resident, Staff, Volunteer
 from models.places import Community, Meal, Service
 from models.storage import sqlite_module
 from scripts import pulse

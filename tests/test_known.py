@@ -10,7 +10,8 @@ from board_town import build_town
 from dispatch import taking
 from models.jobs import Offer
 from models.lifecycle import State
-from models.people import Absence, AbsenceKind, Resident, Volunteer, phone_of
+from models.numbers import phone_of
+from models.people import Absence, AbsenceKind, Resident, Volunteer
 from models.places import Community
 from models.requests import HelpRequest
 from models.traffic import Delivery, Direction, Message

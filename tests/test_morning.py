@@ -15,7 +15,8 @@ from dispatch.mornings import look_at_morning, next_morning, sentences_of
 from dispatch.rounds import close_menu
 from models.kitchens import Kitchen
 from models.menus import Menu
-from models.people import Absence, AbsenceKind, Resident, Role, Staff, Volunteer, phone_of
+from models.numbers import phone_of
+from models.people import Absence, AbsenceKind, Resident, Role, Staff, Volunteer
 from models.places import Community
 from models.tasks import Callback
 from models.traffic import Call, Delivery, Direction, Message, Outcome, minutes_of

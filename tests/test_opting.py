@@ -5,7 +5,7 @@ from sqlalchemy import select
 from test_story import ask_for_an_errand
 from town import LEE, ROSE, SAM
 
-from models.people import Phone
+from models.numbers import Phone
 from models.traffic import Message
 from voice import prompts
 from voice.reading import opting_word, plain

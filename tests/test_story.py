@@ -5,7 +5,8 @@ from sqlalchemy import select
 from test_webhooks import ACCOUNT, CALL, key, post, ring, write
 from town import ANNA, DUTY, KARL, LEE, LINE, MIA, ROSE, SAM
 
-from models.people import Phone, Resident
+from models.numbers import Phone
+from models.people import Resident
 from models.traffic import Call, Message
 
 pytestmark = pytest.mark.both_databases

@@ -9,7 +9,8 @@ from town import ANNA, DUTY, KARL, LEE, MEI, ROSE, SAM
 from dispatch import spares
 from models.events import Event
 from models.menus import Dish, StandingOrder
-from models.people import Absence, Resident, phone_of
+from models.numbers import phone_of
+from models.people import Absence, Resident
 from models.places import Community
 from models.requests import HelpRequest
 from models.traffic import Call

@@ -18,7 +18,8 @@ from models.errors import Refusal
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
-from models.people import Absence, AbsenceKind, Consent, Phone, Resident, Volunteer, never_together
+from models.numbers import Phone
+from models.people import Absence, AbsenceKind, Consent, Resident, Volunteer, never_together
 from models.places import WEEKDAYS, Community
 from models.requests import Source
 

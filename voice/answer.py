@@ -19,7 +19,8 @@ from models.changes import touch
 from models.errors import Refusal
 from models.jobs import Offer
 from models.kitchens import kitchen_at
-from models.people import Resident, contact_at, heard_from, residents_at, volunteer_at
+from models.numbers import heard_from
+from models.people import Resident, contact_at, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
 from voice.deeds import do

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.telling import may_leave_at
+from dispatch.reaching import may_leave_at
 from dispatch.truth import is_still_true
 from models.installation import held_since
-from models.people import Phone, phone_of
+from models.numbers import Phone, phone_of
 from models.places import Community
 from models.prepared import prepared
 from models.traffic import IN_FLIGHT, Call, Delivery, Direction, Message

@@ -7,13 +7,15 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining
 from dispatch.calling import is_for_a_person
-from dispatch.telling import OFFERING, tell_another_way, why_not_tell
+from dispatch.reaching import why_not_tell
+from dispatch.telling import OFFERING, tell_another_way
 from dispatch.truth import is_still_true
 from models import phones
 from models.changes import touch
 from models.database import Database
 from models.jobs import Channel
-from models.people import known_phone, residents_at
+from models.numbers import known_phone
+from models.people import residents_at
 from models.traffic import Call, Delivery, Direction, Message, Outcome, minutes_of
 from voice.prompts import catalog
 from voice.ringing_back import RANG_OFF, RINGING_BACK, ring_back

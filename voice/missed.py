@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import open_callback
-from dispatch.telling import ANSWER_MINUTES, may_leave_at, why_not_tell
+from dispatch.reaching import ANSWER_MINUTES, may_leave_at, why_not_tell
 from models import phones
 from models.menus import Menu
-from models.people import phone_of, residents_at
+from models.numbers import phone_of
+from models.people import residents_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Message, Outcome
 from voice.carrier.client import Came

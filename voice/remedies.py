@@ -11,7 +11,7 @@ from dispatch import alarms, offering, opting
 from dispatch.alarms import raise_alert
 from dispatch.telling import OFFERING, tell_another_way
 from models.jobs import Channel, Offer
-from models.people import phone_of
+from models.numbers import phone_of
 from models.places import Community
 from models.tasks import AlertKind
 from models.traffic import Call, Delivery, Message

@@ -12,7 +12,8 @@ from dispatch.ordering import change_dish, one_more, place_meal
 from dispatch.telling import Sentence
 from models.errors import Refusal
 from models.menus import Dish, Menu, StandingOrder
-from models.people import PACES, phone_of
+from models.numbers import phone_of
+from models.people import PACES
 from models.places import Service
 from models.questions import Asked, Question
 from models.requests import HelpRequest

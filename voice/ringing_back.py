@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.telling import tell
 from models.jobs import Channel
-from models.people import Resident, heard_from, phone_of
+from models.numbers import heard_from, phone_of
+from models.people import Resident
 from models.places import Community
 from models.traffic import Call, Delivery
 

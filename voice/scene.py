@@ -19,16 +19,8 @@ from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.kitchens import kitchen_at
 from models.lifecycle import State
 from models.menus import Menu, clashes, missed_menus, orderable_menus
-from models.people import (
-    Resident,
-    Volunteer,
-    contact_at,
-    duty_staff,
-    is_blocked,
-    residents_at,
-    residents_of_contact,
-    volunteer_at,
-)
+from models.numbers import is_blocked
+from models.people import Resident, Volunteer, contact_at, duty_staff, residents_at, residents_of_contact, volunteer_at
 from models.places import Announcement, Community
 from models.prepared import prepared
 from models.questions import last_question

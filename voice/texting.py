@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, opting
-from dispatch.telling import COLUMNS, Sentence, Somebody, somebody_at
+from dispatch.reaching import Somebody, somebody_at
+from dispatch.telling import COLUMNS, Sentence
 from models import phones
 from models.kitchens import Kitchen
-from models.people import Contact, Phone, Resident, Staff, heard_from, residents_at, volunteer_at
+from models.numbers import Phone, heard_from
+from models.people import Contact, Resident, Staff, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, came_since
 from voice.kitchen_texts import answer_kitchen

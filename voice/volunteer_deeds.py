@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from dispatch import blanks, minding, offering, pausing, saying, taking, working
 from dispatch.history import hold
+from dispatch.reaching import channel_to
 from dispatch.taking import Answer
-from dispatch.telling import Sentence, channel_to, tell_all
+from dispatch.telling import Sentence, tell_all
 from dispatch.twins import part_of
 from models.errors import Refusal
 from models.jobs import Channel, Job, Offer

@@ -14,10 +14,12 @@ from dispatch.board.words import Wall, Words
 from dispatch.offered import Offered
 from dispatch.office_calls import Wish, why_not_call
 from dispatch.oneline import Piece
+from dispatch.reaching import Directory
 from dispatch.telling import named
 from models.database import Database
 from models.menus import Dish
-from models.people import Person, Resident, Staff, Volunteer, known_phone
+from models.numbers import known_phone
+from models.people import Person, Resident, Staff, Volunteer
 from models.places import Community
 from models.traffic import Call, Message
 
@@ -234,6 +236,10 @@ class Desk:
     def why_not_ring(self, person: Any, task: Any = None) -> str:
         """Why nobody is put through to them now, in a word; "" if nothing speaks against it."""
         return why_not_call(self.session, self.staff, Wish(person, task=task), now=self.now)
+
+    def directory(self, numbers: Iterable[str]) -> Directory:
+        """Whose these numbers are, and which of them can be written to."""
+        return Directory(self.session, self.community, numbers, now=self.now)
 
     def whom(self, person: Any) -> str:
         """How a form names somebody: "resident 3"."""

@@ -133,6 +133,12 @@ class Sight:
         """How many things above the lanes wait for a person."""
         return len(self.alerts) + len(self.callbacks) + len(self.texts)
 
+    @property
+    def numbers(self) -> set[str]:
+        """Every number of which the board says whose it is: of texts, and of whoever is to be rung back."""
+        of_texts = {unread.newest.phone for unread in self.texts}
+        return of_texts | {callback.phone for callback in self.callbacks if callback.phone}
+
 
 def outcomes(stops: list[HelpRequest]) -> list[tuple[str, int]]:
     """How many were delivered, not at home, called off …, and how many are still to come (`open`), in this order."""

@@ -17,7 +17,8 @@ from models.base import Base
 from models.database import Database, open_engine
 from models.installation import Installation
 from models.menus import Dish, Menu, StandingOrder
-from models.people import Absence, Contact, Phone, Resident, Staff, Volunteer
+from models.numbers import Phone
+from models.people import Absence, Contact, Resident, Staff, Volunteer
 from models.places import Community, Meal, Service, Zone
 
 _KEPT = (

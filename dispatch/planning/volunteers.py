@@ -16,7 +16,7 @@ from dispatch.taking import accept
 from dispatch.working import finish_job, release
 from models.jobs import Job, Offer, OfferState
 from models.lifecycle import State
-from models.people import heard_from
+from models.numbers import heard_from
 
 _MINUTES_PER_STOP = 6
 _HELP_MINUTES = 60

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 from dispatch.founding import found_community
 from models.database import Database, open_engine
 from models.menus import Dish, Menu
-from models.people import Consent, Phone, Resident, Volunteer
+from models.numbers import Phone
+from models.people import Consent, Resident, Volunteer
 from models.schema import migrate
 from scripts.settings import Settings
 

@@ -15,7 +15,8 @@ from dispatch.board.typed import line, page_number
 from dispatch.joining import OFFICE
 from dispatch.office_calls import became_of, joined_at
 from models.errors import Refusal
-from models.people import Person, Resident, is_blocked, phone_of, residents_at
+from models.numbers import is_blocked, phone_of
+from models.people import Person, Resident, residents_at
 from models.phones import caller_number
 from models.requests import HelpRequest
 from models.tasks import Callback

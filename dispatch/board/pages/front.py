@@ -1,7 +1,8 @@
 """The board itself, and what is settled without leaving it: alerts and callbacks."""
 
 import re
-from functools import cache, partial
+import secrets
+from functools import partial
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -19,26 +20,26 @@ from dispatch.board.pages.guide import needs_guide
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.late import wish_of
 from dispatch.board.pages.looking import steps
-from dispatch.board.pages.traffic import may_text, whose
+from dispatch.board.pages.traffic import may_text
 from dispatch.board.pages.typed_in import empty_line
+from dispatch.board.pictures import Picture
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.broken import how_many_broken
 from dispatch.holding import how_many_held
 from dispatch.office_calls import joined_at, last_spoken, waiting_calls
 from dispatch.spares import send_again as send_again_at_once
-from dispatch.telling import why_not_write
 from dispatch.training import began_anew_at
 from models.errors import Refusal
 from models.installation import held_since
 from models.menus import clashes
-from models.people import residents_at
 from models.tasks import Alert, Callback
 
 # Ages and "late" change with the clock alone: a picture of the board is drawn anew after so long.
 _KEPT_SECONDS = 10
 # Where each browser's own token against forged forms goes in the picture that all share.
-_TOKEN = "token-of-this-browser"  # noqa: S105 - a mark, not a secret
+# Nobody who writes to us can know it, or the place where a picture names itself.
+_TOKEN, _MARK = f"token-{secrets.token_hex(8)}", f"mark-{secrets.token_hex(8)}"
 
 
 def home(desk: Desk, **_: object) -> str:
@@ -46,9 +47,13 @@ def home(desk: Desk, **_: object) -> str:
     return desk.page("board", live=_live(desk), needs_guide=needs_guide(desk), **empty_line())
 
 
-def live(desk: Desk) -> str:
-    """The part of it that changes."""
-    return _live(desk, may_be_older=True)
+def live(desk: Desk) -> ResponseReturnValue:
+    """The part of it that changes: for a page that says which picture it has, of what has stayed the same only that."""
+    has = request.args.get("has", "")
+    picture = _picture(desk, may_be_older=True)
+    if picture.mark == has:
+        return "", 204
+    return _for_me(desk, desk.board.pictures.since(_eyes(desk), picture, has), picture.mark)
 
 
 def lane(desk: Desk, lane: str) -> str:
@@ -105,15 +110,27 @@ def settle_callback(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("home")
 
 
-def _live(desk: Desk, *, may_be_older: bool = False) -> Markup:
+def _live(desk: Desk) -> Markup:
+    picture = _picture(desk)
+    return _for_me(desk, picture.whole, picture.mark)
+
+
+def _picture(desk: Desk, *, may_be_older: bool = False) -> Picture:
     """The changing part, drawn once for all boards that look at the same moment with the same eyes."""
-    eyes = (desk.community.id, desk.words.tag, desk.staff.role, desk.can_ring)
     moment = (_version(desk), int(desk.now.timestamp()) // _KEPT_SECONDS)
-    drawn = desk.board.pictures.get(eyes, moment, lambda: _draw(desk), may_be_older=may_be_older)
+    return desk.board.pictures.get(_eyes(desk), moment, lambda: _draw(desk), may_be_older=may_be_older)
+
+
+def _eyes(desk: Desk) -> tuple[object, ...]:
+    return desk.community.id, desk.words.tag, desk.staff.role, desk.can_ring
+
+
+def _for_me(desk: Desk, drawn: str, mark: str) -> Markup:
     # What I have already is not offered to me again, nor what is another's alone; the picture is the same for all.
     drawn = re.sub(rf"<!--of {desk.staff.id}-->.*?<!--/of-->", "", drawn, flags=re.DOTALL)
     drawn = re.sub(rf"<!--for (?!{desk.staff.id}-->)\d+-->.*?<!--/for-->", "", drawn, flags=re.DOTALL)
-    return Markup(drawn.replace(_TOKEN, generate_csrf()))  # noqa: S704 - drawn by a template, which has escaped it
+    drawn = drawn.replace(_TOKEN, generate_csrf()).replace(_MARK, mark, 1)
+    return Markup(drawn)  # noqa: S704 - drawn by a template, which has escaped it
 
 
 def _version(desk: Desk) -> str:
@@ -122,13 +139,13 @@ def _version(desk: Desk) -> str:
 
 def _draw(desk: Desk) -> str:
     sight = look(desk.session, desk.community, now=desk.now)
+    book = desk.directory(sight.numbers)
     return desk.page(
         "live", sight=sight, version=_version(desk), is_watched=desk.board.is_watched(),
-        lanes=list(Lane), whose=cache(partial(whose, desk)), may_text=may_text(desk),
-        why_not=partial(why_not_write, desk.session, desk.community, now=desk.now),
+        lanes=list(Lane), whose=book.whose, may_text=may_text(desk), why_not=book.why_not_write,
         half_made=partial(half_made, desk), steps=partial(steps, desk), spoken=partial(spoken, desk),
         wish_of=partial(wish_of, desk), clashes=clashes,
-        household=partial(residents_at, desk.session, desk.community, now=desk.now), csrf_token=lambda: _TOKEN,
+        household=book.household, csrf_token=lambda: _TOKEN, mark=_MARK,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
         began_anew=began_anew_at(desk.session, now=desk.now) if desk.board.is_simulated else None,
         broken=how_many_broken(desk.session, desk.community),

@@ -10,7 +10,8 @@ from dispatch.board.pages.naming import names_of
 from dispatch.telling import named
 from models.doubles import Merge, merges_into
 from models.events import Event
-from models.people import Phone, Resident, Volunteer, known_phone, residents_at
+from models.numbers import Phone, known_phone
+from models.people import Resident, Volunteer, residents_at
 from models.traffic import Direction, Message
 
 _CHANGES = (

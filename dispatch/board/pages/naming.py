@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from dispatch.board.desk import Desk
 from dispatch.looking import Decision
-from dispatch.telling import Somebody, community_of_person, named
+from dispatch.reaching import Somebody, community_of_person
+from dispatch.telling import named
 from models.doubles import merged_into
 from models.events import Event
 from models.people import AbsenceKind, Contact, Resident, Staff, Volunteer

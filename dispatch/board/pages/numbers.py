@@ -8,13 +8,13 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
-from dispatch.board.pages.traffic import whose
 from dispatch.board.typed import page_number
 from dispatch.broken import broken_numbers, last_failure
 from dispatch.telling import named
 from models.errors import Refusal
 from models.events import Event
-from models.people import Contact, Person, Phone, Resident, Volunteer
+from models.numbers import Phone
+from models.people import Contact, Person, Resident, Volunteer
 from models.phones import national
 from models.traffic import Call, Message
 
@@ -39,7 +39,8 @@ def numbers(desk: Desk, **_: object) -> str:
     """All of them: what needs a person first, then the longest broken."""
     page = page_number()
     rows = broken_numbers(desk.session, desk.community, most=_A_PAGE + 1, skip=(page - 1) * _A_PAGE)
-    shown = [Broken(row, whose(desk, row.number), last_failure(desk.session, row)) for row in rows[:_A_PAGE]]
+    book = desk.directory(row.number for row in rows)
+    shown = [Broken(row, book.whose(row.number), last_failure(desk.session, row)) for row in rows[:_A_PAGE]]
     return desk.page(
         "numbers", broken=shown, page=page, has_more=len(rows) > _A_PAGE, edit_link=partial(_edit_link, desk),
         role_of=lambda person: named(person).split()[0],
@@ -53,7 +54,7 @@ def number_works(desk: Desk, row_id: int) -> ResponseReturnValue:
         raise Refusal("only_start")
     if phone.unreachable_since or phone.cannot_text_since:
         phone.unreachable_since = phone.cannot_text_since = None
-        about = next(map(named, whose(desk, phone.number)), "")
+        about = next(map(named, desk.directory([phone.number]).whose(phone.number)), "")
         desk.session.add(
             Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb="number_works", why=about)
         )

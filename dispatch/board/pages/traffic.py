@@ -22,8 +22,9 @@ from dispatch.board.texts import (
 from dispatch.board.typed import line, lines, page_number
 from dispatch.broken import how_many_broken
 from dispatch.office_calls import became_of
-from dispatch.telling import Somebody, somebody_at, why_not_write, write_words
-from models.people import Person, Phone, residents_at
+from dispatch.telling import write_words
+from models.numbers import Phone
+from models.people import Person
 from models.phones import is_landline
 from models.traffic import Call, Delivery, Direction, Message, Recording
 
@@ -68,7 +69,8 @@ def threads(desk: Desk) -> str:
     """Every number that wrote or was written to: unread first, then the newest."""
     page, wanted = page_number(), line("q", most=80)
     found = correspondence(desk.session, desk.community, wanted, most=_A_PAGE + 1, skip=(page - 1) * _A_PAGE)
-    shown = [(one, line_of(desk, one.last), whose(desk, one.last.phone)) for one in found[:_A_PAGE]]
+    book = desk.directory(one.last.phone for one in found)
+    shown = [(one, line_of(desk, one.last), book.whose(one.last.phone)) for one in found[:_A_PAGE]]
     return desk.page(
         "texts", threads=shown, wanted=wanted, page=page, has_more=len(found) > _A_PAGE,
         broken=how_many_broken(desk.session, desk.community),
@@ -82,11 +84,12 @@ def thread(desk: Desk, row_id: int, **_: object) -> str:
     rows = written_and_rung(desk.session, desk.community, message.phone, **part)
     newest, heard = newest_text(desk.session, message), newest_text(desk.session, message, is_theirs=True)
     whos = {row.written_by or row.seen_by for row in rows if isinstance(row, Message)} - {""}
+    book = desk.directory([message.phone])
     return desk.page(
-        "thread", message=message, newest=newest, heard=heard, people=whose(desk, message.phone), page=page,
+        "thread", message=message, newest=newest, heard=heard, people=book.whose(message.phone), page=page,
         lines=[line_of(desk, row) for row in reversed(rows[:_A_THREAD])], has_more=len(rows) > _A_THREAD,
         unread=how_many_unread(desk.session, desk.community, message.phone), names=names_of(desk, whos),
-        why_not=why_not_write(desk.session, desk.community, message.phone, now=desk.now),
+        why_not=book.why_not_write(message.phone),
     )  # fmt: skip
 
 
@@ -112,14 +115,6 @@ def send(desk: Desk, phone: str, words: str, **about: object) -> None:
     if not words.strip():
         raise Wrong([desk.words.t("wrong.no_words")])
     write_words(desk.session, desk.community, phone, words, who=desk.who, now=desk.now, **about)  # type: ignore[arg-type]
-
-
-def whose(desk: Desk, phone: str) -> list[Somebody]:
-    """Whoever of the book has that number: all of a household, else the first who fits."""
-    if household := residents_at(desk.session, desk.community, phone, now=desk.now):
-        return list(household)
-    known = somebody_at(desk.session, desk.community, phone, now=desk.now)
-    return [known] if known else []
 
 
 def recording(desk: Desk, row_id: int) -> ResponseReturnValue:

@@ -2,7 +2,8 @@
 // touching what somebody is typing, where the focus is, or what is unfolded. A page that is behind says so.
 "use strict";
 (() => {
-  const EVERY = 700;        // how often the number is asked for
+  const EVERY = 600;        // how often the number is asked for
+  const SOON = 150;         // the same, while what is new is still being drawn
   const GIVE_UP = 4000;     // how long one answer may take
   const TOO_OLD = 3500;     // after this without an answer the page says that it is not current
   const AGES = 30000;       // ages and "late" change with the clock alone
@@ -64,9 +65,22 @@
     return at < 0 ? null : rest.splice(at, 1)[0];
   }
 
+  // What has stayed the same comes as an empty element with its id: the page has it. False when it has not, after all.
+  function complete(fresh, live) {
+    return [...fresh.querySelectorAll("[data-same]")].every((piece) => {
+      const mine = live.querySelector(`#${piece.id}`);
+      if (!mine) return false;
+      const copy = mine.cloneNode(true);
+      copy.removeAttribute("data-gone");
+      piece.replaceWith(copy);
+      return true;
+    });
+  }
+
   function swap(live, html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
-    if (!fresh) return;
+    if (!fresh) return true;
+    if (!complete(fresh, live)) return false;
     const before = new Set([...live.querySelectorAll("[data-say]")].map((task) => task.id));
     const focused = document.activeElement && document.activeElement.id;
     const added = [...fresh.querySelectorAll("[data-say]")].filter((task) => !before.has(task.id));
@@ -75,6 +89,7 @@
     if (focused && document.activeElement.id !== focused) document.getElementById(focused)?.focus();
     if (words) document.getElementById("said").textContent = words;
     count(live);
+    return true;
   }
 
   function count(live) {
@@ -102,7 +117,7 @@
   function watch(live) {
     const line = document.getElementById("asof");
     const words = document.getElementById("asof-words");
-    let good = Date.now(), looked = Date.now(), shown = live.dataset.at;
+    let good = Date.now(), looked = Date.now(), shown = live.dataset.at, pause = EVERY;
 
     const say = (text, look) => {
       if (words.textContent !== text) words.textContent = text;
@@ -121,22 +136,32 @@
         showWound(answer);
         if (answer.status === 401) { out = true; return; }
         out = false;
-        const isOld = answer.status === 200 || Date.now() - looked > AGES;
         if (answer.status !== 204 && answer.status !== 200) return;
-        if (isOld) {
-          const page = await get(live.dataset.url);
-          if (!page.ok) return;
-          swap(live, await page.text());
+        const isNew = answer.status === 200;
+        if (isNew || Date.now() - looked > AGES) {
+          const before = live.dataset.version;
+          if (!await fetchChanges()) return;
+          pause = isNew && live.dataset.version === before ? SOON : EVERY;
+          if (pause === SOON) return;  // it is being drawn: what is shown is not current yet
           looked = Date.now();
         }
         shown = live.dataset.at;
         current();
       } catch { /* no connection: check() says so, and the next turn tries again */ }
     }
+    async function fetchChanges() {
+      for (const has of [live.dataset.mark, ""]) {
+        const page = await get(`${live.dataset.url}?has=${has}`);
+        if (!page.ok) return false;
+        if (page.status === 204 || swap(live, await page.text())) return true;
+      }
+      return true;
+    }
     async function turn() {
+      pause = EVERY;
       await ask();
       check();
-      setTimeout(turn, EVERY);
+      setTimeout(turn, pause);
     }
     setInterval(check, EVERY);  // also while an answer is awaited, and right after a sleeping laptop wakes
     count(live);

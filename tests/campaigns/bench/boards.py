@@ -27,7 +27,7 @@ from models.people import Role
 from models.places import Community
 
 PASSWORD = "a password of the benchmark"
-_EVERY = re.compile(r"const EVERY = (\d+);")
+_PAUSE = re.compile(r"const (EVERY|SOON) = (\d+);")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _CARD = re.compile(r"event-(\d+)-")
 
@@ -141,11 +141,13 @@ def log_in(port: int) -> str:
 
 def watch(port: int, cookie: str, boards: int, seen: multiprocessing.Queue, stop: object) -> None:
     """So many boards in a process of their own, each with a connection that it keeps; then what each has seen, when."""
-    pause = int(_EVERY.search((ROOT / "dispatch/board/static/board.js").read_text())[1]) / 1000
+    pauses = {
+        name: int(ms) / 1000 for name, ms in _PAUSE.findall((ROOT / "dispatch/board/static/board.js").read_text())
+    }
 
     def one(number: int) -> None:
-        time.sleep(pause * number / boards)
-        seen.put(_look(port, cookie, pause, stop))
+        time.sleep(pauses["EVERY"] * number / boards)
+        seen.put(_look(port, cookie, pauses, stop))
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(boards)]
     for thread in threads:
@@ -154,18 +156,20 @@ def watch(port: int, cookie: str, boards: int, seen: multiprocessing.Queue, stop
         thread.join()
 
 
-def _look(port: int, cookie: str, pause: float, stop: object) -> dict[int, float]:
+def _look(port: int, cookie: str, pauses: dict[str, float], stop: object) -> dict[int, float]:
     """As the page's script does it: is the number another? Then the part that changes; then a pause."""
-    connection, version, first_seen = http.client.HTTPConnection("127.0.0.1", port), "", {}
+    connection, version, mark, first_seen = http.client.HTTPConnection("127.0.0.1", port), "", "", {}
     while not stop.is_set():
         answer, _ = _get(connection, f"/board/version?seen={version}", cookie)
+        before = version
         if answer == 200:
-            _, page = _get(connection, "/board/live", cookie)
+            _, page = _get(connection, f"/board/live?has={mark}", cookie)
             now = time.monotonic()
-            version = re.search(r'data-version="([^"]+)"', page)[1]
+            if page:
+                version, mark = (re.search(rf'data-{name}="([^"]+)"', page)[1] for name in ("version", "mark"))
             for number in map(int, _CARD.findall(page)):
                 first_seen.setdefault(number, now)
-        time.sleep(pause)
+        time.sleep(pauses["SOON" if answer == 200 and version == before else "EVERY"])
     return first_seen
 
 
