@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from models.foods import is_of_kind
+
 # What a meal may be given as a note goes on a label; a note for help is as long as it is elsewhere.
 MEAL_NOTE, HELP_NOTE = 60, 500
 _MOST_DAYS = 60
@@ -92,7 +94,7 @@ def said_in(pieces: Sequence[Piece], dishes: Sequence[str], today: date) -> Said
     is_double = False
     rest = list(_with_numbers(_joined(pieces)))
     for place, piece in enumerate(rest):
-        dish = _dish_like(piece.words, dishes) if not piece.kind and "dish" not in told and not note else ""
+        dish = _dish_meant(piece.words, dishes) if not piece.kind and "dish" not in told and not note else ""
         kind, value = ("dish", dish) if dish else (piece.kind, piece.value)
         behind = rest[place + 1] if place + 1 < len(rest) else Piece("")
         if kind in told and kind in ("meal", "day") and told[kind] != value and "any" not in (told[kind], value):
@@ -179,6 +181,12 @@ def _with_numbers(pieces: Sequence[Piece]) -> Iterator[Piece]:
         else:
             yield piece
         place += 1
+
+
+def _dish_meant(words: str, dishes: Sequence[str]) -> str:
+    """The one dish of which these words are a part, else the one of the kind that they name: "soup" is 冬瓜排骨汤."""
+    kinds = [dish for dish in dishes if is_of_kind(dish, words)]
+    return _dish_like(words, dishes) or (kinds[0] if len(kinds) == 1 else "")
 
 
 def _dish_like(words: str, dishes: Sequence[str]) -> str:

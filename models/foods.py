@@ -19,6 +19,27 @@ def foods_of_diet(term: str) -> frozenset[str]:
     return _diets().get(_plain(term), frozenset())
 
 
+def is_of_kind(dish: str, words: str) -> bool:
+    """Does every one of these words name a kind of which that dish is, in whatever language: 冬瓜排骨汤, "rib soup"?
+
+    False when one of them names no kind of dish.
+    """
+    wanted = [_plain(word) for word in words.split()]
+    return bool(wanted) and all(any(_stands_in(dish, kind) for kind in _kinds_named(word)) for word in wanted)
+
+
+def _stands_in(dish: str, kind: Any) -> bool:
+    name = _plain(dish)
+    for other in kind.get("but", ()):
+        name = name.replace(other, "")
+    in_words = {_plain(word) for word in name.split()}
+    return any(word in in_words if word.isascii() else word in name for word in kind["words"])
+
+
+def _kinds_named(word: str) -> list[Any]:
+    return [kind for kind in _data()["kinds"].values() if word in kind["words"]]
+
+
 def _meant(word: str) -> frozenset[str]:
     return _foods().get(_plain(word), frozenset())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.foods import _data, _foods
+from models.foods import _data, _foods, is_of_kind
 from models.menus import clashes
 
 
@@ -41,3 +41,25 @@ def test_every_food_that_is_named_is_there_and_is_a_word_for_itself():
     named |= {food for diet in diets.values() for food in diet["avoids"]}
     assert named <= set(foods)
     assert all(food in _foods().get(food, ()) for food in named)
+
+
+@pytest.mark.parametrize(
+    ("dish", "words", "is_one"),
+    [
+        ("冬瓜排骨汤", "soup", True),
+        ("冬瓜排骨汤", "rib soup", True),
+        ("冬瓜排骨汤", "chicken soup", False),
+        ("番茄炒蛋", "Eggs", True),
+        ("红烧茄子", "aubergine", True),
+        ("清蒸鱼", "fish", True),
+        ("鱼香肉丝", "fish", False),
+        ("红烧豆腐", "beans", False),
+        ("牛肉面", "noodles", True),
+        ("Chicken curry", "咖喱", True),
+        ("Chickpea curry", "chicken", False),
+        ("冬瓜排骨汤", "quinoa", False),
+        ("冬瓜排骨汤", "", False),
+    ],
+)
+def test_a_dish_is_of_the_kind_that_words_name_in_whatever_language(dish, words, is_one):
+    assert is_of_kind(dish, words) is is_one

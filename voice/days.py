@@ -30,6 +30,17 @@ def read_day(words: str, language: str, today: date) -> date | None:
     return None
 
 
+# 6.12. is the sixth of December wherever it is written so; "6.12", without the last dot, may be the twelfth of June.
+_DOTTED = re.compile(r"(?<!\S)(?P<day>\d{1,2})\.(?P<month_number>\d{1,2})\.(?!\S)", re.ASCII)
+
+
+def dotted_day(words: str, at: int, today: date) -> tuple[date, int] | None:
+    """The day that stands there as 6.12., in no language, and where it ends."""
+    found = _DOTTED.match(words, at)
+    day = date_of(found, "", today) if found else None
+    return (day, found.end()) if found and day else None
+
+
 @cache
 def day_words(tag: str) -> dict[str, str]:
     """Words that name a day in a language, as `plain` leaves them → "0" (today), "1", "2", or a weekday's code."""
@@ -57,7 +68,10 @@ def date_patterns(tag: str) -> tuple[re.Pattern[str], ...]:
 def date_of(found: re.Match[str], tag: str, today: date) -> date | None:
     """The day that a match of one of `date_patterns` names; without a month the next one with that number."""
     parts = found.groupdict()
-    day, month = int(parts["day"]), parts.get("month_number") or _months(tag).get(parts.get("month") or "")
+    day, month = (
+        int(parts["day"]),
+        parts.get("month_number") or (_months(tag).get(parts["month"]) if "month" in parts else None),
+    )
     return next((one for one in _candidates(day, int(month) if month else None, today) if one >= today), None)
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 from dispatch.offered import Offered
 from dispatch.oneline import Piece
-from voice.parts import known_at, lexicon_of, next_word
+from voice.days import dotted_day
+from voice.parts import Part, known_at, lexicon_of, next_word
 from voice.plain import plain_letter
 from voice.prompts import languages_from
 
@@ -30,6 +31,8 @@ def pieces_of(line: str, language: str, today: date, offered: Offered) -> list[P
             (one for tag, lexicon in lexicons for one in known_at(bare, at, tag, lexicon, today)),
             key=lambda one: one[1], default=None,
         )  # fmt: skip
+        if dotted := dotted_day(bare, at, today):
+            found = Part("day", dotted[0].isoformat()), dotted[1]
         number = _LONG_NUMBER.match(bare, at)
         if found is None or (number and found[1] < number.end()):
             unknown_from = at if unknown_from < 0 else unknown_from
