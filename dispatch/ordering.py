@@ -43,6 +43,7 @@ class Usual:
     dish: Dish
     portions: int
     may_not_suit: bool
+    is_hers: bool  # by her standing order or her last meal; else it is only the first that suits
 
 
 def usual_meal(session: Session, resident: Resident, *, now: datetime) -> Usual | None:
@@ -60,7 +61,8 @@ def usual_meal(session: Session, resident: Resident, *, now: datetime) -> Usual 
         if dish is None:
             return None
         portions = standing.portions if standing else 1
-        return Usual(menu, dish, portions, clashes(resident.diet, dish.contains))
+        is_hers = standing is not None or last is not None
+        return Usual(menu, dish, portions, clashes(resident.diet, dish.contains), is_hers)
     return None
 
 

@@ -98,6 +98,10 @@ class Directory:
                 return people if kind is _residents else people[:1]
         return []
 
+    def everybody(self, number: str) -> list[Somebody]:
+        """All who have it, of every kind."""
+        return [person for kind in _KINDS for person in self._of(kind).get(number, [])]
+
     def household(self, number: str) -> list[Somebody]:
         """The residents behind it."""
         return self._of(_residents).get(number, [])

@@ -111,6 +111,11 @@ class Offer(Base):
     job: Mapped[Job] = relationship(back_populates="offers")
     volunteer: Mapped[Volunteer] = relationship()
 
+    @property
+    def was_given(self) -> bool:
+        """Did staff give it to them, so that nobody had to ask?"""
+        return self.state is OfferState.YES and self.answered_at == self.made_at
+
     def answered(self, session: Session, state: OfferState, *, now: datetime) -> bool:
         """Note how it ended, unless somebody else did first; True if it was us."""
         done = session.execute(

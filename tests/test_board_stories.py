@@ -12,6 +12,7 @@ from dispatch.alarms import raise_alert
 from dispatch.history import move
 from models.events import Event
 from models.jobs import Job
+from models.kitchens import Kitchen
 from models.lifecycle import State
 from models.menus import Menu
 from models.numbers import Phone, phone_of
@@ -558,13 +559,75 @@ def test_signs_in_a_search_are_only_signs(chen, wanted):
 def test_the_usual_meal_is_one_press_and_a_double_click_is_one_order(town, chen):
     page = chen.see(f"/enter?resident={town.ids['rose']}")
     usual = re.search(r'class="usual">.*?</form>', page, re.DOTALL)[0]
-    assert "the usual, 冬瓜排骨汤" in usual, "the first that suits her: no peanuts"
+    assert "Lunch today: 冬瓜排骨汤" in usual, "the first that suits her: no peanuts; she has no usual yet"
     data = dict(re.findall(r'name="(\w+)" value="([^"]*)"', usual))
     chen.press("/enter/meal", **data)
     assert "is entered, no. 11" in chen.page
     chen.press("/enter/meal", **data)
     with town.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 1
+    town.now += timedelta(days=1)
+    assert "Lunch today: the usual, 冬瓜排骨汤" in town.browser().see(f"/enter?resident={town.ids['rose']}")
+
+
+def test_whose_number_a_new_resident_shares_is_said(town, chen):
+    chen.see("/residents/new")
+    page = chen.press(
+        "/residents/new",
+        name="Ann Miller",
+        phone="170 0000 7001",
+        language="en",
+        zone=town.row(Resident, town.ids["rose"]).zone_id,
+    )
+    assert "The number of Ann Miller is also that of Daughter Ann (contact)" in page
+    page = chen.press(
+        "/residents/new",
+        name="Bea Alone",
+        phone="170 0000 7444",
+        language="en",
+        zone=town.row(Resident, town.ids["rose"]).zone_id,
+    )
+    assert "is also that of" not in page
+
+
+def test_a_contact_who_writes_can_become_a_resident(town, chen):
+    text = town.text_from("+8617000007001", "May I have lunch too?")
+    assert f"/residents/new?text={text}" in chen.see("/")
+    other = town.text_from("+8617000002001", "And I", "rose")
+    assert f"/residents/new?text={other}" not in chen.see("/")
+
+
+def test_a_job_that_the_office_gave_was_not_answered_by_text(town, chen):
+    errand = town.errand("rose")
+    with town.database.begin() as session:
+        job = session.get_one(Job, town.job_of(errand))
+        taking.assign(session, job, session.get_one(Volunteer, town.ids["sam"]), who="staff 1", now=town.now)
+    assert "given to them by the office" in chen.see(f"/requests/{errand}")
+    assert "by text" not in re.search(r'class="rows offers">.*?</ul>', chen.page, re.DOTALL)[0]
+
+
+def test_done_is_what_one_presses_first_only_when_somebody_is_on_the_way(town, chen):
+    errand = town.errand("rose")
+    assert 'class="main">Done' not in chen.see(f"/requests/{errand}")
+    with town.database.begin() as session:
+        job = session.get_one(Job, town.job_of(errand))
+        taking.assign(session, job, session.get_one(Volunteer, town.ids["sam"]), who="staff 1", now=town.now)
+    assert 'class="main">Done' in chen.see(f"/requests/{errand}")
+
+
+def test_the_call_of_a_kitchen_has_its_name(town, chen):
+    with town.database.begin() as session:
+        kitchen = session.scalars(sa.select(Kitchen)).first()
+        kitchen.phone = "+861055556060"
+        call = Call(
+            community_id=kitchen.community_id, direction=Direction.OUTBOUND, phone=kitchen.phone, kitchen_id=kitchen.id,
+            state=Delivery.DELIVERED, made_at=town.now, says=[], cause="kitchen_count",
+        )  # fmt: skip
+        session.add(call)
+        name = kitchen.name
+    row = re.search(r'<ul class="rows calls">.*?</ul>', chen.see("/calls"), re.DOTALL)[0]
+    assert name in row
+    assert "unknown" not in row.lower()
 
 
 def test_a_dish_that_may_not_suit_is_marked_and_a_second_order_is_refused_kindly(town, chen):

@@ -75,7 +75,7 @@ FAMILIES = {
         *(key for key in guide.KEYS), *(f"{key}.{part}" for key in guide.KEYS for part in ("why", "do", "yet", "done")),
         *(f"{key}.{word}" for key, word in guide.MORE_WORDS.items()),
     ],
-    "who.": ["clock", "staff", "volunteer", "resident", "contact"],
+    "who.": ["clock", "staff", "volunteer", "resident", "contact", "kitchen"],
     "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
     "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",
                "never_together", "offers", "standing_orders", "statements"],

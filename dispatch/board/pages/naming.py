@@ -62,6 +62,20 @@ def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
     desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=named(row)))
 
 
+def tell_who_shares(desk: Desk, row: Resident | Volunteer) -> None:
+    """Say on the next page whose else the telephone numbers of somebody are who was just saved."""
+    numbers = [number for number in (row.phone, row.other_phone) if number]
+    book = desk.directory(numbers)
+    others = {person: None for number in numbers for person in book.everybody(number) if person is not row}
+    if others:
+        shown = [f"{one.name} {desk.words.t('sign.role', role=desk.words.t(f'who.{_kind_of(one)}'))}" for one in others]
+        desk.tell("number_shared", name=row.name, others=desk.words.t("sign.list").join(shown))
+
+
+def _kind_of(person: Somebody) -> str:
+    return named(person).partition(" ")[0]
+
+
 _MERGED: dict[str, type[Resident] | type[Volunteer]] = {"resident": Resident, "volunteer": Volunteer}
 _KINDS: dict[str, type[Any]] = {"staff": Staff, "volunteer": Volunteer, "resident": Resident, "contact": Contact}
 

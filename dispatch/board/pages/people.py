@@ -17,7 +17,7 @@ from dispatch.board.pages.guessed import language_guessed, name_typed, zone_gues
 from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.helper_week import week_of
 from dispatch.board.pages.known import known_of
-from dispatch.board.pages.naming import note_edit
+from dispatch.board.pages.naming import note_edit, tell_who_shares
 from dispatch.board.pages.off import absence_meant, absence_typed, off_of
 from dispatch.board.pages.standing import standing_of
 from dispatch.board.pages.traffic import line_of
@@ -90,6 +90,7 @@ def add_resident(desk: Desk) -> ResponseReturnValue:
     desk.session.flush()
     note_edit(desk, row, "enter")
     desk.tell("saved", name=row.name)
+    tell_who_shares(desk, row)
     if cause is None:
         return desk.go("resident", row_id=row.id)
     is_whose(desk, cause, row)
@@ -104,12 +105,14 @@ def save_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Her data, changed."""
     row = desk.find(Resident, row_id)
     check_unchanged(desk, _seen_resident(row))
-    diet = row.diet
+    diet, phone = row.diet, row.phone
     _fill_resident(desk, row)
     if row.diet != diet:
         cook_otherwise_for(desk.session, row, now=desk.now)
     note_edit(desk, row, "edit")
     desk.tell("saved", name=row.name)
+    if row.phone != phone:
+        tell_who_shares(desk, row)
     return desk.go("resident", row_id=row.id)
 
 

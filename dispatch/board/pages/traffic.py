@@ -138,7 +138,7 @@ def line_of(desk: Desk, row: Message | Call) -> Line:
 
 def who_wrote(row: Message | Call) -> Person | None:
     """Whoever of the book sent or gets it."""
-    return row.resident or row.volunteer or row.contact or row.staff
+    return row.resident or row.volunteer or row.contact or row.staff or row.kitchen
 
 
 def may_text(desk: Desk) -> Callable[[str | None], bool]:
