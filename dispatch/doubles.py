@@ -69,7 +69,9 @@ def tell_apart(session: Session, one: Someone, other: Someone, *, who: str, now:
 def _entries(session: Session, community: Community, kind: type[Resident] | type[Volunteer]) -> list[_Entry]:
     address = Resident.address if kind is Resident else sa.literal("")
     columns = (kind.id, kind.name, kind.phone, kind.other_phone, address)
-    rows = session.execute(sa.select(*columns).where(kind.community_id == community.id).order_by(kind.id))
+    rows = session.execute(
+        sa.select(*columns).where(kind.community_id == community.id, kind.forgotten_at.is_(None)).order_by(kind.id)
+    )
     return [
         _Entry(row_id, name, tuple(phone for phone in (first, second) if phone), lives)
         for row_id, name, first, second, lives in rows

@@ -70,7 +70,9 @@ PARTS: dict[type[Any], tuple[Part, ...]] = {
     ),
 }
 # What is settled without being asked: two numbers have room for two, the first consent stands, and so on.
-SETTLED = frozenset({"id", "community_id", "phone", "other_phone", "enrolled_at", "consent", "follows_id"})
+SETTLED = frozenset(
+    {"id", "community_id", "phone", "other_phone", "enrolled_at", "consent", "follows_id", "forgotten_at"}
+)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from models.storage import Trouble, sqlite_module, trouble_of
 from models.turns import Turns
 
 # busy_timeout comes first: without it, even switching to WAL fails under load. FULL: what a caller was told is done
-# survives a power cut.
-_PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on")
+# survives a power cut. What is deleted is overwritten: whoever is forgotten is not to be found in the file either.
+_PRAGMAS = ("busy_timeout=5000", "journal_mode=wal", "synchronous=full", "foreign_keys=on", "secure_delete=on")
 
 _WROTE = "has written"
 # One for each thread of the server, and some for the sweeps: nobody waits for a connection.

@@ -70,6 +70,8 @@ class Enrolled(Person):
     other_phone: Mapped[str | None] = mapped_column(sa.String(16), index=True)
     enrolled_at: Mapped[datetime | None]
     consent: Mapped[Consent | None] = mapped_column(one_of(Consent))
+    # Since when nothing is known of them any more (see dispatch/forgetting.py); the row stays, so that counts do.
+    forgotten_at: Mapped[datetime | None]
 
     @declared_attr
     def absences(cls) -> Mapped[list["Absence"]]:

@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
+import models.carrier_copies
 import models.doubles
 import models.events
 import models.installation

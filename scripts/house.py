@@ -20,6 +20,7 @@ from dispatch.board.sheet_file import day_sheet
 from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
+from dispatch.retention import Retention
 from dispatch.room import RoomWatch
 from dispatch.training import begin_anew, is_for_training, moments
 from dispatch.watch import watch_once as watch
@@ -58,6 +59,7 @@ from voice.rehearsal import rehearse
 from voice.teaching import TEACHABLE, known_words, why_not
 from voice.webhooks import Line as Webhooks
 from voice.webhooks import recordings_blueprint, voice_blueprint
+from voice.wiping import wipe_due
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +146,7 @@ def _add_sweeps(
     """The handful of sweeps, in the order in which they run when they are run one after the other."""
     lists, prices = Lists(database, ways), Prices(database, ways)
     room = RoomWatch(database, _folder_of(settings), stopwatch=stopwatch)
+    retention = Retention(database, settings.retention)
 
     def look_after_what_is_due() -> int:
         # What lies in the carrier's lists may have come before a cut-off: nothing is closed before they are read.
@@ -156,6 +159,8 @@ def _add_sweeps(
     sweeps.add("lost calls", lambda: end_lost_calls(database, now=clock.now()), is_for_one=True)
     sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()), at_once=True)
     sweeps.add("recordings", lambda: fetch_due(database, ways, now=clock.now()), at_once=True)
+    sweeps.add("wiping", lambda: wipe_due(database, ways, now=clock.now()), is_for_one=True)
+    sweeps.add("retention", lambda: retention.sweep(now=clock.now()), is_for_one=True)
     sweeps.add("prices", lambda: prices.ask(now=clock.now()), is_for_one=True)
     sweeps.add("lifeline", lambda: lifeline.remember(database, now=clock.now()))
     sweeps.add("room", lambda: room.look(now=clock.now()), is_for_one=True)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from dispatch.retention import Periods
 from models.private_files import draft_of
 
 _PREFIX = "LINLI_"
@@ -132,6 +133,7 @@ class Settings:
     second_carrier: SecondCarrier
     watch: Watch
     backup: Backups
+    retention: Periods
     sheet: Sheets
     dispatch: Patience
 
@@ -284,6 +286,11 @@ KEYS: dict[Place, Key] = {
     ("backup", "folder"): Key(None, _optional_path),
     ("backup", "every_hours"): Key(1.0, _hours, is_number=True),
     ("backup", "keep_days"): Key(14, _whole(1, 3650), is_number=True),
+    ("retention", "recordings_days"): Key(30, _whole(0, 36500), is_number=True),
+    ("retention", "texts_days"): Key(90, _whole(0, 36500), is_number=True),
+    ("retention", "calls_days"): Key(90, _whole(0, 36500), is_number=True),
+    ("retention", "notes_days"): Key(365, _whole(0, 36500), is_number=True),
+    ("retention", "logins_days"): Key(90, _whole(0, 36500), is_number=True),
     ("sheet", "folder"): Key(None, _optional_path),
     ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
     ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),
@@ -423,6 +430,7 @@ def _assembled(values: Values) -> Settings:
         second_carrier=SecondCarrier(**parts["second_carrier"]),
         watch=Watch(**parts["watch"]),
         backup=Backups(**parts["backup"]),
+        retention=Periods(**parts["retention"]),
         sheet=Sheets(**parts["sheet"]),
         dispatch=Patience(**parts["dispatch"]),
     )

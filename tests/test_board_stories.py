@@ -1138,3 +1138,21 @@ def test_a_board_says_when_nothing_is_done_that_is_due(town, chen):
     assert "clock stands still" in chen.see("/")
     town.is_watched = True
     assert "clock stands still" not in chen.see("/")
+
+
+def test_the_coordinator_gives_out_her_file_and_forgets_her(town, chen):
+    errand = town.errand("rose", "Milk for Rose Miller")
+    answer = chen.client.get(f"/residents/{town.ids['rose']}/file")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.json["requests"][0]["note"] == "Milk for Rose Miller"
+    chen.see(f"/residents/{town.ids['rose']}")
+    assert "took the file of this person" in chen.page
+    chen.press(f"/residents/{town.ids['rose']}/forget", 422)
+    assert "Rose Miller" in chen.see("/people")
+    chen.press(f"/residents/{town.ids['rose']}/forget", sure="on")
+    assert "They are forgotten" in chen.page
+    assert "Rose Miller" not in chen.see("/people")
+    assert "Rose Miller" not in chen.see(f"/residents/{town.ids['rose']}")
+    assert "forgotten for good" in chen.page
+    assert town.row(HelpRequest, errand).note == ""
+    assert chen.client.get(f"/residents/{town.ids['rose']}/file").status_code == 404

@@ -16,7 +16,16 @@ from models.requests import HelpRequest
 from models.traffic import Call, Delivery, Direction, Outcome
 
 # What no person looks at as a page: parts of one, files, sounds.
-NO_PAGES = {"live", "enter_people", "charges_list", "prompt_file", "recording", "help_picture"}
+NO_PAGES = {
+    "live",
+    "enter_people",
+    "charges_list",
+    "prompt_file",
+    "recording",
+    "help_picture",
+    "file_of_resident",
+    "file_of_volunteer",
+}
 # As wide as a telephone, and as a screen of 1440 at twice the size.
 WIDTHS = (380, 720)
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
+from models.carrier_copies import CopyKind, delete_at_carrier
 from models.database import Database
 from models.places import Community
 from models.traffic import Recording
@@ -72,6 +73,7 @@ def _fetch(database: Database, ways: Ways, row_id: int, sid: str, *, now: dateti
         row = session.get(Recording, row_id)
         if row is not None:  # else nobody wanted to keep it, and it was thrown away in the meantime
             row.audio, row.media_type, row.fetched_at, row.due_at = audio, media_type, now, None
+        delete_at_carrier(session, CopyKind.RECORDING, sid, now=now)
 
 
 def keep_recording(

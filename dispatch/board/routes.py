@@ -28,6 +28,7 @@ from dispatch.board.pages import (
     morning,
     numbers,
     off,
+    own,
     parts,
     people,
     printed,
@@ -93,6 +94,12 @@ DOORS: tuple[Door, ...] = (
     Door("helper_card", "/volunteers/<int:row_id>/card", READERS, printed.helper_card),
     Door("new_resident", "/residents/new", ACTORS, people.new_resident),
     Door("add_resident", "/residents/new", ACTORS, people.add_resident, "POST", people.new_resident),
+    Door("file_of_resident", "/residents/<int:row_id>/file", SETTERS, own.file_of_resident),
+    Door("forget_resident", "/residents/<int:row_id>/forget", SETTERS, own.forget_resident, "POST", people.resident),
+    Door("file_of_volunteer", "/volunteers/<int:row_id>/file", SETTERS, own.file_of_volunteer),
+    Door(
+        "forget_volunteer", "/volunteers/<int:row_id>/forget", SETTERS, own.forget_volunteer, "POST", people.volunteer
+    ),
     Door("edit_resident", "/residents/<int:row_id>/edit", ACTORS, people.edit_resident),
     Door("save_resident", "/residents/<int:row_id>/edit", ACTORS, people.save_resident, "POST", people.edit_resident),
     Door("add_contact", "/residents/<int:row_id>/contacts", ACTORS, people.add_contact, "POST", people.resident),

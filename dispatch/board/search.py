@@ -84,7 +84,7 @@ def find_people(
 
     Slips are forgiven only when nobody is found without.
     """
-    ours = sa.select(kind).where(kind.community_id == community.id)
+    ours = sa.select(kind).where(kind.community_id == community.id, kind.forgotten_at.is_(None))
     if not wanted.strip():
         return session.scalars(ours.order_by(kind.name, kind.id).limit(most).offset(skip)).all()
     everybody = _known(session, community, kind)
@@ -226,7 +226,7 @@ def _known(session: Session, community: Community, kind: type[Resident] | type[V
     columns = (kind.id, kind.name, kind.phone, kind.other_phone, address)
     found = {}
     for row_id, name, phone, other, lives in session.execute(
-        sa.select(*columns).where(kind.community_id == community.id)
+        sa.select(*columns).where(kind.community_id == community.id, kind.forgotten_at.is_(None))
     ):
         found[row_id] = _Known(
             row_id, name, written(name), _some([phone, other]), [written(text) for text in _some([lives])]

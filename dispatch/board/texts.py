@@ -65,7 +65,8 @@ def correspondence(
     """Every number that wrote or was written to: first where something is unread, then the newest."""
     unread = sa.func.sum(sa.case((sa.and_(*_UNREAD), 1), else_=0))
     newest = sa.func.max(Message.id)
-    query = sa.select(newest, unread).where(Message.community_id == community.id).group_by(Message.phone)
+    known = (Message.community_id == community.id, Message.phone != "")  # "": whose it was is forgotten
+    query = sa.select(newest, unread).where(*known).group_by(Message.phone)
     if wanted:
         query = query.where(numbers_meant(session, community, Message.phone, wanted))
     order = (sa.case((unread > 0, 0), else_=1), newest.desc())

@@ -33,13 +33,20 @@ class Export:
     told: Callable[[Any], Fields]
 
 
-def export(session: Session, community_id: int | None, kind: str) -> Iterator[Fields]:
-    """The rows of one kind, of one community or of all, oldest first; a few at a time, however many there are."""
+def export(
+    session: Session, community_id: int | None, kind: str, *, only: sa.ColumnElement[bool] | None = None
+) -> Iterator[Fields]:
+    """The rows of one kind, of one community or of all, oldest first; a few at a time, however many there are.
+
+    `only` is what they must be besides.
+    """
     what = EXPORTS[kind]
     numbers = {row.id: row.number for row in session.execute(sa.select(Community.id, Community.number))}
     query = what.query.add_columns(what.community_id.label("belongs_to"))
     if community_id is not None:
         query = query.where(what.community_id == community_id)
+    if only is not None:
+        query = query.where(only)
     for row, belongs_to in session.execute(query.execution_options(yield_per=_AT_ONCE)):
         told = {**what.told(row), "community": numbers[belongs_to]}
         yield {name: _flat(told[name]) for name in what.fields}
@@ -271,7 +278,10 @@ def _of(told: Callable[[Any], Fields], query: sa.Select[Any], community_id: Any,
 EXPORTS: dict[str, Export] = {
     "residents": _of(
         _resident,
-        sa.select(Resident).options(joinedload(Resident.zone), selectinload(Resident.contacts)).order_by(Resident.id),
+        sa.select(Resident)
+        .where(Resident.forgotten_at.is_(None))
+        .options(joinedload(Resident.zone), selectinload(Resident.contacts))
+        .order_by(Resident.id),
         Resident.community_id,
         "id name phone other_phone language zone address door_note diet born hardship contact_name "
         "contact_phone other_contacts "
@@ -280,6 +290,7 @@ EXPORTS: dict[str, Export] = {
     "volunteers": _of(
         _volunteer,
         sa.select(Volunteer)
+        .where(Volunteer.forgotten_at.is_(None))
         .options(selectinload(Volunteer.zones), selectinload(Volunteer.services), selectinload(Volunteer.absences))
         .order_by(Volunteer.id),
         Volunteer.community_id,

@@ -103,6 +103,9 @@ class Cost:
     unit: str
 
 
+_NOT_FOUND = 20404
+
+
 class Carrier:
     """Whoever carries our texts and calls."""
 
@@ -272,6 +275,18 @@ class Carrier:
         if len(audio) > _RECORDING_BYTES:
             raise CarrierError("the recording is too large", remedy=Remedy.STOP)
         return audio, "audio/wav"
+
+    def delete(self, kind: str, sid: str) -> bool:
+        """Have the carrier forget a "text", a "call" or a "recording". False: there was none. Raises CarrierError."""
+        kinds: dict[str, Any] = {
+            "text": self._client.messages, "call": self._client.calls, "recording": self._client.recordings,
+        }  # fmt: skip
+        try:
+            return bool(self._asked(lambda: kinds[kind](sid).delete()))
+        except CarrierError as error:
+            if error.code == _NOT_FOUND:
+                return False
+            raise
 
     @staticmethod
     def _asked(ask: Any) -> Any:

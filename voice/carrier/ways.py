@@ -83,3 +83,9 @@ class Ways:
             if not self._has_second_account:
                 raise
         return ask(self.second.carrier)
+
+    def each(self, ask: Callable[[Carrier], object]) -> None:
+        """Ask both accounts, where something may lie with either. Raises CarrierError."""
+        ask(self.first.carrier)
+        if self._has_second_account:
+            ask(self.second.carrier)

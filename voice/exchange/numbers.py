@@ -18,6 +18,7 @@ MAGIC_SENDER = "+15005550006"
 
 SENTENCES = {
     20003: "Authenticate",
+    20009: "Cannot delete: the resource is still in progress",
     20404: "The requested resource was not found",
     20429: "Too Many Requests",
     20503: "Service Unavailable",

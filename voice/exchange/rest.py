@@ -201,7 +201,8 @@ class _Messages(_Room):
         return jsonify(self._json(message))
 
     def delete(self, account_sid: str, sid: str) -> ResponseReturnValue:
-        _found(self.plant.ledger.messages.get(sid))
+        if not _found(self.plant.ledger.messages.get(sid)).is_over:
+            raise refuse(20009, 409)
         self.plant.ledger.messages.remove(sid)
         return "", 204
 
@@ -219,6 +220,7 @@ class _Calls(_Room):
             ("/Calls.json", "GET", self.list),
             ("/Calls/<sid>.json", "GET", self.fetch),
             ("/Calls/<sid>.json", "POST", self.update),
+            ("/Calls/<sid>.json", "DELETE", self.delete),
         ]
 
     def _json(self, call: CallRecord) -> dict[str, Any]:
@@ -247,6 +249,13 @@ class _Calls(_Room):
         call = _found(self.plant.ledger.calls.get(sid))
         self.exchange.update_call(call, _form())
         return jsonify(self._json(call))
+
+    def delete(self, account_sid: str, sid: str) -> ResponseReturnValue:
+        call = _found(self.plant.ledger.calls.get(sid))
+        if not call.is_over:
+            raise refuse(20009, 409)
+        self.plant.ledger.calls.remove(sid)
+        return "", 204
 
 
 class _Recordings(_Room):

@@ -1,0 +1,84 @@
+"""A person's own file: everything that is kept about one resident or volunteer, as she may ask to have it."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dispatch.lists.exporting import Fields, export
+from models.events import Event
+from models.jobs import Job, Offer
+from models.menus import StandingOrder
+from models.money import Correction, Statement
+from models.people import Absence, Resident, Volunteer
+from models.requests import HelpRequest
+from models.traffic import Call, Message
+
+
+def own_file(session: Session, person: Resident | Volunteer) -> dict[str, list[Fields]]:
+    """Her entry, what she asked for or did, what was said with her, and what it cost, by kind of list.
+
+    Names and numbers of others who came to her, or to whom she went, are theirs and left out.
+    """
+    whole = {kind: [_hers(row) for row in export(session, person.community_id, kind, only=only)]
+             for kind, only in _lists_of(person).items()}  # fmt: skip
+    return {kind: rows for kind, rows in (whole | _besides(session, person)).items() if rows}
+
+
+def _lists_of(person: Resident | Volunteer) -> dict[str, sa.ColumnElement[bool]]:
+    numbers = [number for number in (person.phone, person.other_phone) if number]
+    if isinstance(person, Resident):
+        requests = sa.select(HelpRequest.id).where(HelpRequest.resident_id == person.id)
+        return {
+            "residents": Resident.id == person.id,
+            "standing-orders": StandingOrder.resident_id == person.id,
+            "requests": HelpRequest.resident_id == person.id,
+            "meals": HelpRequest.resident_id == person.id,
+            "messages": (Message.resident_id == person.id)
+            | (Message.resident_id.is_(None) & Message.phone.in_(numbers)),
+            "calls": (Call.resident_id == person.id) | (Call.resident_id.is_(None) & Call.phone.in_(numbers)),
+            "events": Event.request_id.in_(requests) | (Event.why == f"resident {person.id}"),
+        }
+    return {
+        "volunteers": Volunteer.id == person.id,
+        "jobs": Job.volunteer_id == person.id,
+        "offers": Offer.volunteer_id == person.id,
+        "messages": Message.volunteer_id == person.id,
+        "calls": Call.volunteer_id == person.id,
+        "events": (Event.who == f"volunteer {person.id}") | (Event.why == f"volunteer {person.id}"),
+    }
+
+
+def _said_with(kind: Any, resident_id: int, numbers: list[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(kind.resident_id == resident_id, kind.resident_id.is_(None) & kind.phone.in_(numbers))
+
+
+# Whose they are: of others only that somebody came, or was visited.
+_OTHERS = {
+    "requests": ("volunteer_name", "volunteer_phone"), "jobs": ("stops",),
+}  # fmt: skip
+
+
+def _hers(row: Fields) -> Fields:
+    hidden = {name for names in _OTHERS.values() for name in names}
+    return {name: value for name, value in row.items() if name not in hidden}
+
+
+def _besides(session: Session, person: Resident | Volunteer) -> dict[str, list[Fields]]:
+    """What no list has: when she was away, and what she was charged."""
+    column: Any = Absence.resident_id if isinstance(person, Resident) else Absence.volunteer_id
+    away = session.scalars(sa.select(Absence).where(column == person.id).order_by(Absence.from_date))
+    told: dict[str, list[Fields]] = {"absences": [
+        {"kind": one.kind, "from_date": one.from_date.isoformat(),
+         "until_date": one.until_date.isoformat() if one.until_date else None} for one in away
+    ]}  # fmt: skip
+    if isinstance(person, Resident):
+        issued = session.scalars(
+            sa.select(Statement).where(Statement.resident_id == person.id).order_by(Statement.month)
+        )
+        put_right = session.scalars(sa.select(Correction).where(Correction.resident_id == person.id))
+        told["statements"] = [{"month": one.month.isoformat(), "owed_cents": one.owed_cents} for one in issued]
+        told["corrections"] = [
+            {"month": one.month.isoformat(), "cents": one.cents, "why": one.why} for one in put_right
+        ]
+    return told
