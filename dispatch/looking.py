@@ -73,7 +73,8 @@ def decide(session: Session, alert: Alert, decision: Decision, *, staff: Staff, 
     request = _open_request(alert)
     _step(session, request, "decided", decision, staff=staff, now=now)
     if decision is Decision.SEND_AGAIN:
-        send_again(session, request, who=_who(staff), now=now)
+        send_again(session, request, who=_who(staff), now=now, is_still_looked_after=True)
+        acknowledge(session, alert, staff, now=now)
     elif decision is Decision.NOTHING_WRONG:
         close_alert(session, alert, who=_who(staff), now=now, why=decision, was_false=True)
     else:

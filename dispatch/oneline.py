@@ -6,7 +6,7 @@ understood is shown before anything is done.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from models.foods import is_of_kind
@@ -19,7 +19,7 @@ _LEANING = frozenset({"off", "for", "want", "courtesy"})
 # Kinds of pieces that say something at most once; a second one is part of a note.
 _SAYS = frozenset(
     {"meal", "day", "dish", "dish_key", "number", "usual", "off", "away", "until", "back", "service", "morning",
-     "afternoon", "days", "portion"}
+     "afternoon", "days", "portion", "time"}
 )  # fmt: skip
 
 
@@ -55,6 +55,9 @@ class Said:
     dish_key: str = ""
     service_id: int | None = None
     half: str = ""  # "morning" or "afternoon"
+    at: time | None = None  # help: when it begins
+    is_in_hospital: bool = False
+    is_plain_note: bool = False  # it begins as only a note does: "no salt", "少盐"
     until: date | None = None  # away: the last day
     note: str = ""
     is_double: bool = False  # two meals or two days were named: a line is one thing
@@ -64,7 +67,7 @@ class Said:
         """Is every word of it understood, or plainly a note? Words beside a meal whose dish nobody named may be one."""
         if self.wanted is Wanted.HELP or not self.note:
             return True
-        return self.wanted is Wanted.MEAL and bool(self.dish or self.dish_key)
+        return self.wanted is Wanted.MEAL and (self.is_plain_note or bool(self.dish or self.dish_key))
 
 
 def ways_to_begin(pieces: Sequence[Piece]) -> Iterator[tuple[str, list[Piece]]]:
@@ -91,7 +94,7 @@ def said_in(pieces: Sequence[Piece], dishes: Sequence[str], today: date) -> Said
     """What the rest of a line says, with these dishes on offer."""
     told: dict[str, str] = {}
     note: list[str] = []
-    is_double = False
+    is_double = is_plain_note = False
     rest = list(_with_numbers(_joined(pieces)))
     for place, piece in enumerate(rest):
         dish = _dish_meant(piece.words, dishes) if not piece.kind and "dish" not in told and not note else ""
@@ -100,17 +103,29 @@ def said_in(pieces: Sequence[Piece], dishes: Sequence[str], today: date) -> Said
         if kind in told and kind in ("meal", "day") and told[kind] != value and "any" not in (told[kind], value):
             is_double = True
         if _is_of_a_note(kind, behind, told, dishes, has_note=bool(note)):
+            is_plain_note = is_plain_note or (not note and (kind == "heed" or kind in _LEANING))
             note.append(piece.words)
         elif kind in _SAYS:
             told[kind] = value
     said = _meaning(told, today)
     is_help = said.wanted is Wanted.HELP
-    words = " ".join(note)[: HELP_NOTE if is_help else MEAL_NOTE].strip()
-    return replace(said, note=words, is_double=is_double and not is_help)
+    if "time" in told and not is_help:  # a meal has its hours: what is said of another is for whoever brings it
+        note.append(told["time"])
+    words = _put_together(note)[: HELP_NOTE if is_help else MEAL_NOTE].strip()
+    return replace(said, note=words, is_double=is_double and not is_help, is_plain_note=is_plain_note)
+
+
+def _put_together(words: Sequence[str]) -> str:
+    """One note again: with spaces between words that are written with spaces."""
+    whole = ""
+    for word in words:
+        is_spaced = whole and (whole[-1].isascii() or word[:1].isascii()) and word[:1] not in ",.;!?"
+        whole += f" {word}" if is_spaced else word
+    return whole
 
 
 def _is_of_a_note(kind: str, behind: Piece, told: Mapping[str, str], dishes: Sequence[str], *, has_note: bool) -> bool:
-    if not kind:
+    if not kind or kind == "heed":
         return True
     is_before_words = bool(behind.words) and not behind.kind
     if kind in _LEANING:
@@ -119,7 +134,7 @@ def _is_of_a_note(kind: str, behind: Piece, told: Mapping[str, str], dishes: Seq
     if kind in told:
         return True
     # Within a note a number counts something else: "milk 2 litres". A day is the day, and a meal the meal, wherever.
-    return has_note and kind not in ("day", "morning", "afternoon", "meal")
+    return has_note and kind not in ("day", "morning", "afternoon", "meal", "time")
 
 
 def _meaning(told: Mapping[str, str], today: date) -> Said:
@@ -127,13 +142,14 @@ def _meaning(told: Mapping[str, str], today: date) -> Said:
     meal = "" if told.get("meal") == "any" else told.get("meal", "")
     if "back" in told:
         return Said(Wanted.BACK)
-    if "away" in told or ("until" in told and day):
-        return _away(told, day, today)
+    if "away" in told or ("until" in told and day and not {"service", "meal", "dish"} & set(told)):
+        return replace(_away(told, day, today), is_in_hospital=told.get("away") == "hospital")
     if "off" in told:
         return Said(Wanted.OFF, meal, day, dish=told.get("dish", ""))
     if "service" in told:
         half = next((half for half in ("morning", "afternoon") if half in told), "")
-        return Said(Wanted.HELP, day=day, service_id=int(told["service"]), half=half)
+        at = time.fromisoformat(told["time"]) if "time" in told else None
+        return Said(Wanted.HELP, day=day, service_id=int(told["service"]), half=half, at=at)
     if not set(told) & {"meal", "day", "number", "dish", "dish_key", "usual"}:
         return Said(Wanted.PERSON)
     count = int(told["number"]) if "number" in told else None

@@ -21,7 +21,9 @@ _TAKES = timedelta(hours=1)
 _GONE = frozenset({State.TAKEN, State.DONE})
 
 
-def send_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> HelpRequest:
+def send_again(
+    session: Session, request: HelpRequest, *, who: str, now: datetime, is_still_looked_after: bool = False
+) -> HelpRequest:
     """Somebody else goes at once, and whoever had it need not; returns what is on its way now.
 
     A meal that is somewhere on its way, or was said to be delivered, is lost: another portion is another request, so
@@ -30,7 +32,7 @@ def send_again(session: Session, request: HelpRequest, *, who: str, now: datetim
     """
     menu = request.menu
     if menu is None or request.state not in _GONE:
-        working.send_again(session, request, who=who, now=now)
+        working.send_again(session, request, who=who, now=now, is_still_looked_after=is_still_looked_after)
         return request
     spare = _spare_for(request, menu, now=now)
     _give_up_on(session, request, menu, who=who, now=now)

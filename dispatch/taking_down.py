@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ _MOST_PORTIONS = 9
 _MOST_MENUS = 60
 _HALVES = {"morning": 9, "afternoon": 13}
 _MORNING = 9
+_AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Plan:
         return not self.problem and self.said.wanted is not Wanted.PERSON
 
     @property
+    def is_sold_out(self) -> bool:
+        """Has the kitchen none left? Staff may enter it all the same, once they have settled it with the kitchen."""
+        return self.dish is not None and self.dish.is_sold_out
+
+    @property
     def may_not_suit(self) -> bool:
         """Is it a dish that her diet may rule out?"""
         return self.dish is not None and clashes(self.resident.diet, self.dish.contains)
@@ -62,7 +68,7 @@ class Plan:
         """What was shown, in a few letters: only that is done."""
         rows = (self.resident, self.menu, self.dish, self.service, self.request, self.absence)
         day = self.wanted_from.date() if self.wanted_from and self.said.day else None
-        shown = [self.said.wanted, self.said.note, self.said.day, self.said.until, self.portions, day]
+        shown = [self.said.wanted, self.said.note, self.said.day, self.said.until, self.portions, day, self.said.at]
         ids = [row.id if row is not None else None for row in rows]
         return hashlib.sha256(repr([*map(str, shown), *ids]).encode()).hexdigest()[:16]
 
@@ -102,8 +108,9 @@ def carry_out(
         return plan.request
     if said.wanted is Wanted.AWAY and said.day is not None:
         return set_absence(
-            session, resident, kind=AbsenceKind.AWAY, from_date=said.day, until_date=said.until, who=who, now=now
-        )
+            session, resident, kind=AbsenceKind.HOSPITAL if said.is_in_hospital else AbsenceKind.AWAY,
+            from_date=said.day, until_date=said.until, who=who, now=now,
+        )  # fmt: skip
     if said.wanted is Wanted.BACK and plan.absence is not None:
         end_absence(session, resident, plan.absence, who=who, now=now)
     return None
@@ -185,6 +192,8 @@ def _help(session: Session, resident: Resident, said: Said, now: datetime) -> Pl
     community = resident.community
     service = next((one for one in services_by_key(session, community) if one.id == said.service_id), None)
     start, end = _when(community, said, now)
+    if end <= now:
+        return Plan(resident, said, service=service, wanted_from=start, wanted_until=end, problem="over")
     is_away = resident.absence_on(community.local(start).date()) is not None
     return Plan(
         resident, said, service=service, wanted_from=start, wanted_until=end,
@@ -193,15 +202,25 @@ def _help(session: Session, resident: Resident, said: Said, now: datetime) -> Pl
 
 
 def _when(community: Community, said: Said, now: datetime) -> tuple[datetime, datetime]:
-    if said.day is None and not said.half:
-        return soon(community, now)
     today = community.local(now).date()
     day: date = said.day or today
+    if said.at is not None:
+        return _at_an_hour(community, day, said, now)
+    if said.day is None and not said.half:
+        return soon(community, now)
     if day == today and not said.half:
         return soon(community, now)
     if day == today and community.local(now).hour >= _HALVES[said.half] + 3 and said.day is None:
         day = today + timedelta(days=1)  # "in the morning", said in the afternoon
     return on_day(community, day, _HALVES.get(said.half, _MORNING), now)
+
+
+def _at_an_hour(community: Community, day: date, said: Said, now: datetime) -> tuple[datetime, datetime]:
+    """From the hour that was said on; an hour that is over today is tomorrow's, unless a day was said."""
+    start = community.at(day, said.at or time())
+    if start <= now and said.day is None:
+        start = community.at(day + timedelta(days=1), said.at or time())
+    return start, start + _AN_HOUR
 
 
 _Planner = Callable[[Session, Resident, Said, datetime], Plan]

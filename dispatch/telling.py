@@ -168,9 +168,14 @@ def take_back(session: Session, *, offer: Offer) -> bool:
         *session.scalars(*_calls_that_offer(offer.id)),
     ]
     for row in rows:
-        if row.state is Delivery.QUEUED and row.attempts == 0:
-            row.state, row.due_at, row.error_code = Delivery.CANCELLED, None, "withdrawn"
+        unsay(row)
     return any(row.state is not Delivery.CANCELLED for row in rows)
+
+
+def unsay(row: Message | Call) -> None:
+    """What has not left yet does not leave."""
+    if row.state is Delivery.QUEUED and row.attempts == 0:
+        row.state, row.due_at, row.error_code = Delivery.CANCELLED, None, "withdrawn"
 
 
 @prepared

@@ -1,17 +1,20 @@
 """A slip of the finger taken back at once: as if it had not been done, and nobody is told of either."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.ordering import order_anew
+from dispatch.saying import what
+from dispatch.telling import tell, unsay
 from dispatch.working import cancel, reopen
 from models.errors import Refusal
 from models.lifecycle import State
 from models.requests import HelpRequest, Source
 from models.tasks import Alert, Callback, open_callback_to
-from models.traffic import Message
+from models.traffic import Call, Delivery, Message
 
 # While nobody has it, it can be taken back without anybody's driving in vain.
 _UNTAKEN = frozenset({State.POOLED, State.WAITING, State.OFFERED, State.STUCK})
@@ -29,10 +32,30 @@ def order_again(session: Session, request: HelpRequest, *, who: str, now: dateti
     been called off; later, and for everything else, it is opened again and offered."""
     if request.state is not State.CANCELLED:
         raise Refusal("too_late")
+    has_heard = _has_heard(session, request)
     anew = order_anew(session, request, source=Source.STAFF, who=who, now=now)
     if anew is None:
         reopen(session, request, who=who, now=now)
+    if has_heard:
+        tell(session, request.resident, "comes_after_all", now=now, about=anew or request, what=what(request))
     return anew or request
+
+
+def _has_heard(session: Session, request: HelpRequest) -> bool:
+    """Has she been told that it is called off? What has not left yet does not leave."""
+    kinds: tuple[type[Any], ...] = (Message, Call)
+    rows = [
+        row
+        for kind in kinds
+        for row in session.scalars(
+            sa.select(kind).where(
+                kind.request_id == request.id, kind.cause == "cancelled_for_you", kind.state != Delivery.CANCELLED
+            )
+        )
+    ]
+    for row in rows:
+        unsay(row)
+    return any(row.state is not Delivery.CANCELLED for row in rows)
 
 
 def open_callback_again(session: Session, callback: Callback) -> None:

@@ -1,6 +1,6 @@
 """What becomes of a request and its job: finished, missed, refused, called off, given back, reopened."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,10 @@ def refuse(session: Session, request: HelpRequest, *, who: str, now: datetime) -
     _end_together(session, request, "refuse", who=who, now=now)
 
 
+# A slip of the finger is taken back within so long: until then nobody hears that something is called off.
+SLIP = timedelta(seconds=30)
+
+
 def cancel(
     session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "", is_told: bool = True
 ) -> None:
@@ -69,7 +73,9 @@ def cancel(
     note_what_is_full(session, limited, now=now)
     _tell_not_to_go(session, holder, request, now=now)
     if is_told and not who.startswith("resident") and request.twin_of_id is None:
-        tell(session, request.resident, "cancelled_for_you", now=now, about=request, what=what(request))
+        told = tell(session, request.resident, "cancelled_for_you", now=now, about=request, what=what(request))
+        if who.startswith("staff") and told.due_at is not None:
+            told.due_at = max(told.due_at, now + SLIP)
 
 
 def give_up(session: Session, request: HelpRequest, *, who: str, now: datetime, why: str = "") -> None:
@@ -108,8 +114,11 @@ def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:
     close_alerts_about(session, f"job {job.id}", {AlertKind.NOBODY_FOUND}, now=now)
 
 
-def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
-    """It was closed too early: it becomes a job of its own and is offered again.
+def reopen(
+    session: Session, request: HelpRequest, *, who: str, now: datetime, is_still_looked_after: bool = False
+) -> None:
+    """It was closed too early: it becomes a job of its own and is offered again. An alarm that she did not open ends
+    with it, unless somebody goes because of it (`is_still_looked_after`): then it lasts until she is met.
 
     Refuses "absent" for somebody who is not here, "already_ordered" when she has ordered from that menu since,
     "not_cooked" when it was called off and nothing is cooked on that day.
@@ -124,20 +133,23 @@ def reopen(session: Session, request: HelpRequest, *, who: str, now: datetime) -
     limited = limited_menu(session, request)
     move(session, request, "reopen", who=who, now=now, due_at=now)
     note_what_is_full(session, limited, now=now)
-    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_HOME, AlertKind.NOT_COME}, now=now)
+    over = {AlertKind.NOT_COME} if is_still_looked_after else {AlertKind.NOT_HOME, AlertKind.NOT_COME}
+    close_alerts_about(session, f"request {request.id}", over, now=now)
     _send_out_anew(session, request, who=who, now=now)
     for other in ended_with_it:
         if not other.is_open:
             reopen(session, other, who=who, now=now)
 
 
-def send_again(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:
+def send_again(
+    session: Session, request: HelpRequest, *, who: str, now: datetime, is_still_looked_after: bool = False
+) -> None:
     """It has not come, whatever was reported: a job of its own is offered at once, and whoever had it need not go.
 
     Refuses "too_late" for what nobody was on the way with, and as `reopen` does.
     """
     if request.state is not State.TAKEN:
-        reopen(session, request, who=who, now=now)
+        reopen(session, request, who=who, now=now, is_still_looked_after=is_still_looked_after)
         return
     holder, before = _holder(session, request), request.job
     move(session, request, "release", who=who, now=now, due_at=now, why="send_again")
@@ -248,7 +260,8 @@ def _end_stop(session: Session, request: HelpRequest, verb: str, *, who: str, no
     if job is not None:
         hold(session, job)
     move(session, request, verb, who=who, now=now, why=why)
-    close_alerts_about(session, f"request {request.id}", {AlertKind.NOT_COME}, now=now)
+    over = {AlertKind.NOT_COME, AlertKind.NOT_HOME} if verb == "finish" else {AlertKind.NOT_COME}
+    close_alerts_about(session, f"request {request.id}", over, now=now)
     if job is not None:
         _end_with_its_stops(session, job, verb, who=who, now=now, why=why)
 

@@ -17,7 +17,7 @@ from models.prepared import prepared
 PACES = 3
 _FIRST_BIRTH_YEAR = 1880
 _HAN = re.compile(r"[\u3400-\u9fff\s]+")
-_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "rev", "sister", "brother"})
+TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "rev", "sister", "brother"})
 # Family names of two characters; every other Chinese family name has one.
 _DOUBLE_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯")
 
@@ -28,7 +28,7 @@ def given_name(name: str) -> str:
         whole = "".join(name.split())
         surname = 2 if whole.startswith(_DOUBLE_SURNAMES) and len(whole) > 2 else 1
         return whole[surname:] or whole
-    words = [word for word in name.split() if word.casefold().rstrip(".") not in _TITLES]
+    words = [word for word in name.split() if word.casefold().rstrip(".") not in TITLES]
     return words[0] if words else name
 
 

@@ -9,6 +9,7 @@ from board_town import build_town, menu_form
 
 from models.menus import Dish, Menu, StandingOrder
 from models.requests import HelpRequest
+from models.traffic import Call
 
 
 @pytest.fixture
@@ -61,13 +62,16 @@ def test_a_menu_is_copied_from_the_same_weekday_of_last_week(town, dai):
         )
 
 
-def test_a_dish_is_renamed_in_place_and_says_who_has_ordered_it(town, dai):
+def test_a_dish_is_renamed_in_place_and_whoever_ordered_it_is_told(town, dai):
     order = town.lunch("gao", "2")
     path = f"/menus/{town.ids['lunch meal']}/2026-11-23"
     data = {**menu_form(dai.see(path)), "name_2": "Kung Pao without nuts", "contains_2": "spicy"}
     page = dai.press(path, **data)
-    assert "1 open order has a dish that was changed" in page
+    assert "1 portion is of another dish now. Whoever ordered it is told: 高慧敏" in page
     with town.database.read() as session:
+        told = session.scalars(sa.select(Call).where(Call.cause == "other_dish")).one()  # hers is a landline
+        said = dict(told.says)["other_dish"]  # the household hears for whom it is first
+        assert (said["was"], said["dish"]) == ("Kung Pao", "Kung Pao without nuts")
         assert session.get_one(HelpRequest, order).dish.name == "Kung Pao without nuts"
 
 

@@ -1156,3 +1156,28 @@ def test_the_coordinator_gives_out_her_file_and_forgets_her(town, chen):
     assert "forgotten for good" in chen.page
     assert town.row(HelpRequest, errand).note == ""
     assert chen.client.get(f"/residents/{town.ids['rose']}/file").status_code == 404
+
+
+def test_whoever_did_not_open_stays_on_the_board_until_she_is_met(town, chen):
+    errand = town.errand("rose")
+    sam = town.row(Volunteer, town.ids["sam"])
+
+    def visit(ending):
+        with town.database.begin() as session:
+            job = session.get_one(HelpRequest, errand).job
+            taking.assign(session, job, session.get_one(Volunteer, sam.id), who="staff 1", now=town.now)
+            ending(session, session.get_one(HelpRequest, errand), who=f"volunteer {sam.id}", now=town.now)
+
+    visit(working.miss)
+    with town.database.read() as session:
+        alert = session.scalars(sa.select(Alert).where(Alert.kind == AlertKind.NOT_HOME)).one()
+    chen.see("/")
+    chen.press(f"/alerts/{alert.id}/decide", decision="send_again", next="/")
+    assert f'id="alert-{alert.id}"' in chen.page, "nobody has seen her yet"
+    assert town.row(Alert, alert.id).acknowledged_at
+    visit(working.miss)
+    assert town.row(Alert, alert.id).closed_at is None
+    chen.see("/")
+    chen.press(f"/alerts/{alert.id}/decide", decision="send_again", next="/")
+    visit(working.finish)
+    assert town.row(Alert, alert.id).closed_at

@@ -62,7 +62,7 @@ FAMILIES = {
     "charges.": ["name", "phone", "zone", "meals", "price", "subsidy", "corrected", "carried", "owed", "changed"],
     "line.problem.": [
         "no_menu", "no_portions", "absent", "already", "not_that_dish", "no_dish", "off_none", "off_several",
-        "away_past", "not_away", "no_service", "double",
+        "away_past", "not_away", "no_service", "double", "over",
     ],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet", "morning"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],

@@ -54,6 +54,8 @@ ASKED = (
     # a slip in pinyin
     ("lijiangou", "李建国"), ("li jiangou", "李建国"), ("qianxuesne", "钱学森"), ("shantainfang", "单田芳"), ("tainfang", "单田芳"),
     # without accents and signs
+    # as one speaks of people
+    ("老李", "李建国"), ("李先生", "李建国"), ("欧阳先生", "欧阳修"), ("Mrs. Miller", "Rose Miller"), ("mrs miller", "Rose Miller"),
     ("jose", "José García"), ("garcia", "José García"), ("JOSE GARCIA", "José García"), ("García, José", "José García"),
     ("soren", "Søren Müller"), ("muller", "Søren Müller"), ("mueller", "Søren Müller"), ("obrien", "Sean O'Brien"),
     ("o'brien", "Sean O'Brien"), ("o’brien", "Sean O'Brien"), ("jean luc", "Jean-Luc Martin"), ("jeanluc", "Jean-Luc Martin"),

@@ -1,7 +1,7 @@
 """One line while somebody is on the phone: what it means, and that only what was shown is done."""
 
 import re
-from datetime import date
+from datetime import date, time
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from voice.pieces import pieces_of
 
 MONDAY = date(2026, 11, 23)
 DISHES = ("冬瓜排骨汤", "Kung Pao", "Tomato soup")
-OFFERED = Offered(DISHES, {"Errand": 1, "跑腿": 1, "Ride": 2}, {"Lunch": "lunch", "午餐": "lunch"})
+OFFERED = Offered(DISHES, {"Errand": 1, "跑腿": 1, "Ride": 2, "接送": 2}, {"Lunch": "lunch", "午餐": "lunch"})
 SOUP, PORK_SOUP = "Tomato soup", "冬瓜排骨汤"
 
 
@@ -28,7 +28,11 @@ def read(line, language="en"):
     """Whom the line begins with at the longest, and what the rest says."""
     who, rest = next(iter(ways_to_begin(pieces_of(line, language, MONDAY, OFFERED))), ("", []))
     said = said_in(rest, DISHES, MONDAY)
-    told = {name: value for name, value in vars(said).items() if value not in (None, "", False) and name != "wanted"}
+    told = {
+        name: value
+        for name, value in vars(said).items()
+        if value not in (None, "", False) and name not in ("wanted", "is_plain_note")
+    }
     return who, said.wanted, told
 
 
@@ -86,11 +90,47 @@ def day(number):
         ("rosa lunch 27.11", "rosa", Wanted.MEAL, {"meal": "lunch", "note": "27.11"}),
         ("rosa lunch 31.11.", "rosa", Wanted.MEAL, {"meal": "lunch", "note": "31.11."}),
         ("rosa lunch 27.11.", "rosa", Wanted.MEAL, {"meal": "lunch", "day": day(27)}),
+        ("周金花 接送 后天 15:00 医院", "周金花", Wanted.HELP,
+         {"service_id": 2, "day": day(25), "at": time(15), "note": "医院"}),
+        ("周金花 接送 下午3点半 医院", "周金花", Wanted.HELP, {"service_id": 2, "at": time(15, 30), "note": "医院"}),
+        ("周金花 接送 明天上午九点一刻", "周金花", Wanted.HELP, {"service_id": 2, "day": day(24), "at": time(9, 15)}),
+        ("rosa ride thursday 3 pm", "rosa", Wanted.HELP, {"service_id": 2, "day": day(26), "at": time(15)}),
+        ("rosa ride at 9:30 am to the clinic", "rosa", Wanted.HELP,
+         {"service_id": 2, "at": time(9, 30), "note": "to the clinic"}),
+        ("rosa errand milk 3", "rosa", Wanted.HELP, {"service_id": 1, "note": "milk 3"}),
+        ("rosa lunch 12:15", "rosa", Wanted.MEAL, {"meal": "lunch", "note": "12:15"}),
+        ("李建国 住院 到十二月六号", "李建国", Wanted.AWAY,
+         {"day": MONDAY, "until": date(2026, 12, 6), "is_in_hospital": True}),
+        ("李建国 12月6日前住院", "李建国", Wanted.AWAY,
+         {"day": MONDAY, "until": date(2026, 12, 6), "is_in_hospital": True}),
+        ("rosa in hospital until fri", "rosa", Wanted.AWAY, {"day": MONDAY, "until": day(27), "is_in_hospital": True}),
+        ("西里8号楼 明天 午饭", "西里8号楼", Wanted.MEAL, {"day": day(24), "meal": "lunch"}),
+        ("李建国 2 明天 不放盐", "李建国", Wanted.MEAL,
+         {"count": 2, "day": day(24), "note": "不放盐"}),
+        ("李建国 2 少盐 软一点", "李建国", Wanted.MEAL, {"count": 2, "note": "少盐软一点"}),
         ("", "", Wanted.PERSON, {}),
     ],
 )  # fmt: skip
 def test_a_line_says_who_and_what(line, who, wanted, told):
     assert read(line) == (who, wanted, told)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_certain"),
+    [
+        ("rosa 2 no salt", True),
+        ("李建国 2 明天 不放盐", True),
+        ("李建国 2 少盐", True),
+        ("rosa 2 xyz", False),
+        ("rosa 2 xyz no salt", False),
+        ("李建国 2 两样菜", False),
+        ("rosa 2 kung xyz", True),
+        ("rosa errand xyz", True),
+    ],
+)
+def test_words_beside_a_meal_are_certain_only_when_they_are_plainly_a_note(line, is_certain):
+    _, rest = next(iter(ways_to_begin(pieces_of(line, "en", MONDAY, OFFERED))))
+    assert said_in(rest, DISHES, MONDAY).is_certain is is_certain
 
 
 @pytest.fixture
@@ -209,6 +249,23 @@ def test_calling_off_and_opening_again(town, dai):
     page = enter(dai, "rose no lunch today")
     assert "is called off" in page
     assert [state for *_, state, _ in orders(town)] == [State.CANCELLED]
+
+
+def _undo(town, dai, page):
+    dai.press(re.search(r'action="(/requests/\d+/order-again)"', page)[1], next="/")
+    with town.database.read() as session:
+        return [(row.cause, row.state) for row in session.scalars(sa.select(Message).order_by(Message.id))]
+
+
+def test_whoever_undoes_at_once_has_told_nobody_and_later_tells_that_it_comes(town, dai):
+    town.lunch("rose")
+    assert _undo(town, dai, enter(dai, "rose no lunch today")) == [("cancelled_for_you", Delivery.CANCELLED)]
+    page = enter(dai, "rose no lunch today")
+    with town.database.begin() as session:
+        last = session.scalars(sa.select(Message).order_by(Message.id.desc())).first()
+        assert (last.due_at - town.now).seconds == 30, "a slip is taken back within that"
+        last.state = Delivery.SENT
+    assert _undo(town, dai, page)[1:] == [("cancelled_for_you", Delivery.SENT), ("comes_after_all", Delivery.QUEUED)]
 
 
 def test_away_until_a_day_and_taken_back_with_what_it_had_called_off(town, dai):

@@ -8,6 +8,7 @@ from functools import cache
 from babel.dates import get_month_names
 
 from models.places import WEEKDAYS
+from voice.hours import han_number
 from voice.plain import plain
 from voice.prompts import catalog, languages_from
 
@@ -32,13 +33,20 @@ def read_day(words: str, language: str, today: date) -> date | None:
 
 # 6.12. is the sixth of December wherever it is written so; "6.12", without the last dot, may be the twelfth of June.
 _DOTTED = re.compile(r"(?<!\S)(?P<day>\d{1,2})\.(?P<month_number>\d{1,2})\.(?!\S)", re.ASCII)
+_HAN_DIGITS = "一二三四五六七八九十"
+_IN_HAN = re.compile(rf"(?P<month_number>[{_HAN_DIGITS}]{{1,2}}|\d{{1,2}})月(?P<day>[{_HAN_DIGITS}]{{1,3}})[号號日]?")
 
 
-def dotted_day(words: str, at: int, today: date) -> tuple[date, int] | None:
-    """The day that stands there as 6.12., in no language, and where it ends."""
-    found = _DOTTED.match(words, at)
-    day = date_of(found, "", today) if found else None
-    return (day, found.end()) if found and day else None
+def plain_day(words: str, at: int, today: date) -> tuple[date, int] | None:
+    """The day that stands there as 6.12. or 十二月六日, whatever the language, and where it ends."""
+    if at and words[at - 1] in _HAN_DIGITS:
+        return None
+    for pattern in (_DOTTED, _IN_HAN):
+        if found := pattern.match(words, at):
+            day, month = han_number(found["day"]), han_number(found["month_number"])
+            read = next((one for one in _candidates(day, month, today) if one >= today), None)
+            return (read, found.end()) if read else None
+    return None
 
 
 @cache

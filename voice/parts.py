@@ -17,6 +17,8 @@ _LOOKED_AT = 480
 _TRIES = 2000
 _GAP = re.compile(r"[\s.,;:!。，；：！、&+-]*")
 _DIGITS = re.compile(r"\d{1,2}")
+# "8号楼" is a house, not a day.
+_OF_A_HOUSE = frozenset("楼樓院门門室栋棟单單幢层層座房")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def known_at(words: str, at: int, tag: str, lexicon: "Lexicon", today: date) -> 
     for pattern in date_patterns(tag):
         found = pattern.match(words, at)
         if not found or not _ends_a_word(words, found.end()) or _numbers_a_dish(words, at, found.end(), lexicon):
+            continue
+        if words[found.end() : found.end() + 1] in _OF_A_HOUSE:
             continue
         if day := date_of(found, tag, today):
             yield Part("day", day.isoformat()), found.end()
@@ -115,6 +119,7 @@ def _own_words(tag: str) -> dict[str, Part]:
     words |= {plain(word): Part("meal", meal) for meal, many in reads["meals"].items() for word in many}
     words |= {plain(word): Part("thanks") for many in reads["thanks"].values() for word in many}
     words |= {plain(word): Part(kind) for kind, many in reads["parts"].items() for word in many}
+    words |= {plain(word): Part("away", "hospital") for word in reads["hospital"]["hospital"]}
     words |= {plain(word): Part("distress") for word in reads["distress"]["distress"]}
     return words
 

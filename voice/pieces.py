@@ -6,12 +6,14 @@ from datetime import date
 
 from dispatch.offered import Offered
 from dispatch.oneline import Piece
-from voice.days import dotted_day
+from voice.days import plain_day
+from voice.hours import time_at
 from voice.parts import Part, known_at, lexicon_of, next_word
 from voice.plain import plain_letter
 from voice.prompts import languages_from
 
-# So many digits are part of a telephone number or of an address, and count nothing.
+# "8号楼" is where somebody lives; so many digits are part of a telephone number or of an address, and count nothing.
+_HOUSE = re.compile(r"\d{1,4}[号號]?[楼樓院门門室栋棟单單幢层層座房]元?")
 _LONG_NUMBER = re.compile(r"(?<!\S)(?:\+\d+|[+(]?(?:\d[-()./]?){3,})(?!\S)")
 
 
@@ -31,9 +33,11 @@ def pieces_of(line: str, language: str, today: date, offered: Offered) -> list[P
             (one for tag, lexicon in lexicons for one in known_at(bare, at, tag, lexicon, today)),
             key=lambda one: one[1], default=None,
         )  # fmt: skip
-        if dotted := dotted_day(bare, at, today):
-            found = Part("day", dotted[0].isoformat()), dotted[1]
-        number = _LONG_NUMBER.match(bare, at)
+        if day := plain_day(bare, at, today):
+            found = Part("day", day[0].isoformat()), day[1]
+        elif (hour := time_at(bare, at)) and (found is None or found[0].kind != "day"):
+            found = Part("time", f"{hour[0]:%H:%M}"), hour[1]
+        number = _LONG_NUMBER.match(bare, at) or _HOUSE.match(bare, at)
         if found is None or (number and found[1] < number.end()):
             unknown_from = at if unknown_from < 0 else unknown_from
             at = number.end() if number else next_word(bare, at)

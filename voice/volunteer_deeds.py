@@ -45,6 +45,8 @@ def _accept(session: Session, doing: Doing, *, offer_id: int, added: str = "") -
 def _decline(session: Session, doing: Doing, *, offer_id: int) -> Done:
     offer = _own_offer(session, doing, offer_id)
     if offer.job.state is State.TAKEN and offer.job.volunteer_id == offer.volunteer_id:
+        if doing.message is not None:
+            doing.message.needs_reading = True  # she may mean that she cannot after all: a person looks
         return Done((("still_yours", {"code": offer.job.code}),), Outcome.ANSWERED)
     offering.decline(session, offer, who=doing.volunteer_who, now=doing.now)
     return Done((("declined_thanks", {}),), Outcome.ANSWERED)

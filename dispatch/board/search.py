@@ -4,6 +4,7 @@ Everybody of the community is looked at for each question: a few thousand names 
 takes to be drawn, and nothing is stored that could be out of date.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.likeness import Fit, Written, by_ear, can_slip, fit, slips_of, with_a_slip, written
-from models.people import Contact, Resident, Staff, Volunteer
+from models.people import TITLES, Contact, Resident, Staff, Volunteer
 from models.phones import NotANumber, region_of, to_e164
 from models.places import Community
 
 Kind = TypeVar("Kind", Resident, Volunteer)
 _MOST_WORDS = 8
+# A family name with what one says to older people, or to anybody.
+_TITLED = re.compile(
+    r"[老小阿](?P<old>[\u4e00-\u9fff])"
+    r"|(?P<named>[\u4e00-\u9fff]{1,2})(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大叔|奶奶|爷爷|婆婆|公公|师傅|老师|医生|阿婆|阿伯)"
+)
 _ELSEWHERE = 10  # whatever fits only into an address or into a contact comes after what fits into a name
 _LAST_DIGITS = 4
 Score = tuple[int, int]
@@ -194,13 +200,22 @@ def _number_fits(phone: str, digits: str) -> Fit | None:
 
 
 def _asked(community: Community, wanted: str) -> _Asked:
-    typed = wanted.split()[:_MOST_WORDS]
+    typed = [_without_title(word) for word in wanted.split()][:_MOST_WORDS]
+    typed = [word for word in typed if word] or wanted.split()[:_MOST_WORDS]
     words = [_Word(written(word), _digits(word)) for word in typed]
     whole = _Word(written(" ".join(typed)), _number(wanted, region_of(community.number)))
     is_one = len(words) == 1 and len(words[0].digits) < 2
     return _Asked(
         wanted.strip().casefold(), whole, () if is_one else tuple(word for word in words if word.written.joined)
     )  # fmt: skip
+
+
+def _without_title(word: str) -> str:
+    """ "老李", "李先生" and "Mrs." are how one speaks of somebody: 李, 李, nothing."""
+    if word.casefold().rstrip(".") in TITLES:
+        return ""
+    found = _TITLED.fullmatch(word)
+    return (found["old"] or found["named"]) if found else word
 
 
 def _number(wanted: str, region: str) -> str:

@@ -157,6 +157,10 @@ class Wall:
         shown = _SHOWN.get(kind)
         return shown(self, value) if shown else ""
 
+    def number_in(self, blank: Any) -> str:
+        """The telephone number that such a blank holds, as it is dialled; "" for any other."""
+        return str(blank.get("$phone", "")) if isinstance(blank, dict) else ""
+
 
 def shown_number(number: str | None) -> str:
     """A number as people here write it; what the carrier said, if it is none."""

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
+from dispatch import blanks
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form, check_unchanged, day_of, fingerprint
 from dispatch.board.typed import line
 from dispatch.history import note
 from dispatch.limits import note_what_is_full
+from dispatch.telling import tell
 from models.kitchens import closing_day, closing_days, kitchens_of
 from models.lifecycle import OPEN
 from models.menus import Dish, Menu
@@ -69,11 +71,12 @@ def save(desk: Desk, row_id: int, day: str) -> ResponseReturnValue:
     if menu is None:
         menu = Menu(community_id=desk.community.id, meal_id=meal.id, date=date_)
         desk.session.add(menu)
-    affected = sum(_write(desk, menu, row) for row in wanted)
+    told = [order for row in wanted for order in _write(desk, menu, row)]
     note_what_is_full(desk.session, menu, now=desk.now)
     desk.tell("menu_saved", meal=desk.words.named(meal.names), day=desk.wall.day(date_))
-    if affected:
-        desk.tell_how_many("menu_orders", affected)
+    if told:
+        names = desk.words.t("sign.list").join(order.resident.name for order in told)
+        desk.tell_how_many("menu_orders", sum(order.portions for order in told), names=names)
     return desk.go("menu", row_id=meal.id, day=date_.isoformat())
 
 
@@ -162,22 +165,33 @@ def _typed_row(form: Form, key: str, kitchens: dict[str, int]) -> Row:
     return Row(key, name, contains, form.money(f"price_{key}"), portions, kitchen)
 
 
-def _write(desk: Desk, menu: Menu, row: Row) -> int:
-    """Put one key in order; how many people wait for what is now another dish."""
+def _write(desk: Desk, menu: Menu, row: Row) -> list[HelpRequest]:
+    """Put one key in order; whoever waits for what is another dish now is told so."""
     dish = next((dish for dish in menu.dishes if dish.key == row.key), None)
     if dish is None:
         if row.name:
             dish = Dish(key=row.key, name=row.name, contains=row.contains, price_cents=row.price_cents)
             dish.portions_max, dish.kitchen_id = row.portions_max, row.kitchen_id
             menu.dishes.append(dish)
-        return 0
+        return []
     if not row.name:
         _remove(desk, menu, dish)
-        return 0
-    is_other = (dish.name, dish.contains) != (row.name, row.contains)
+        return []
+    was = dish.name
     dish.name, dish.contains, dish.price_cents = row.name, row.contains, row.price_cents
     dish.portions_max, dish.kitchen_id = row.portions_max, row.kitchen_id or dish.kitchen_id
-    return _waiting(desk, dish) if is_other else 0
+    return _tell_what_comes_instead(desk, dish, was) if was != row.name else []
+
+
+def _tell_what_comes_instead(desk: Desk, dish: Dish, was: str) -> list[HelpRequest]:
+    waiting = sa.select(HelpRequest).where(HelpRequest.dish_id == dish.id, HelpRequest.state.in_(OPEN))
+    orders = list(desk.session.scalars(waiting.order_by(HelpRequest.id)))
+    for order in orders:
+        tell(
+            desk.session, order.resident, "other_dish", now=desk.now, about=order, dish=dish.name, was=was,
+            meal=blanks.names(dish.menu.meal.names), day=blanks.day(dish.menu.date),
+        )  # fmt: skip
+    return orders
 
 
 def _remove(desk: Desk, menu: Menu, dish: Dish) -> None:

@@ -24,6 +24,11 @@ def begin(desk: Desk, row_id: int) -> ResponseReturnValue:
     )  # fmt: skip
     note_edit(desk, row, "absence")
     desk.tell("volunteer_absence", name=row.name)
+    desk.session.flush()
+    held = off_of(desk, row)["held"]
+    if isinstance(held, list) and held:
+        desk.tell_how_many("still_held", len(held), name=row.name)
+        return desk.go("volunteer", row_id=row.id, _anchor="held")
     return desk.go("volunteer", row_id=row.id)
 
 

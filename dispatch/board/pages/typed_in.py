@@ -62,7 +62,8 @@ def empty_line() -> dict[str, object]:
 
 def reading(plans: list[Plan]) -> dict[str, object]:
     """What was read, for the page; Enter does it when only one person fits and it can be done."""
-    by_enter = plans[0] if len(plans) == 1 and plans[0].is_ready and plans[0].said.is_certain else None
+    only = plans[0] if len(plans) == 1 and plans[0].is_ready and plans[0].said.is_certain else None
+    by_enter = only if only and not only.is_sold_out else None
     return {"plans": plans, "wanted": wanted_line(), "by_enter": by_enter}
 
 
