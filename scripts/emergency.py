@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, Response, abort, jsonify, request
 
+from dispatch.board.headers import guard_every_answer
 from models.storage import Trouble
 from scripts.pulse import SAYS
 from scripts.settings import Settings
@@ -41,5 +42,6 @@ def emergency_app(settings: Settings, door: Door, lifeline: Lifeline, trouble: T
     app.add_url_rule("/voice/placed/<int:call>", "placed", lambda call: a_call(), methods=["POST"])
     app.add_url_rule("/healthz", "healthz", lambda: (jsonify(ok=False, why=[why], look=[]), 503))
     app.register_error_handler(404, lambda _: Response(_PAGE.format(why=why), 503, mimetype="text/plain"))
+    guard_every_answer(app, is_https=settings.server.public_url.startswith("https://"))
     log.error("%s; callers are connected to whoever is on duty", why)
     return app

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from board_chromium import VENDOR, logged_in
+from board_town import PASSWORD
 
 from dispatch import taking
 from models.jobs import Job
@@ -127,6 +128,20 @@ def test_a_login_that_ended_is_said(page, served):
     served.town.now += (served.town.now - served.town.now).__class__(hours=13)
     page.wait_for_selector(".asof.is-out", timeout=5000)
     assert "logged out" in page.inner_text("#asof")
+
+
+def test_a_logout_in_one_window_empties_the_board_in_the_others(page, served):
+    served.town.errand("rose", "Milk")
+    page.wait_for_selector("#lane-nobody >> text=Rose Miller")
+    other = page.context.new_page()
+    other.goto(served.url)
+    other.click("form[action='/logout'] button")
+    page.wait_for_selector(".asof.is-out", timeout=5000)
+    assert "Rose Miller" not in page.content()
+    other.fill("#name", "Chen Li")
+    other.fill("#password", PASSWORD)
+    other.click("button.main")
+    page.wait_for_selector("#lane-nobody >> text=Rose Miller", timeout=5000)
 
 
 def test_the_usual_meal_takes_three_keys_after_the_name(page, served):

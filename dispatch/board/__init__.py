@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, request, url_for
 from flask_login import LoginManager
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,7 @@ from dispatch.board import login
 from dispatch.board.desk import Board, Cards, Rehearsal, Replies, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
-from dispatch.board.headers import beside_the_telephones, protect
+from dispatch.board.headers import beside_the_telephones, guard_every_answer, protect
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
@@ -68,7 +68,8 @@ def init_board(
     )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
-        SESSION_COOKIE_NAME="linli",
+        # With this prefix browsers take the cookie from nobody but this very host, and only over https.
+        SESSION_COOKIE_NAME="__Host-linli" if is_https else "linli",
         WTF_CSRF_TIME_LIMIT=None,  # as long as the login: a board stays open all day
         WTF_CSRF_SSL_STRICT=False,  # it would ask for the Referer, which our pages do not send
     )  # fmt: skip
@@ -78,6 +79,7 @@ def init_board(
     blueprint = _blueprint(board)
     _know_people(app, board)
     catch_faults(app, blueprint)
+    guard_every_answer(app, is_https=is_https)
     if is_simulated:
         app.after_request(beside_the_telephones)
     app.register_blueprint(blueprint)
@@ -99,9 +101,16 @@ def _blueprint(board: Board) -> Blueprint:
         blueprint.add_url_rule(rule, name, answer, methods=[method])
     let_in_large_posts(DOORS, blueprint)
     hang(DOORS, blueprint, board)
+    blueprint.before_request(_only_from_our_pages)
     blueprint.after_request(_protected)
     blueprint.app_context_processor(lambda: _for_templates(board))
     return blueprint
+
+
+def _only_from_our_pages() -> None:
+    """Besides the token: a browser that says that a form was sent by another site's page is believed."""
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise CSRFError("The form was sent by a page that is not ours.")
 
 
 def _protected(response: Response) -> Response:

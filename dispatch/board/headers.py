@@ -1,5 +1,6 @@
 """What every page says to the browser: run nothing but ours, load nothing from elsewhere, keep nothing."""
 
+from flask import Flask
 from werkzeug.wrappers import Response
 
 CONTENT_SECURITY = "; ".join(
@@ -14,10 +15,18 @@ CONTENT_SECURITY = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
+        "object-src 'none'",
     )
 )
 # Only the training place, where nobody is real, shows the board beside the telephones, in a frame of our own.
 _ALONE, _BESIDE = ("frame-ancestors 'none'", "DENY"), ("frame-ancestors 'self'", "SAMEORIGIN")
+_EVERYWHERE = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY,
     "X-Content-Type-Options": "nosniff",
@@ -34,6 +43,21 @@ def protect(response: Response, *, is_static: bool = False) -> Response:
         response.headers[name] = value
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-store"
     return response
+
+
+def guard_every_answer(app: Flask, *, is_https: bool) -> None:
+    """What also goes with answers that are no pages of ours: those to the carrier, to a watchdog, to nobody we know."""
+    always = dict(_EVERYWHERE)
+    if is_https:
+        # Whoever has been here once is never again led here in the open. Only here: the office's other addresses below
+        # this one, if it has any, are not ours to close.
+        always["Strict-Transport-Security"] = "max-age=31536000"
+
+    @app.after_request
+    def guarded(response: Response) -> Response:
+        for name, value in always.items():
+            response.headers.setdefault(name, value)
+        return response
 
 
 def beside_the_telephones(response: Response) -> Response:

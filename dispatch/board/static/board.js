@@ -134,7 +134,7 @@
       try {
         const answer = await get(`${live.dataset.versionUrl}?seen=${live.dataset.version}`);
         showWound(answer);
-        if (answer.status === 401) { out = true; return; }
+        if (answer.status === 401) { out = true; forget(); return; }
         out = false;
         if (answer.status !== 204 && answer.status !== 200) return;
         const isNew = answer.status === 200;
@@ -148,6 +148,11 @@
         shown = live.dataset.at;
         current();
       } catch { /* no connection: check() says so, and the next turn tries again */ }
+    }
+    // Nobody is logged in here any more: names and addresses do not stay on a screen that nobody may be sitting at.
+    function forget() {
+      live.replaceChildren();
+      live.dataset.version = live.dataset.mark = "";
     }
     async function fetchChanges() {
       for (const has of [live.dataset.mark, ""]) {
