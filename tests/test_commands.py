@@ -285,7 +285,7 @@ def test_a_database_that_is_held_by_another_program_is_told(office: Terminal):
 def test_every_command_explains_itself():
     groups = [[], ["community"], ["staff"], ["meals"]]
     commands = [["migrate"], ["community", "add"], ["community", "list"], ["import"], ["export"], ["staff", "add"]]
-    for words in [*groups, *commands, ["meals", "close"], ["watch"], ["doctor"], ["fallback"]]:
+    for words in [*groups, *commands, ["meals", "close"], ["watch"], ["doctor"], ["fallback"], ["sbom"]]:
         result = CliRunner().invoke(main, [*words, "--help"])
         assert result.exit_code == 0
         assert "Usage:" in result.stdout

@@ -392,7 +392,7 @@ def test_packages_that_differ_are_named(monkeypatch, tmp_path):
     lock.write_text(
         "flask==0.1 \\\n    --hash=sha256:00\nnothing-like-it==1 ; sys_platform == 'win32' \\\nnor-this==2\n"
     )
-    monkeypatch.setattr(wiring, "_LOCK", lock)
+    monkeypatch.setattr(wiring, "LOCK", lock)
     told = next(iter(wiring.versions()))
     assert told.key == "packages_differ"
     assert re.fullmatch(r".*: flask \(3\.\S+ ≠ 0\.1\), nor-this \(- ≠ 2\) \(2\)\.", told.told("en")[0])

@@ -1,6 +1,5 @@
 """Is it wired as it should be: the settings, who may read the secrets, the programs it stands on."""
 
-import re
 import stat
 import sys
 import tomllib
@@ -13,11 +12,10 @@ from urllib.parse import urlsplit
 from scripts.doctor.findings import Finding, found
 from scripts.doctor.patient import Patient
 from scripts.settings import SettingsError
+from scripts.supplies import LOCK, locked
 from voice.carrier.reach import is_this_machine
 
 _OLDEST_PYTHON = (3, 11)
-_LOCK = Path(__file__).parents[2] / "requirements.lock"
-_LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)(?:\s*;\s*(.*?))?\s*\\?$", re.MULTILINE)
 _SECRETS = (
     ("server", "secret_key"), ("carrier", "auth_token"), ("second_carrier", "auth_token"), ("watch", "dead_mans_url"),
 )  # fmt: skip
@@ -66,23 +64,23 @@ def versions() -> Iterator[Finding]:
     """Is it Python as it must be, and every package as it was tried out?"""
     if sys.version_info < _OLDEST_PYTHON:
         yield found("python_old", version=_dotted(sys.version_info[:3]))
-    differing = tuple(_differing(_LOCK.read_text(encoding="utf-8")))
+    differing = tuple(_differing(LOCK.read_text(encoding="utf-8")))
     if differing:
         yield found("packages_differ", packages=differing[:5], count=len(differing))
     else:
         yield found("versions_ok", version=_dotted(sys.version_info[:3]))
 
 
-def _differing(locked: str) -> Iterator[str]:
-    for name, wanted, only_where in _LOCKED.findall(locked):
+def _differing(lock: str) -> Iterator[str]:
+    for wanted in locked(lock):
         try:
-            there = version(name)
+            there = version(wanted.name)
         except PackageNotFoundError:
-            if not only_where:
-                yield f"{name} (- ≠ {wanted})"
+            if not wanted.only_where:
+                yield f"{wanted.name} (- ≠ {wanted.version})"
             continue
-        if there != wanted:
-            yield f"{name} ({there} ≠ {wanted})"
+        if there != wanted.version:
+            yield f"{wanted.name} ({there} ≠ {wanted.version})"
 
 
 def _dotted(parts: Any) -> str:
