@@ -1,5 +1,6 @@
 """What was said after a tone: fetched from the carrier and kept, so that it can be heard on the board and by phone."""
 
+import hashlib
 import logging
 from datetime import datetime, timedelta
 
@@ -42,7 +43,8 @@ class Links:
     """Addresses under which the carrier may play a recording: signed, and dead after ten minutes."""
 
     def __init__(self, secret_key: str, public_url: str) -> None:
-        self._signer = URLSafeTimedSerializer(secret_key, salt="recording")
+        sha256 = {"digest_method": hashlib.sha256}
+        self._signer = URLSafeTimedSerializer(secret_key, salt="recording", signer_kwargs=sha256)
         self._public_url = public_url.rstrip("/")
 
     def to(self, recording_id: int) -> str:

@@ -20,6 +20,8 @@ _SINGLE = (
     "AccountSid", "CallSid", "MessageSid", "RecordingSid", "From", "To", "Body", "Digits", "CallStatus",
     "MessageStatus", "DialCallStatus", "RecordingUrl", "RecordingDuration", "ErrorCode", "NumMedia", "DialBridged",
 )  # fmt: skip
+# The carrier's own names that begin like one that we read.
+_LIKE_OURS = frozenset(f"{side}{part}" for side in ("From", "To") for part in ("City", "State", "Zip", "Country"))
 _KEYS = re.compile(r"[0-9*#]+", re.ASCII)
 
 
@@ -52,6 +54,8 @@ class Door:
         twice = [name for name in _SINGLE if len(form.getlist(name)) > 1]
         if twice:
             raise Unacceptable(f"{twice[0]} is there twice")
+        if any(_hides_another(name) for name in form):
+            raise Unacceptable("a name that the carrier does not have")
         if form.get("AccountSid", next(iter(self.tokens))) not in self.tokens:
             raise Unacceptable("another account")
 
@@ -65,6 +69,12 @@ class Door:
             if request.query_string:
                 raw += "?" + request.query_string.decode("latin-1")
         return self.public_url.rstrip("/") + str(raw)
+
+
+def _hides_another(name: str) -> bool:
+    """The signature does not say where a name ends and its value begins: "From" and "+1 555" are signed like a name
+    "From+1 555" without a value, and a text that ends with "From" and a number could put that one in its place."""
+    return name.startswith(_SINGLE) and name not in _SINGLE and name not in _LIKE_OURS
 
 
 def sid(request: Request, name: str) -> str:
