@@ -2,22 +2,26 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from board_town import build_town
 
 from dispatch.alarms import raise_alert
 from dispatch.board.doors import ACTORS, READERS
 from dispatch.board.headers import CONTENT_SECURITY
 from dispatch.board.routes import DOORS
+from models.base import Base
 from models.kitchens import ClosingDay
 from models.money import Subsidy
 from models.numbers import phone_of
-from models.people import Role
+from models.people import Resident, Role
 from models.places import Announcement, Community
 from models.recorded import RecordedPrompt
 from models.tasks import AlertKind
 
+ROOT = Path(__file__).parent.parent
 OPEN_TO_ALL = {"login", "log_in", "log_out", "choose_language", "version", "static"}
 NAMES = {Role.COORDINATOR: "Chen Li", Role.DISPATCHER: "Dai Fen", Role.AUDITOR: "Ai Ding", Role.OPERATOR: "Op Rator"}
 BY_NAME = {door.name: door for door in DOORS}
@@ -169,6 +173,69 @@ def test_no_page_has_script_or_style_of_its_own(town):
         if door.method == "GET" and door.name not in ("recording", "prompt_file", "help_picture"):
             page = browser.see(path_of(door, town))
             assert not re.search(r"<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=", page), door.name
+
+
+def everything(town):
+    """What is stored, but for when each login was last used."""
+    with town.database.read() as session:
+        tables = [table for table in Base.metadata.sorted_tables if table.name != "staff_sessions"]
+        return {table.name: session.execute(sa.select(table)).all() for table in tables}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_nothing(town, method):
+    browser = town.browser()
+    browser.see("/")
+    before = everything(town)
+    for door in DOORS:
+        if door.method == "GET":
+            browser.client.open(path_of(door, town), method=method)
+            assert everything(town) == before, door.name
+
+
+def test_every_link_leads_to_a_page_of_ours_or_to_a_telephone(town):
+    with town.database.begin() as session:
+        rose = session.get_one(Resident, town.ids["rose"])
+        rose.door_note, rose.address = "javascript:alert(1)", "https://evil.example/"
+    browser, seen = town.browser(), 0
+    for door in DOORS:
+        if door.method == "GET" and door.name not in ("recording", "prompt_file", "help_picture"):
+            page = browser.see(path_of(door, town))
+            for address in re.findall(r'(?:href|src|action|formaction)="([^"]*)"', page):
+                seen += 1
+                assert re.match(r"/(?![/\\\\])|tel:\+?[0-9]+$|[#?]|$", address), f"{door.name}: {address}"
+    assert seen > 1000
+
+
+def test_what_is_secret_is_typed_unseen_may_be_pasted_and_is_never_shown_again(town):
+    browser, seen = town.browser(), 0
+    pages = [
+        browser.see(path_of(door, town))
+        for door in DOORS
+        if door.method == "GET" and door.name not in ("recording", "prompt_file", "help_picture")
+    ]
+    for page in [*pages, browser.see("/settings/staff"), town.app.test_client().get("/login").text]:
+        for field in re.findall(r"<input[^>]*>", page):
+            if re.search(r'name="(?:password|pin)"|secret', field):
+                seen += 1
+                assert 'type="password"' in field, field
+                assert "autocomplete=" in field, field
+                assert "value=" not in field, field
+                assert "onpaste" not in field, field
+    assert seen > 3
+    assert "paste" not in (ROOT / "dispatch/board/static/board.js").read_text()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/.git/HEAD", "/config.toml", "/linli.db", "/board/static/../__init__.py", "/board/static/..%2f__init__.py",
+     "/board/static/", "/help/pictures/..%2f..%2fstaff.md", "/help/pictures/%2e%2e", "/help/pictures/staff.md", "/docs/security.md",
+     "/board/static/%2e%2e/%2e%2e/etc/passwd", "/requirements.lock", "/server-status", "/console"],
+)  # fmt: skip
+def test_no_file_of_the_machine_is_behind_any_address(town, path):
+    answer = town.browser().client.get(path)
+    assert answer.status_code in (302, 404), path
+    assert "To the board" in answer.text or answer.status_code == 302
 
 
 def test_our_own_script_and_style_may_be_kept(town):

@@ -173,6 +173,25 @@ def test_logging_out_ends_the_session_on_the_server_too(town):
     assert thief.get("/").status_code == 302
 
 
+def test_a_login_over_another_one_ends_it_on_the_server_too(town):
+    browser = town.browser()
+    stolen = browser.client.get_cookie("linli")
+    token = token_in(browser.see("/"))
+    browser.client.post("/login", data={"name": "Dai Fen", "password": PASSWORD, "csrf_token": token})
+    assert browser.client.get("/").status_code == 200
+    thief = town.app.test_client()
+    thief.set_cookie("linli", stolen.value)
+    assert thief.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "almost",
+    [PASSWORD.upper(), PASSWORD.title(), f" {PASSWORD}", f"{PASSWORD} ", PASSWORD[:-1], f"{PASSWORD}y", PASSWORD[:8]],
+)
+def test_a_password_is_taken_exactly_as_it_is(stranger, almost):
+    assert stranger.log_in("Chen Li", almost).status_code == 403
+
+
 def test_twelve_idle_hours_end_a_login_and_work_keeps_it_alive(town):
     browser = town.browser()
     for _ in range(3):

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from board_town import build_town
 from town import MONDAY, HandClock
 
+from models.people import Staff
 from models.schema import migrate
 from models.storage import Trouble
 from scripts.emergency import emergency_app
-from scripts.house import build
+from scripts.house import build, prepare
 from scripts.settings import Settings
 from voice.carrier.door import Door
 from voice.lifeline import Lifeline
@@ -113,3 +115,17 @@ def test_a_form_that_another_sites_page_sends_is_refused_though_its_token_is_rig
     chen.client.environ_base |= {"HTTP_SEC_FETCH_SITE": site} if site else {}
     chen.press("/language", status, language="zh-CN", next="/news")
     assert ('<html lang="zh-CN"' in chen.page) == (status == 200)
+
+
+def test_where_real_people_are_called_nobody_has_a_login_from_the_start(tmp_path):
+    environ = {
+        "LINLI_DATABASE__URL": f"sqlite:///{tmp_path}/town.db", "LINLI_SERVER__PUBLIC_URL": "https://linli.example",
+        "LINLI_CARRIER__KIND": "twilio", "LINLI_CARRIER__ACCOUNT_SID": "AC" + "1" * 32,
+        "LINLI_CARRIER__AUTH_TOKEN": "t" * 32, "LINLI_SERVER__SECRET_KEY": "k" * 32,
+    }  # fmt: skip
+    settings = Settings.load(None, environ)
+    assert prepare(settings, HandClock(MONDAY)) is None, "no password of a demonstration either"
+    house = build(settings, HandClock(MONDAY))
+    with house.database.read() as session:
+        assert session.scalars(sa.select(Staff)).all() == []
+    assert not [rule for rule in house.app.url_map.iter_rules() if rule.rule.startswith("/exchange")]

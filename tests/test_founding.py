@@ -150,6 +150,21 @@ def test_eight_characters_are_enough(session: Session):
     assert founding.hashed("eight ch").startswith("$argon2id$")
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "大树下面的老邻居们都来吃午饭",
+        "     two words and spaces     ",
+        "correcthorsebatterystaple",
+        "🍲🍚🥬🍵🌳🏮🧓👵🪑🚲🧺🫖📻🎋🌾🪭",
+        "Ünïcödé Straße ½ ﬁ x",
+    ],
+)
+def test_a_password_may_be_of_any_letters(password: str):
+    assert check_password(Staff(password_hash=founding.hashed(password)), password)
+    assert not check_password(Staff(password_hash=founding.hashed(password)), password.strip() + ".")
+
+
 def test_a_damaged_hash_lets_nobody_in(session: Session):
     assert not check_password(Staff(password_hash="x"), PASSWORD)
 

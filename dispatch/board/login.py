@@ -219,11 +219,13 @@ def _network() -> str:
 
 
 def _begin_session(board: Board, staff: Staff) -> None:
-    token, now, language = secrets.token_urlsafe(32), board.now(), session.get("language")
+    token, now, language, before = secrets.token_urlsafe(32), board.now(), session.get("language"), who_is_there()
     session.clear()  # whatever an attacker may have planted before the login is worth nothing after it
     if language:
         session["language"] = language
     with board.database.begin() as db:
+        if before is not None:  # whoever logs in over a login, her own or another's, ends it
+            end_session(db, before.token, now=now)
         db.add(StaffSession(staff_id=staff.id, token_hash=_hashed(token), began_at=now, seen_at=now))
         if language:  # chosen on the login page: from now on it is this person's, in every browser
             db.execute(sa.update(Staff).where(Staff.id == staff.id).values(language=language))
