@@ -1,0 +1,212 @@
+"""docs/security.md is true: each danger of the table is held by tests that exist, or stands among what is open."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from named_tests import known_tests
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/security.md"
+DANGERS = tuple(f"S{number}" for number in range(1, 30))
+# Which tests hold it. A test that is renamed is renamed here and on the page.
+HELD = {
+    "S1": (
+        "test_webhooks.py::test_a_post_without_a_valid_signature_changes_nothing",
+        "test_webhooks.py::test_every_route_is_signed_or_logged_in_or_on_the_short_public_list",
+        "test_webhooks.py::test_the_address_is_ours_never_the_hosts",
+        "test_webhooks.py::test_webhooks_answer_only_posts",
+    ),
+    "S2": (
+        "test_strangers.py::test_no_other_reading_of_a_signed_text_orders_in_anybodys_name",
+        "test_webhooks.py::test_signed_nonsense_is_refused_and_leaves_nothing",
+        "test_webhooks.py::test_a_text_delivered_twice_is_done_once",
+        "test_webhooks.py::test_the_same_key_hours_later_changes_nothing",
+        "test_fuzz.py::test_whatever_is_posted_is_answered_or_refused_and_done_once",
+    ),
+    "S3": (
+        "test_story.py::test_an_unknown_caller_reaches_a_person_and_learns_nothing",
+        "test_attacks.py::test_the_word_at_the_door_is_never_said_to_whoever_rings_from_her_number",
+        "test_simulation.py::test_whatever_goes_wrong_nothing_is_lost_doubled_or_forgotten",
+    ),
+    "S4": (
+        "test_studio.py::test_a_wrong_pin_opens_nothing_and_three_close_the_door_for_an_hour",
+        "test_studio.py::test_the_wrong_pins_of_two_calls_are_counted_together_and_the_right_one_does_not_help_then",
+        "test_studio.py::test_a_pin_is_nowhere_once_the_call_is_over",
+        "test_studio.py::test_only_a_coordinators_own_number_leads_into_the_studio",
+    ),
+    "S5": (
+        "test_simulation.py::test_whatever_goes_wrong_nothing_is_lost_doubled_or_forgotten",
+        "test_masked_calls.py::test_nobody_is_rung_who_must_not_be",
+        "test_office_calls.py::test_nobody_is_rung_who_must_not_be_and_the_board_says_why",
+    ),
+    "S6": (
+        "test_story.py::test_an_unknown_sender_is_answered_once_a_day_and_somebody_rings",
+        "test_webhooks.py::test_a_machine_that_answers_us_gets_one_answer_an_hour_and_a_person_looks",
+        "test_pace.py::test_two_hundred_texts_keep_the_pace_and_an_urgent_one_behind_them_leaves_next",
+    ),
+    "S7": (
+        "test_promises.py::test_no_volunteers_offer_can_hold_an_address",
+        "test_attacks.py::test_an_address_never_leaves_to_somebody_who_no_longer_holds_the_job",
+        "test_while_listening.py::test_an_address_is_not_said_again_to_whom_the_job_was_taken_from",
+    ),
+    "S8": (
+        "test_delivery.py::test_a_telephone_that_is_no_mobile_after_all_is_rung_and_one_that_is_gone_is_passed_over",
+        "test_promises.py::test_no_volunteers_offer_can_hold_an_address",
+    ),
+    "S9": (
+        "test_answers_by_text.py::test_a_number_that_is_nobodys_goes_to_a_person",
+        "test_attacks.py::test_no_from_whoever_holds_it_is_not_taken_for_giving_it_back",
+    ),
+    "S10": (
+        "test_board_login.py::test_guessing_waits_longer_each_time_but_locks_nobody_out",
+        "test_board_login.py::test_somebody_elses_guesses_do_not_keep_the_right_person_out",
+        "test_board_login.py::test_a_name_guessed_from_everywhere_is_slowed_a_little",
+        "test_board_login.py::test_a_wrong_name_or_password_says_the_same",
+    ),
+    "S11": (
+        "test_board_login.py::test_logging_out_ends_the_session_on_the_server_too",
+        "test_board_login.py::test_a_session_planted_before_the_login_is_worth_nothing_after_it",
+        "test_board_login.py::test_a_login_over_another_one_ends_it_on_the_server_too",
+        "test_board_login.py::test_twelve_idle_hours_end_a_login_and_work_keeps_it_alive",
+        "test_board_login.py::test_somebody_who_has_left_is_out_at_once",
+        "test_every_answer.py::test_behind_https_the_cookie_is_taken_from_this_very_host_only",
+        "test_board_settings.py::test_a_new_password_ends_every_session_of_that_person",
+    ),
+    "S12": (
+        "test_board_doors.py::test_every_form_needs_its_token",
+        "test_board_doors.py::test_looking_changes_nothing",
+        "test_every_answer.py::test_a_form_that_another_sites_page_sends_is_refused_though_its_token_is_right",
+        "test_exchange_page.py::test_a_foreign_site_cannot_move_anything",
+    ),
+    "S13": (
+        "test_board_stories.py::test_hostile_words_are_only_words",
+        "test_board_doors.py::test_no_page_has_script_or_style_of_its_own",
+        "test_board_doors.py::test_every_link_leads_to_a_page_of_ours_or_to_a_telephone",
+        "test_dangerous_words.py::test_our_scripts_never_write_markup_nor_run_text",
+        "test_dangerous_words.py::test_no_template_calls_what_was_typed_safe",
+        "test_day_sheets.py::test_what_was_typed_by_people_stays_words",
+    ),
+    "S14": (
+        "test_exports.py::test_nothing_in_a_csv_is_calculated_and_nothing_is_lost",
+        "test_exports.py::test_nothing_in_a_workbook_is_a_formula_or_a_link",
+        "test_money.py::test_the_month_as_a_file_holds_sums_and_nothing_that_is_calculated",
+    ),
+    "S15": (
+        "test_dangerous_words.py::test_no_sql_is_put_together_from_what_anybody_wrote",
+        "test_board_stories.py::test_signs_in_a_search_are_only_signs",
+    ),
+    "S16": (
+        "test_strangers.py::test_a_recording_is_fetched_from_the_carrier_wherever_the_post_says_that_it_lies",
+        "test_strangers.py::test_a_link_to_a_recording_is_ours_fresh_and_for_nothing_else",
+        "test_board_stories.py::test_a_recording_is_heard_only_by_its_own_community",
+    ),
+    "S17": ("test_board_login.py::test_nobody_is_sent_to_another_site_after_the_login",),
+    "S18": (
+        "test_fuzz.py::test_whatever_is_posted_is_answered_or_refused_and_done_once",
+        "test_webhooks.py::test_an_absurd_caller_gets_a_menu",
+        "test_webhooks.py::test_an_absurd_text_is_kept_and_answered_200",
+        "test_studio.py::test_no_name_of_a_dish_can_make_a_recording_sound",
+    ),
+    "S19": (
+        "test_fuzz.py::test_whatever_is_posted_is_answered_or_refused_and_done_once",
+        "test_studio.py::test_a_pin_is_nowhere_once_the_call_is_over",
+    ),
+    "S20": (
+        "test_settings.py::test_with_a_real_carrier_weak_secrets_are_refused",
+        "test_settings.py::test_kept_secrets_that_others_may_read_are_closed_again",
+        "test_settings.py::test_a_sentence_never_holds_the_database_password",
+        "test_doctor.py::test_what_is_wrong_is_found_and_told_with_its_cure",
+        "test_board_changes.py::test_no_password_pin_or_private_number_is_kept",
+    ),
+    "S21": (
+        "test_webhooks.py::test_many_callers_at_once_are_all_served",
+        "test_voice_line.py::test_a_machine_that_dials_on_and_on_is_asked_for_a_key_and_then_turned_away_until_it_stops",
+        "test_pictures.py::test_fifty_boards_look_at_one_drawing",
+        "test_studio.py::test_only_a_coordinator_may_send_so_much",
+    ),
+    "S22": (
+        "test_board_doors.py::test_each_role_passes_exactly_the_doors_of_the_table",
+        "test_board_doors.py::test_another_communitys_things_do_not_exist_here",
+        "test_board_doors.py::test_who_only_reads_has_no_door_that_writes",
+        "test_board_changes.py::test_what_was_changed_is_told_with_who_when_before_and_after",
+    ),
+    "S25": (
+        "test_supplies.py::test_every_line_of_a_lock_names_one_version_and_the_files_that_may_be_installed",
+        "test_supplies.py::test_everything_is_installed_with_its_hashes",
+        "test_supplies.py::test_no_file_says_from_which_registry",
+        "test_supplies.py::test_every_import_is_declared_and_everything_declared_is_used",
+        "test_supplies.py::test_every_licence_is_one_of_the_allowed",
+        "test_supplies.py::test_the_bill_of_materials_names_exactly_what_the_lock_installs",
+    ),
+    "S26": (
+        "test_every_answer.py::test_every_answer_keeps_browsers_to_https_and_to_what_it_says_it_is",
+        "test_every_answer.py::test_nothing_but_our_own_script_and_style_may_be_kept_by_anybody",
+        "test_every_answer.py::test_what_answers_while_the_database_is_ill_is_guarded_too",
+        "test_board_doors.py::test_the_browser_is_told_to_run_only_ours_and_keep_nothing",
+    ),
+    "S27": (
+        "test_webhooks.py::test_a_fault_of_ours_leaves_a_callback_and_a_kind_word",
+        "test_ill_storage.py::test_an_order_is_refused_honestly_and_the_caller_connected",
+        "test_board_doors.py::test_an_unforeseen_fault_gets_a_page_without_its_details",
+        "test_outbox.py::test_a_text_that_breaks_us_is_parked_and_shown_and_delays_nobody",
+    ),
+    "S28": (
+        "test_practice.py::test_not_well_is_never_practice",
+        "test_voice_line.py::test_a_blocked_number_hears_where_help_is_and_nobody_is_rung",
+        "test_board_stories.py::test_past_alerts_say_who_had_them_and_how_many_had_nothing_wrong",
+    ),
+    "S29": (
+        "test_attacks.py::test_the_word_at_the_door_is_never_said_to_whoever_rings_from_her_number",
+        "test_story.py::test_an_errand_with_a_spoken_note_reaches_a_volunteer",
+        "test_story.py::test_a_resident_with_a_landline_hears_by_call_who_comes",
+    ),
+}
+# What nothing holds yet, wholly or in part: in the words of the page. Whoever mends it takes it out here and there.
+OPEN = {
+    "S3": "What a carrier says of how sure it is of a number (STIR) is not shown.",
+    "S5": "No list of allowed countries and no limit of money for a day: set both at the carrier.",
+    "S6": "No limit over all strangers together.",
+    "S7": "Who takes and gives back again and again is not pointed out to staff.",
+    "S8": "Numbers are not asked once a year whether they are still theirs.",
+    "S9": "A forged yes takes a job until the true volunteer, who is told, gives it back: the offer has no secret sign.",
+    "S10": "No second factor, no list of common passwords, no list of log-ins yet.",
+    "S11": "A login that is used every day lasts without end.",
+    "S15": "No tool that tries every field (sqlmap) is part of the tests yet.",
+    "S16": "The carrier may send us on to its own file store. Who heard a recording is not noted, and the carrier's copy is not deleted by us.",
+    "S20": "No tool looks through the repository for secrets yet.",
+    "S21": "A flood of half-open connections is the proxy's to stop; not measured.",
+    "S22": "Who only looked at a person, or took a list out, is not noted.",
+    "S23": "The history is not chained, so a change made in the database itself cannot be seen.",
+    "S24": "Nothing is deleted after a time, and nobody can be forgotten by a command yet.",
+    "S25": "The tests ask no database of known holes: [keeping.md](keeping.md) says how to.",
+    "S28": "Several false alarms about one person are not pointed out as a group.",
+}
+
+
+@cache
+def rows():
+    """The rows of the page: danger → what could be done, what stands against it, the tests, what is missing."""
+    lines = re.findall(r"^\| (S\d+) \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    return [(danger, [cell.strip() for cell in rest.split(" | ")]) for danger, rest in lines]
+
+
+def test_every_danger_is_on_the_page_once_and_held_or_open():
+    assert [danger for danger, _ in rows()] == list(DANGERS)
+    assert set(HELD) | set(OPEN) == set(DANGERS)
+
+
+@pytest.mark.parametrize("danger", DANGERS)
+def test_the_page_says_what_the_tests_hold_and_what_is_open(danger):
+    what, against, held, missing = dict(rows())[danger]
+    assert what
+    assert (against != "–") == (danger in HELD)
+    assert re.findall(r"`([^`]+)`", held) == list(HELD.get(danger, ()))
+    assert missing == OPEN.get(danger, "")
+
+
+def test_every_test_that_is_named_exists():
+    named = {name for names in HELD.values() for name in names}
+    assert len(named) > 60
+    assert named - known_tests() == set()
