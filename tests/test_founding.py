@@ -158,6 +158,7 @@ def test_eight_characters_are_enough(session: Session):
         "correcthorsebatterystaple",
         "🍲🍚🥬🍵🌳🏮🧓👵🪑🚲🧺🫖📻🎋🌾🪭",
         "Ünïcödé Straße ½ ﬁ x",
+        "the quick brown fox " * 5,
     ],
 )
 def test_a_password_may_be_of_any_letters(password: str):
