@@ -42,6 +42,11 @@ NOWHERE = {
 }
 # SQL that is put together: names of our own tables, settings and schemas, in the files that copy whole databases.
 SQL_OF_OUR_OWN_NAMES = {"models/copies.py", "models/server_rows.py", "models/restoring.py", "models/condition.py"}
+# Patterns that are put together: of words of our own tables.
+PATTERNS_OF_OUR_OWN = {
+    "dispatch/board/forms.py": "weekdays", "dispatch/board/pages/front.py": "the id of who looks",
+    "voice/volunteer_words.py": "parts that are escaped where they are joined",
+}  # fmt: skip
 MARKUP = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|set(?:Timeout|Interval)\([\"'`]"
 )
@@ -147,3 +152,20 @@ def test_no_template_calls_what_was_typed_safe():
     assert len(pages) > 40
     for page in pages:
         assert not re.search(r"\|\s*safe\b|autoescape\s+false", page.read_text()), page.name
+
+
+def test_words_in_a_pattern_are_only_words():
+    seen = 0
+    for path, tree in sources():
+        for name, call in calls(tree):
+            is_pattern = (
+                isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "re" and name != "escape"
+            )
+            if not is_pattern or not call.args or isinstance(call.args[0], ast.Constant):
+                continue
+            seen += 1
+            built = [part.value for part in ast.walk(call.args[0]) if isinstance(part, ast.FormattedValue)]
+            assert all("escape" in ast.unparse(part) or path in PATTERNS_OF_OUR_OWN for part in built), (
+                f"{path}:{call.lineno}: {ast.unparse(call.args[0])}"
+            )
+    assert seen > 0
