@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,19 +53,24 @@ MARKUP = re.compile(
 )
 
 
+@cache
 def sources():
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            if "versions" not in path.parts:
-                yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+    """Every file of the rooms, read once."""
+    files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "versions" not in path.parts]
+    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))) for path in files]
 
 
-def imported(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+@cache
+def imported():
+    """The modules that each file imports."""
+    found = {path: set() for path, _ in sources()}
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found[path] |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found[path].add(node.module)
+    return found
 
 
 def calls(tree):
@@ -82,7 +88,7 @@ def is_of(name, module):
 @pytest.mark.parametrize("module", [*ONLY_IN, *sorted(NOWHERE)])
 def test_what_is_dangerous_stays_where_it_is_needed(module):
     places = ONLY_IN.get(module, {})
-    users = [path for path, tree in sources() if any(is_of(name, module) for name in imported(tree))]
+    users = [path for path, names in imported().items() if any(is_of(name, module) for name in names)]
     assert [path for path in users if not path.startswith(tuple(places))] == []
     assert [place for place in places if not any(path.startswith(place) for path in users)] == [], "needed no more"
 
