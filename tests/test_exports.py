@@ -262,6 +262,14 @@ def test_nothing_in_a_csv_is_calculated_and_nothing_is_lost(office: Office):
     )  # those with spaces or tabs before, which imports trim
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u2028", "\u200b", "\ufeff", "\u202e", "\u2066"])
+def test_what_stands_behind_another_blank_or_an_unseen_sign_is_not_calculated_either(office: Office, blank: str):
+    with office.books() as session:
+        session.get_one(Resident, 1).address = f"{blank}=1+1"
+        session.get_one(Resident, 2).address = f"{blank}12 Elm Street"
+    assert [row["address"] for row in as_csv(office, "residents")][:2] == [f"'{blank}=1+1", f"{blank}12 Elm Street"]
+
+
 def test_nothing_in_a_workbook_is_a_formula_or_a_link(office: Office):
     with office.books() as session:
         session.get_one(Resident, 1).address = '=HYPERLINK("http://x")'

@@ -153,7 +153,14 @@ def _unguarded(cell: str) -> str:
 
 def is_formula_like(cell: str) -> bool:
     """Would a spreadsheet calculate this, once it stands in a CSV?"""
-    return cell.lstrip("' \u3000").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+    begun = cell.lstrip("' \u3000")
+    return begun.startswith(("\t", "\r", "\n")) or _without_blanks(begun).startswith(tuple("=+-@＝＋－＠"))
+
+
+def _without_blanks(cell: str) -> str:
+    """Without spaces of any width and invisible signs in front: whoever trims them would calculate what is left."""
+    seen = (at for at, mark in enumerate(cell) if mark != "'" and unicodedata.category(mark)[0] not in "ZC")
+    return cell[next(seen, len(cell)) :]
 
 
 def _shortened(cell: str) -> str:
