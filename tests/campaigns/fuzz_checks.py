@@ -37,7 +37,7 @@ def wrong(post, answer, is_ours):
     if answer.status not in _EXPECTED:
         yield f"was answered {answer.status}"
     if answer.media_type == "text/xml":
-        yield from _wrong_document(post, answer.body)
+        yield from wrong_document(post.path, answer.body)
     elif answer.status == 200:
         yield f"was answered {answer.media_type or 'nothing'}"
     if not is_ours:
@@ -46,7 +46,8 @@ def wrong(post, answer, is_ours):
             yield f"told somebody unverified {said}"
 
 
-def _wrong_document(post, document):
+def wrong_document(path, document):
+    """Everything that is wrong with TwiML as an answer there: no XML, other verbs than ours, or what Twilio refuses."""
     for fault in faults(document):
         yield f"was answered with TwiML that has a fault: {fault}"
     try:
@@ -54,5 +55,5 @@ def _wrong_document(post, document):
     except ElementTree.ParseError as error:
         yield f"was answered with what is no XML: {error}"
         return
-    if tags - _TAGS or (post.path.startswith("/sms") and tags != {"Response"}):
+    if tags - _TAGS or (path.startswith("/sms") and tags != {"Response"}):
         yield f"was answered with {sorted(tags - _TAGS) or sorted(tags)}"
