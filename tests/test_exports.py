@@ -270,6 +270,12 @@ def test_what_stands_behind_another_blank_or_an_unseen_sign_is_not_calculated_ei
     assert [row["address"] for row in as_csv(office, "residents")][:2] == [f"'{blank}=1+1", f"{blank}12 Elm Street"]
 
 
+def test_what_looks_like_the_signs_of_workbooks_comes_back_as_it_was(office: Office):
+    with office.books() as session:
+        session.get_one(Resident, 1).address = "_x000D_ Street _x0041_"
+    assert office.take_in("residents", given_out(office, "residents", "xlsx")).changed == 0
+
+
 def test_nothing_in_a_workbook_is_a_formula_or_a_link(office: Office):
     with office.books() as session:
         session.get_one(Resident, 1).address = '=HYPERLINK("http://x")'

@@ -214,6 +214,16 @@ def test_lines_are_those_of_the_file(office: Office):
     assert told(office.take_in("residents", text)) == ["line 7, phone: “x” is no telephone number"]
 
 
+def test_a_line_break_in_a_workbook_is_no_part_of_what_is_written(office: Office):
+    # As Excel stores a cell of two lines that came from Windows: the first sign of the break as _x000D_.
+    rows = [
+        ["name", "phone", "zone", "address"],
+        ["Rose Miller", "010-55558101", "南坊", "Elm Street 5\r\nsecond floor"],
+    ]
+    office.take_in("residents", workbook(rows))
+    assert [row.address for row in office.all(Resident)] == ["Elm Street 5 second floor"]
+
+
 def test_volunteers_from_a_workbook(office: Office):
     outcome = office.take_in("volunteers", workbook(VOLUNTEERS, first_sheet_is_empty=True))
     assert told(outcome) == []

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.escape import unescape
 
 from dispatch.lists import words
 from dispatch.lists.faults import Fault
@@ -230,4 +231,5 @@ def _cell_text(cell: Any) -> str:
         return cell.isoformat(timespec="minutes")
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
-    return _shortened(_unguarded(str(cell)))
+    # Workbooks write control signs as _x000D_: Excel does so with the line breaks of a cell.
+    return _shortened(_unguarded(unescape(str(cell))))
