@@ -53,7 +53,9 @@ def main(argv):
     with ProcessPoolExecutor(chosen.jobs) as pool:
         for number, part in enumerate(pool.map(run, decks, range(len(decks))), start=1):
             whole.add(part)
-            print(f"{number} of {len(decks)} towns, {len(whole.found)} wrong", file=sys.stderr)
+            print(f"{number} of {len(decks)} towns, {len(whole.found)} wrong", file=sys.stderr, flush=True)
+            for words_ in part.found[:_SHOWN]:
+                print(f"  WRONG {words_}", file=sys.stderr, flush=True)
     whole.tell(len(dealt), len(decks), time.monotonic() - began)
     return 1 if whole.found else 0
 
@@ -81,8 +83,6 @@ class Outcome:
             full = [name for name, marks in told.items() if len(marks) == strings]
             fewer = sorted((f"{name} {len(marks)}" for name, marks in told.items() if len(marks) < strings))
             print(f"  {title.format(len(told))}: all in {len(full)}; fewer in {', '.join(fewer) or 'none'}")
-        for words_ in self.found[:_SHOWN]:
-            print(f"  WRONG {words_}", file=sys.stderr)
 
 
 def run(dealt, number):

@@ -10,6 +10,7 @@ import unicodedata
 from xml.etree import ElementTree
 
 import openpyxl
+from openpyxl.utils.escape import unescape
 
 from campaigns.malice.words import MARK
 
@@ -93,7 +94,7 @@ def _texts(file):
         rows = csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
         return {cell for row in rows for cell in row}
     sheet = openpyxl.load_workbook(file).active
-    return {cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
+    return {unescape(cell.value) for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
 
 
 def _squeezed(text):
