@@ -34,7 +34,7 @@ TOLD = {
         "pin_hash": ("PINs", "密码数字"), "morning_due_at": ("told of each morning", "每天早上"), "is_active": ("what they may do", "能做什么"),
     },
 }  # fmt: skip
-STRUCTURE = {"id", "community_id"}
+STRUCTURE = {"id", "community_id", "forgotten_at"}
 PARAGRAPH = {
     Resident: ("**About a resident:**", "**关于老人："), Contact: ("**About a family member", "**关于联系人"),
     Volunteer: ("**About a helper:**", "**关于帮忙的人："), Staff: ("**About the office's staff:**", "**关于办公室人员："),
@@ -67,6 +67,13 @@ def test_how_long_backups_stay_is_what_the_settings_begin_with():
     assert hours == 1
     assert f"every hour and kept for {days} days" in PAGES["en"].read_text()
     assert f"每小时做一次，保留 {days} 天" in PAGES["zh-CN"].read_text()
+
+
+def test_how_long_things_stay_is_what_the_settings_begin_with():
+    days = [KEYS["retention", f"{kind}_days"].default for kind in ("recordings", "texts", "calls", "notes", "logins")]
+    assert days == [30, 90, 90, 365, 90]
+    for page, words in (("en", ("30 days", "90 days", "a year")), ("zh-CN", ("30 天", "90 天", "一年"))):
+        assert all(word in PAGES[page].read_text() for word in words)
 
 
 def test_what_it_leads_to_is_there():
