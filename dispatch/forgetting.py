@@ -89,6 +89,8 @@ def forget(session: Session, person: Resident | Volunteer, *, who: str, now: dat
     struck = strike(session, words)
     _strike_out_her_given_name(session, traces, struck)
     _strike_at_the_carrier(session, struck, now=now)
+    # The chain of the history knows that words were let go of.
+    session.execute(sa.update(Event).where(Event.id.in_(struck.get("events", ()))).values(salt=""))
     _empty(session, person, now=now)
     session.add(Event(community_id=person.community_id, at=now, who=who, verb="forget", why=named(person)))
     touch(session, person.community_id)
@@ -251,7 +253,7 @@ def _wipe_history(session: Session, traces: _Traces) -> None:
     about = Event.request_id.in_(traces.requests) | Event.job_id.in_(traces.jobs)
     for event in session.scalars(sa.select(Event).where(Event.community_id == person.community_id, about)):
         if not _KEY.fullmatch(event.why):
-            event.why = ""
+            event.say_instead("")
     alerts = Alert.request_id.in_(traces.requests) | Alert.job_id.in_(traces.jobs)
     alerts |= (Alert.resident_id == person.id) if isinstance(person, Resident) else sa.false()
     for alert in session.scalars(sa.select(Alert).where(Alert.community_id == person.community_id, alerts)):

@@ -104,7 +104,7 @@ def _join_contacts(session: Session, kept: Person, gone: Person) -> None:
         for column in references_to(Contact):
             session.execute(sa.update(column.table).where(column == theirs.id).values({column.name: mine.id}))
         for event in session.scalars(sa.select(Event).where(Event.why.startswith(f"contact {theirs.id} "))):
-            event.why = event.why.replace(f"contact {theirs.id} ", f"contact {mine.id} ", 1)
+            event.say_instead(event.why.replace(f"contact {theirs.id} ", f"contact {mine.id} ", 1))
         session.flush()
         contact_id = theirs.id
         session.expunge(theirs)

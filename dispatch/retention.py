@@ -123,7 +123,8 @@ def _notes(session: Session, days: int, *, now: datetime) -> int:
         alert.details, gone = {}, gone + 1
     written = sa.select(Event).where(Event.at < until, Event.why != "", Event.verb.in_(_IN_WORDS))
     for event in session.scalars(written.limit(AT_ONCE)):
-        event.why, gone = "", gone + 1
+        event.say_instead("")
+        gone += 1
     return gone
 
 

@@ -24,6 +24,9 @@ class Installation(Base):
     held_at: Mapped[datetime | None]
     # How often this database has been restored: an id from before means something else now.
     epoch: Mapped[int] = mapped_column(default=0)
+    # How many entries of the history are sealed, and the seal of the last: what is cut off at its end is missed.
+    sealed_entries: Mapped[int] = mapped_column(default=0)
+    last_seal: Mapped[str] = mapped_column(sa.String(64), default="")
 
 
 class Backup(Base):

@@ -17,7 +17,7 @@ from models.errors import Refusal
 from models.menus import Menu
 from models.people import Role
 from models.places import Community, Meal
-from scripts import keeping, listing, planning, privacy, supplies, tending
+from scripts import auditing, keeping, listing, planning, privacy, supplies, tending
 from scripts.clock import Clock
 from scripts.door import Door, Mistake, chosen, of_community
 from scripts.sentences import SAID, sentence_for
@@ -192,7 +192,7 @@ def _menu(session: Session, community: Community, day: date, meal_name: str) -> 
 for command in (
     tending.migrate, listing.take_in, listing.give_out, tending.watch, tending.doctor, tending.fallback,
     keeping.backup, keeping.restore, planning.simulate, privacy.give_file, privacy.forget_person,
-    supplies.sbom,
+    supplies.sbom, auditing.audit,
 ):  # fmt: skip
     main.add_command(command)
 

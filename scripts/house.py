@@ -22,6 +22,7 @@ from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.retention import Retention
 from dispatch.room import RoomWatch
+from dispatch.sealing import seal_history
 from dispatch.training import begin_anew, is_for_training, moments
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
@@ -160,6 +161,7 @@ def _add_sweeps(
     sweeps.add("outbox", lambda: outbox.send_due(now=clock.now()), at_once=True)
     sweeps.add("recordings", lambda: fetch_due(database, ways, now=clock.now()), at_once=True)
     sweeps.add("wiping", lambda: wipe_due(database, ways, now=clock.now()), is_for_one=True)
+    sweeps.add("history", lambda: seal_history(database), is_for_one=True)
     sweeps.add("retention", lambda: retention.sweep(now=clock.now()), is_for_one=True)
     sweeps.add("prices", lambda: prices.ask(now=clock.now()), is_for_one=True)
     sweeps.add("lifeline", lambda: lifeline.remember(database, now=clock.now()))

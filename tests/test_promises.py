@@ -34,7 +34,7 @@ ALLOWED = {
     "pypinyin": r"dispatch/pinyin",
     "rapidfuzz": r"dispatch/(likeness|doubles)",
     "gunicorn": r"scripts/serve",
-    "click": r"scripts/(commands|door|keeping|listing|planning|privacy|supplies|tending)",
+    "click": r"scripts/(auditing|commands|door|keeping|listing|planning|privacy|supplies|tending)",
     "alembic": r"models/(schema|migrations)",
 }
 

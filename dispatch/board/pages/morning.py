@@ -15,6 +15,7 @@ from dispatch.day_sheets import is_sheet_old
 from dispatch.figures import Came, rang_in
 from dispatch.keeping import MISSED_AFTER
 from dispatch.mornings import away_on, look_at_morning
+from dispatch.sealing import last_seal
 from models.installation import Installation, last_good_backup
 from models.room import Room, database_file, room_at
 from models.schema import own_version
@@ -35,6 +36,7 @@ class System:
     is_sheet_old: bool
     room: Room | None
     version: str
+    history: tuple[int, str]
     now: datetime
 
     @property
@@ -76,7 +78,15 @@ def _system(desk: Desk) -> System:
     backup = last_good_backup(desk.session, now=desk.now)
     watched_at = desk.session.scalars(sa.select(Installation.newest_at)).one_or_none()
     sheet = (desk.community.sheet_at, is_sheet_old(desk.community, now=desk.now))
-    return System(backup.made_at if backup else None, watched_at, *sheet, _room(desk), _version(), desk.now)
+    return System(
+        backup.made_at if backup else None,
+        watched_at,
+        *sheet,
+        _room(desk),
+        _version(),
+        last_seal(desk.session),
+        desk.now,
+    )
 
 
 @cache

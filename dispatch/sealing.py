@@ -1,0 +1,113 @@
+"""The history cannot be changed unseen: each entry is sealed onto the one before, as links of a chain.
+
+A seal is the SHA-256 of the seal before it and of everything the entry says. Whoever changes or removes an entry in the
+database itself breaks the chain there. Whoever could make the whole chain anew is found out by a seal that was written
+down elsewhere: the morning page and `linli audit verify` show the last one.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.database import Database
+from models.events import Event
+from models.installation import Installation, installation
+
+_AT_ONCE = 200
+_SAID = (Event.community_id, Event.at, Event.who, Event.verb, Event.request_id, Event.job_id, Event.from_state,
+         Event.to_state)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of looking through the chain: how many entries, of how many the words were let go, the last seal, and
+    the first place at which something is wrong (None: nothing is)."""
+
+    entries: int
+    let_go: int
+    seal: str
+    fault: str = ""
+    place: int | None = None
+    has_seal: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Is nothing wrong?"""
+        return not self.fault
+
+
+def seal_history(database: Database) -> int:
+    """Seal what is new, in a transaction only if there is anything; how much."""
+    with database.read() as session:
+        is_new = session.scalars(sa.select(Event.id).where(Event.sealed_as.is_(None)).limit(1)).first() is not None
+    if not is_new:
+        return 0
+    with database.begin() as session:
+        return seal_new(session)
+
+
+def seal_new(session: Session) -> int:
+    """Seal the next entries that are not sealed yet; how many."""
+    new = sa.select(Event.id, Event.why, *_SAID).where(Event.sealed_as.is_(None)).order_by(Event.id).limit(_AT_ONCE)
+    rows = session.execute(new).all()
+    if not rows:
+        return 0
+    here = installation(session)
+    session.refresh(here, with_for_update=True)  # two who seal would make two chains
+    place, seal, sealed = here.sealed_entries, here.last_seal, []
+    for event_id, why, *said in rows:
+        place += 1
+        salt = secrets.token_hex(8)
+        mark = _digest(salt, why)
+        seal = _seal(seal, place, said, mark)
+        sealed.append({"id": event_id, "sealed_as": place, "seal": seal, "salt": salt, "mark": mark})
+    session.execute(sa.update(Event), sealed)
+    here.sealed_entries, here.last_seal = place, seal
+    return len(rows)
+
+
+def verify(session: Session, *, noted: str = "") -> Verdict:
+    """Look through the whole chain. `noted` is a seal that was written down, or how it begins: was it ever the last?"""
+    place, seal, let_go, has_noted = 0, "", 0, not noted
+    chain = sa.select(Event.id, Event.sealed_as, Event.seal, Event.salt, Event.mark, Event.why, *_SAID)
+    chain = chain.where(Event.sealed_as.is_not(None)).order_by(Event.sealed_as)
+    rows = session.execute(chain.execution_options(yield_per=1000))
+    for event_id, at, kept, salt, mark, why, *said in rows:
+        place += 1
+        if at != place:
+            return Verdict(place - 1, let_go, seal, f"entry {place} is missing", place)
+        has_its_words = not salt or mark == _digest(salt, why)
+        seal = _seal(seal, place, said, mark)
+        if seal != kept or not has_its_words:
+            return Verdict(place - 1, let_go, seal, f"entry {place} (event {event_id}) was changed", place)
+        let_go += not salt
+        has_noted = has_noted or seal.startswith(noted)
+    kept_here = session.execute(sa.select(Installation.sealed_entries, Installation.last_seal)).first() or (0, "")
+    if tuple(kept_here) != (place, seal):
+        return Verdict(place, let_go, seal, f"entries after {place} are missing", place + 1)
+    if not has_noted:
+        return Verdict(place, let_go, seal, "the seal that was written down is nowhere in it", has_seal=False)
+    return Verdict(place, let_go, seal)
+
+
+def last_seal(session: Session) -> tuple[int, str]:
+    """How many entries are sealed, and the seal of the last."""
+    found = session.execute(sa.select(Installation.sealed_entries, Installation.last_seal)).first()
+    return (found[0], found[1]) if found else (0, "")
+
+
+def _seal(before: str, place: int, said: list[Any], mark: str) -> str:
+    return _digest(before, str(place), *("" if part is None else _written(part) for part in said), mark)
+
+
+def _written(part: Any) -> str:
+    return str(part.isoformat()) if hasattr(part, "isoformat") else str(part)
+
+
+def _digest(*parts: str) -> str:
+    """Of parts that cannot run into each other."""
+    return hashlib.sha256("\x1f".join(part.replace("\x1f", "\x1f\x1f") for part in parts).encode()).hexdigest()

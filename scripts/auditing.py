@@ -1,0 +1,28 @@
+"""Is the history as it was written? Call: scripts/linli audit verify --help"""
+
+import click
+
+from dispatch.sealing import seal_history, verify
+from scripts.door import Door
+
+
+@click.group("audit")
+def audit() -> None:
+    """The history of everything that was done, sealed entry by entry."""
+
+
+@audit.command("verify")
+@click.option("--seal", "noted", default="", metavar="SEAL", help="A seal that was written down: is it part of it?")
+@click.pass_obj
+def verify_history(door: Door, noted: str) -> None:
+    """Look through the whole history: was an entry changed or removed in the database itself? Ends with 1 if so."""
+    database = door.database(door.settings())
+    while seal_history(database):
+        pass
+    with database.read() as session:
+        found = verify(session, noted=noted.replace(" ", "").casefold())
+    if not found.is_whole:
+        click.echo(f"The history is not as it was written: {found.fault}.", err=True)
+        click.get_current_context().exit(1)
+    click.echo(f"{found.entries} entries, each as it was written. Of {found.let_go} the words were let go of.")
+    click.echo(f"Last seal: {found.seal}  (write it down, or print the morning page: it proves what was there today)")
