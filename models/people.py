@@ -265,6 +265,12 @@ class Staff(Base, Person):
     is_active: Mapped[bool] = mapped_column(default=True)
     pin_hash: Mapped[str | None] = mapped_column(sa.String(200))  # for recording prompts by telephone
     morning_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when next told of the day; None: not wanted
+    # What the app on their telephone shares with us (base32); since when a code is asked for at each login; which was
+    # the last that opened, for none opens twice; what is left of the codes for the day the telephone is lost, hashed.
+    code_secret: Mapped[str | None] = mapped_column(sa.String(64))
+    codes_since: Mapped[datetime | None]
+    last_code: Mapped[int] = mapped_column(default=0)
+    spare_codes: Mapped[list[Any]] = mapped_column(default=list)
     community: Mapped[Community] = relationship()
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from board_town import build_town
+from board_town import build_town, token_in
 
 from dispatch import alarms, taking, working
 from dispatch.alarms import raise_alert
@@ -1142,7 +1142,8 @@ def test_a_board_says_when_nothing_is_done_that_is_due(town, chen):
 
 def test_the_coordinator_gives_out_her_file_and_forgets_her(town, chen):
     errand = town.errand("rose", "Milk for Rose Miller")
-    answer = chen.client.get(f"/residents/{town.ids['rose']}/file")
+    chen.see("/")
+    answer = chen.client.post(f"/residents/{town.ids['rose']}/file", data={"csrf_token": token_in(chen.page)})
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.json["requests"][0]["note"] == "Milk for Rose Miller"
     chen.see(f"/residents/{town.ids['rose']}")
@@ -1155,7 +1156,7 @@ def test_the_coordinator_gives_out_her_file_and_forgets_her(town, chen):
     assert "Rose Miller" not in chen.see(f"/residents/{town.ids['rose']}")
     assert "forgotten for good" in chen.page
     assert town.row(HelpRequest, errand).note == ""
-    assert chen.client.get(f"/residents/{town.ids['rose']}/file").status_code == 404
+    chen.press(f"/residents/{town.ids['rose']}/file", 404)
 
 
 def test_whoever_did_not_open_stays_on_the_board_until_she_is_met(town, chen):

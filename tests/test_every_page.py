@@ -16,16 +16,7 @@ from models.requests import HelpRequest
 from models.traffic import Call, Delivery, Direction, Outcome
 
 # What no person looks at as a page: parts of one, files, sounds.
-NO_PAGES = {
-    "live",
-    "enter_people",
-    "charges_list",
-    "prompt_file",
-    "recording",
-    "help_picture",
-    "file_of_resident",
-    "file_of_volunteer",
-}
+NO_PAGES = {"live", "enter_people", "charges_list", "prompt_file", "recording", "help_picture", "code_picture"}
 # As wide as a telephone, and as a screen of 1440 at twice the size.
 WIDTHS = (380, 720)
 
@@ -83,6 +74,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "home": ("/",),
     "lane": ("/lanes/nobody", "/lanes/done"),
     "alerts": ("/alerts",),
+    "me": ("/me",),
     "request": ("/requests/{errand}", "/requests/{lunch}"),
     "job": ("/jobs/{job}",),
     "enter": ("/enter", "/enter?q=r", "/enter?q=rose+2+kung+tomorrow+no+salt", "/enter?resident={rose}"),

@@ -20,6 +20,7 @@ from dispatch.board.desk import Board
 from dispatch.board.typed import line
 from dispatch.board.words import LANGUAGES, Words, words_of
 from dispatch.founding import check_password
+from dispatch.second_factor import is_right
 from dispatch.training import began_anew_at
 from models.people import Role, Staff, StaffSession
 from models.places import Community
@@ -30,6 +31,8 @@ IDLE = timedelta(hours=12)
 _NOTED_EVERY = timedelta(minutes=5)
 # Wherever the guesses come from, a name waits no longer than this (seconds).
 _LONGEST_FOR_A_NAME = 2.0
+# So long the right password waits for its code.
+_HALF_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,37 @@ def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
         guesses.failed(here)
         guesses.failed(anywhere, longest=_LONGEST_FOR_A_NAME)
         return _login_page("login.wrong"), 403
+    if staff.codes_since is not None:
+        # The password is right; nobody is in before the code is, and the browser has only five minutes for it.
+        session["half"] = [staff.id, board.now().timestamp()]
+        return _code_page()
+    guesses.forget(here)
+    _begin_session(board, staff)
+    return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def show_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
+    """The second step: the code, of whoever has just given the right password."""
+    staff_id, since = session.get("half") or (0, 0.0)
+    if not 0 <= board.now().timestamp() - since <= _HALF_SECONDS:
+        session.pop("half", None)
+        return redirect(url_for("board.login"), code=303)
+    with board.database.read() as db:
+        staff = db.get(Staff, staff_id)
+        name = staff.name.casefold() if staff is not None else ""
+    here = f"{name} {_network()}"
+    if seconds := max(guesses.wait(here), guesses.wait(name) if guesses.has_tried(here) else 0.0):
+        return _code_page("login.wait", seconds=max(1, round(seconds))), 429
+    with board.database.begin() as db:
+        staff = db.get(Staff, staff_id, with_for_update=True)
+        is_open = staff is not None and staff.is_active and staff.codes_since is not None
+        is_open = is_open and staff is not None and is_right(staff, request.form.get("code", ""), now=board.now())
+        db.flush()
+        db.expunge_all()
+    if not is_open or staff is None:
+        guesses.failed(here)
+        guesses.failed(name, longest=_LONGEST_FOR_A_NAME)
+        return _code_page("login.code_wrong"), 403
     guesses.forget(here)
     _begin_session(board, staff)
     return redirect(safe_next(request.form.get("next")), code=303)
@@ -173,6 +207,18 @@ def log_out(board: Board) -> ResponseReturnValue:
 def end_session(db: Session, token: str, *, now: datetime) -> None:
     """This token opens nothing any more."""
     db.execute(sa.update(StaffSession).where(StaffSession.token_hash == _hashed(token)).values(ended_at=now))
+
+
+def sessions_of(db: Session, staff: Staff, *, now: datetime) -> list[StaffSession]:
+    """The logins of this person that still open something, the one that was used last first."""
+    theirs = sa.select(StaffSession).where(StaffSession.staff_id == staff.id, StaffSession.ended_at.is_(None))
+    return list(db.scalars(theirs.where(StaffSession.seen_at > now - IDLE).order_by(StaffSession.seen_at.desc())))
+
+
+def is_this_login(row: StaffSession) -> bool:
+    """Is it the one that asks?"""
+    visitor = who_is_there()
+    return visitor is not None and row.token_hash == _hashed(visitor.token)
 
 
 def end_sessions_of(db: Session, staff: Staff, *, but_for: str = "", now: datetime) -> None:
@@ -240,7 +286,15 @@ def _login_page(problem: str = "", *, began_anew: str = "", **blanks: object) ->
     next_path = request.values.get("next", "")
     return render_template(
         "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
-        next_path=next_path, name=request.form.get("name", ""), began_anew=began_anew,
+        next_path=next_path, name=request.form.get("name", ""), began_anew=began_anew, is_second=False,
+    )  # fmt: skip
+
+
+def _code_page(problem: str = "", **blanks: object) -> str:
+    words = chosen_words()
+    return render_template(
+        "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
+        next_path=request.values.get("next", ""), name="", began_anew="", is_second=True,
     )  # fmt: skip
 
 

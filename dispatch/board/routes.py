@@ -22,6 +22,7 @@ from dispatch.board.pages import (
     kitchens,
     late,
     looking,
+    me,
     meals,
     menus,
     money,
@@ -94,9 +95,11 @@ DOORS: tuple[Door, ...] = (
     Door("helper_card", "/volunteers/<int:row_id>/card", READERS, printed.helper_card),
     Door("new_resident", "/residents/new", ACTORS, people.new_resident),
     Door("add_resident", "/residents/new", ACTORS, people.add_resident, "POST", people.new_resident),
-    Door("file_of_resident", "/residents/<int:row_id>/file", SETTERS, own.file_of_resident),
+    Door("file_of_resident", "/residents/<int:row_id>/file", SETTERS, own.file_of_resident, "POST", people.resident),
     Door("forget_resident", "/residents/<int:row_id>/forget", SETTERS, own.forget_resident, "POST", people.resident),
-    Door("file_of_volunteer", "/volunteers/<int:row_id>/file", SETTERS, own.file_of_volunteer),
+    Door(
+        "file_of_volunteer", "/volunteers/<int:row_id>/file", SETTERS, own.file_of_volunteer, "POST", people.volunteer
+    ),
     Door(
         "forget_volunteer", "/volunteers/<int:row_id>/forget", SETTERS, own.forget_volunteer, "POST", people.volunteer
     ),
@@ -219,6 +222,16 @@ DOORS: tuple[Door, ...] = (
         doubles.part_volunteers,
         "POST",
         doubles.compare_volunteers,
+    ),
+    Door("me", "/me", READERS, me.show),
+    Door("code_picture", "/me/picture", READERS, me.picture),
+    Door("save_password", "/me/password", READERS, me.save_password, "POST", me.show),
+    Door("begin_codes", "/me/codes", READERS, me.begin_codes, "POST", me.show),
+    Door("confirm_codes", "/me/codes/confirm", READERS, me.confirm_codes, "POST", me.show),
+    Door("end_codes", "/me/codes/end", READERS, me.end_codes, "POST", me.show),
+    Door("end_logins", "/me/logins/end", READERS, me.end_logins, "POST", me.show),
+    Door(
+        "end_codes_of", "/settings/staff/<int:row_id>/codes", SETTERS, me.end_codes_of, "POST", parts.page_of("staff")
     ),
     Door("morning", "/morning", READERS, morning.show),
     Door("away", "/morning/away", READERS, morning.away),

@@ -4,8 +4,6 @@ import re
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy.orm import Session
-
 from dispatch.board.desk import Desk
 from dispatch.looking import Decision
 from dispatch.reaching import Somebody, community_of_person
@@ -59,11 +57,9 @@ def reason(desk: Desk, why: str) -> str:
     return desk.words.known("why", why)
 
 
-def note_edit(desk: Desk, row: Resident | Volunteer, verb: str, *, session: Session | None = None) -> None:
-    """Who changed whose data is kept; what it was is not. A page that only reads gives a `session` that writes."""
-    (session or desk.session).add(
-        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=named(row))
-    )
+def note_edit(desk: Desk, row: Resident | Volunteer, verb: str) -> None:
+    """Who changed whose data is kept; what it was is not."""
+    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=named(row)))
 
 
 def tell_who_shares(desk: Desk, row: Resident | Volunteer) -> None:

@@ -38,8 +38,7 @@ def forget_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
 def _file(desk: Desk, person: Any) -> ResponseReturnValue:
     if person.forgotten_at is not None:
         abort(404)
-    with desk.board.database.begin() as session:  # who took whose file is kept; the page's own transaction only reads
-        note_edit(desk, person, "own_file", session=session)
+    note_edit(desk, person, "own_file")  # who took whose file is kept
     words = json.dumps(own_file(desk.session, person), ensure_ascii=False, indent=1, default=str)
     name = f"{desk.whom(person).replace(' ', '-')}.json"
     return send_file(

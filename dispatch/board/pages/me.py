@@ -1,0 +1,106 @@
+"""One's own login: the password, a code besides it, and where one is logged in."""
+
+import io
+
+import segno
+from flask import abort, request, send_file
+from flask.typing import ResponseReturnValue
+
+from dispatch import second_factor
+from dispatch.board.desk import Desk
+from dispatch.board.doors import Wrong
+from dispatch.board.login import end_sessions_of, is_this_login, sessions_of, who_is_there
+from dispatch.founding import check_password, hashed, sentence
+from models.errors import Refusal
+from models.events import Event
+from models.people import Staff
+
+
+def show(desk: Desk, *, codes: list[str] | None = None) -> str:
+    """Everything about one's own login; `codes` are shown once, right after they were made."""
+    return desk.page(
+        "me", me=desk.staff, codes=codes or [], logins=sessions_of(desk.session, desk.staff, now=desk.now),
+        is_this_login=is_this_login, is_setting_up=desk.staff.code_secret and not desk.staff.codes_since,
+    )  # fmt: skip
+
+
+def save_password(desk: Desk) -> ResponseReturnValue:
+    """Another password, by whoever knows the one there is; every other login of theirs ends."""
+    _ask_for_password(desk)
+    try:
+        desk.staff.password_hash = hashed(request.form.get("new", ""))
+    except Refusal as refusal:
+        raise Wrong([sentence(refusal, desk.words.tag)]) from None
+    _end_others(desk)
+    return _done(desk, "password")
+
+
+def begin_codes(desk: Desk) -> ResponseReturnValue:
+    """A secret for the app, to be read from the picture."""
+    _ask_for_password(desk)
+    second_factor.prepare(desk.staff)
+    return desk.go("me", _anchor="codes")
+
+
+def picture(desk: Desk) -> ResponseReturnValue:
+    """The picture that an app reads, while it is being set up and never after."""
+    if not desk.staff.code_secret or desk.staff.codes_since is not None:
+        abort(404)
+    out = io.BytesIO()
+    segno.make(second_factor.address_of(desk.staff), error="m").save(out, kind="svg", scale=5, border=2, light="#fff")
+    out.seek(0)
+    return send_file(out, mimetype="image/svg+xml", max_age=0)
+
+
+def confirm_codes(desk: Desk) -> ResponseReturnValue:
+    """The app shows the right code: from now on one is asked for at each login."""
+    codes = second_factor.confirm(desk.staff, request.form.get("code", "").replace(" ", ""), now=desk.now)
+    _note(desk, "codes_on")
+    desk.tell("codes_on")
+    return show(desk, codes=codes)
+
+
+def end_codes(desk: Desk) -> ResponseReturnValue:
+    """The password alone opens again."""
+    _ask_for_password(desk)
+    second_factor.give_up(desk.staff)
+    return _done(desk, "codes_off")
+
+
+def end_codes_of(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Somebody has lost telephone and codes: the coordinator lets the password alone open, until they set up anew."""
+    row = desk.find(Staff, row_id)
+    second_factor.give_up(row)
+    end_sessions_of(desk.session, row, now=desk.now)
+    desk.session.add(
+        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb="codes_off", why=f"staff {row.id}")
+    )
+    desk.tell("codes_off_of", name=row.name)
+    return desk.go("settings_part", part="staff")
+
+
+def end_logins(desk: Desk) -> ResponseReturnValue:
+    """Every login of mine but this one ends."""
+    _end_others(desk)
+    return _done(desk, "logins_ended")
+
+
+def _ask_for_password(desk: Desk) -> None:
+    """Whoever changes how one gets in shows that it is she: a browser that was left open is not enough."""
+    if not check_password(desk.staff, request.form.get("password", "")):
+        raise Wrong([desk.words.t("wrong.password")])
+
+
+def _end_others(desk: Desk) -> None:
+    visitor = who_is_there()
+    end_sessions_of(desk.session, desk.staff, but_for=visitor.token if visitor else "", now=desk.now)
+
+
+def _done(desk: Desk, what: str) -> ResponseReturnValue:
+    _note(desk, what)
+    desk.tell(f"me_{what}")
+    return desk.go("me")
+
+
+def _note(desk: Desk, verb: str) -> None:
+    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=desk.who))

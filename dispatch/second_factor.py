@@ -1,0 +1,81 @@
+"""A code besides the password: six digits from an app on one's telephone, or one of ten that were written down.
+
+The codes are those of RFC 6238, which every such app knows: thirty seconds each. One step of the clock before and after
+is let pass, and none opens twice.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+import pyotp
+
+from models.errors import Refusal
+from models.people import Staff
+
+_STEP_SECONDS = 30
+_SPARE, _LETTERS = 10, "abcdefghjkmnpqrstuvwxyz23456789"
+_SPARE_LENGTH = 10
+
+
+def prepare(staff: Staff) -> str:
+    """A new secret for their app; it counts only once a code of it was shown. Refuses "codes_on" while one counts."""
+    if staff.codes_since is not None:
+        raise Refusal("codes_on")
+    staff.code_secret = staff.code_secret or pyotp.random_base32()
+    return staff.code_secret
+
+
+def address_of(staff: Staff) -> str:
+    """What an app reads from the picture."""
+    return pyotp.TOTP(staff.code_secret or "").provisioning_uri(name=staff.name, issuer_name="Linli")
+
+
+def confirm(staff: Staff, code: str, *, now: datetime) -> list[str]:
+    """From now on a code is asked for. Returns the ten for the day the telephone is lost: they are shown once.
+
+    Refuses "code_wrong" when the app does not show that code.
+    """
+    if staff.codes_since is not None or not _is_of_the_app(staff, code, now=now):
+        raise Refusal("code_wrong")
+    staff.codes_since = now
+    return _new_spare_codes(staff)
+
+
+def is_right(staff: Staff, code: str, *, now: datetime) -> bool:
+    """Does this code open? Whatever opens once does not again."""
+    typed = "".join(code.split()).replace("-", "").casefold()
+    if _is_of_the_app(staff, typed, now=now):
+        return True
+    kept = _hashed(typed)
+    if kept not in staff.spare_codes:
+        return False
+    staff.spare_codes = [one for one in staff.spare_codes if one != kept]
+    return True
+
+
+def give_up(staff: Staff) -> None:
+    """The password alone opens again."""
+    staff.code_secret, staff.codes_since, staff.last_code, staff.spare_codes = None, None, 0, []
+
+
+def _is_of_the_app(staff: Staff, code: str, *, now: datetime) -> bool:
+    if not staff.code_secret or not (code.isascii() and code.isdigit() and len(code) == 6):
+        return False
+    app, step = pyotp.TOTP(staff.code_secret), int(now.timestamp()) // _STEP_SECONDS
+    for one in (step, step - 1, step + 1):
+        if one > staff.last_code and secrets.compare_digest(app.generate_otp(one), code):
+            staff.last_code = one
+            return True
+    return False
+
+
+def _new_spare_codes(staff: Staff) -> list[str]:
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(_SPARE_LENGTH)) for _ in range(_SPARE)]
+    staff.spare_codes = [_hashed(code) for code in codes]
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def _hashed(code: str) -> str:
+    """Fifty random bits need no slow hash."""
+    return hashlib.sha256(code.encode()).hexdigest()
