@@ -1,5 +1,6 @@
 """Telephone numbers: the one place that knows how they are written, and whether a text can reach them."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 # A number that may be either (all of North America) is tried by text; the carrier's answer corrects us (error 30006).
 _LANDLINES = {PhoneNumberType.FIXED_LINE}
+_E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 
 
 class NotANumber(ValueError):
@@ -44,12 +46,17 @@ def to_e164(written: str, region: str) -> str:
 
 
 def caller_number(written: str) -> str | None:
-    """The E.164 form of what the carrier calls `From`; None when withheld or ill-formed (that caller gets a person)."""
+    """The E.164 form of what the carrier calls `From`; None when withheld or ill-formed (that caller gets a person).
+
+    The carrier writes a number in one way only: what has spaces, line breaks or other digits in it is nobody's.
+    """
+    if not _E164.fullmatch(written):
+        return None
     try:
         parsed = phonenumbers.parse(written, None)
     except phonenumbers.NumberParseException:
         return None
-    if not written.isascii() or parsed.extension or not phonenumbers.is_possible_number(parsed):
+    if not phonenumbers.is_possible_number(parsed):
         return None
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
