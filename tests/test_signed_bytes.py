@@ -54,6 +54,8 @@ CUTS = [
      CallStatus=f"completedCalled{LINE}")),
     ("an end is hidden", "/voice/status", AN_END, cut(AN_END, ("CallStatus",), CallSt="atuscompleted")),
     ("news are hidden", "/sms/status", NEWS, cut(NEWS, ("MessageStatus",), MessageSt="atusfailed")),
+    ("a code is hidden across a border", "/sms/status", {**NEWS, "ApiVersion": "1"},
+     cut(NEWS, ("ErrorCode",), ApiVersion="1Error", Code30005="")),
     ("a code swallows a name", "/sms/status", NEWS, cut(NEWS, ("ErrorCode", "From"), ErrorCode=f"30005From{ROSE}")),
 ]  # fmt: skip
 

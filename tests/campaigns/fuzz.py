@@ -5,14 +5,9 @@ comes twice is answered the same and changes nothing; nor does one that is not s
 surname, address or number of a resident is logged, or told to somebody on the strength of a number.
 """
 
-import argparse
 import logging
-import os
-import sys
 import tempfile
-import time
 from collections import Counter, deque
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +20,7 @@ from town import ANNA, DUTY, KARL, LEE, MEI, ROSE, SAM, Town
 from campaigns.fuzz_checks import CANARIES, STREET, SURNAME, Ledger, wrong
 from campaigns.fuzz_grammar import Grammar
 from campaigns.hamlet import shelf
+from campaigns.many_towns import in_many_towns
 from campaigns.signed_posts import hand_over, signature
 from models.schema import migrate
 from models.traffic import Call, Message
@@ -36,35 +32,7 @@ _ONCE = ("/voice/turn", "/voice/placed", "/sms")
 
 def main(argv):
     """Run the campaign; 0 when it found nothing."""
-    parser = argparse.ArgumentParser(prog="scripts/soak fuzz", description=__doc__)
-    parser.add_argument("--posts", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1, help="of the first town; the others count on from it")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that post at once")
-    parser.add_argument("--minutes", type=float, help="begin no further town after so long")
-    arguments = parser.parse_args(argv)
-    began = time.monotonic()
-    sizes = [min(_TOWN, arguments.posts - start) for start in range(0, arguments.posts, _TOWN)]
-    counts, found = Counter(), []
-    until = began + arguments.minutes * 60 if arguments.minutes else None
-    with ProcessPoolExecutor(arguments.jobs) as pool:
-        seeds = range(arguments.seed, arguments.seed + len(sizes))
-        for part, words in pool.map(_run_until, seeds, sizes, [until] * len(sizes)):
-            counts += part
-            found += words
-    seconds = time.monotonic() - began
-    posts = counts["posts"]
-    print(
-        f"{posts:,} posts in {seconds:.0f} s, {posts / seconds / arguments.jobs:.0f} a second and process; {len(found)} wrong"
-    )
-    print("  " + ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items()) if name != "posts"))
-    for words in found[:20]:
-        print(f"  WRONG {words}", file=sys.stderr)
-    return 1 if found else 0
-
-
-def _run_until(seed, posts, until):
-    # The stopwatch of one machine is the same in all its processes.
-    return run(seed, posts) if until is None or time.monotonic() < until else (Counter(), [])
+    return in_many_towns("fuzz", __doc__, run, argv, town=_TOWN)
 
 
 def run(seed, posts):

@@ -68,12 +68,13 @@ class Grammar:
         """The next post."""
         throw = self.dice.random()
         if throw < 0.6:
-            return self._valid()
-        return self._mutated(self._valid()) if throw < 0.9 else self._wild()
+            return self.valid()
+        return self._mutated(self.valid()) if throw < 0.9 else self._wild()
 
     # --- as it should be --------------------------------------------------------------------------------------------
 
-    def _valid(self):
+    def valid(self):
+        """A post as the carrier makes it: somebody rings, presses, writes, hangs up."""
         make = self.dice.choices(
             (self._ring, self._turn, self._text, self._over, self._news, self._answered, self._whispered), _WEIGHTS
         )[0]
