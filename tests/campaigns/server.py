@@ -64,7 +64,7 @@ class Server:
     """An installation in a folder, with these people; not started yet."""
 
     def __init__(self, folder, people, carrier):
-        self.folder, self.port, self.process = folder, _free_port(), None
+        self.folder, self.port, self.process = folder, free_port(), None
         self.database = folder / "linli.db"
         found(settings_for(self.database, LINLI_CARRIER__KIND="twilio"), people)
         self.clock = folder / "clock"
@@ -136,7 +136,8 @@ class Server:
         return (self.folder / "log").read_text(errors="replace")
 
 
-def _free_port():
+def free_port():
+    """A port that nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

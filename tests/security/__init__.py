@@ -1,0 +1,1 @@
+"""What scripts/check-security runs: other people's tools over our sources and against our running pages."""

@@ -1,0 +1,5 @@
+import requests
+
+
+def asked(url):
+    return requests.get(url, timeout=10, verify=False)

@@ -1,0 +1,2 @@
+def is_right(token, kept):
+    return token == kept

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def spoken(words):
+    subprocess.run(f"espeak {words}", shell=True, check=True)

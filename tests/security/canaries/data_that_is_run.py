@@ -1,0 +1,5 @@
+import pickle
+
+
+def read(kept):
+    return pickle.loads(kept)

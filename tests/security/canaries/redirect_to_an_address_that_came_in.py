@@ -1,0 +1,5 @@
+from flask import redirect, request
+
+
+def back():
+    return redirect(request.args["next"])

@@ -1,0 +1,193 @@
+"""Tools that ask: sqlmap, wapiti, schemathesis, each against the running demo, or against what is weak on purpose.
+
+They are programs of their own (two of them under the GPL), started from .venv-scan; nothing of ours is linked with them,
+and nothing is asked but this machine.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+from campaigns.server import free_port
+
+from security.demo import demo
+from security.findings import ROOT, Finding
+from security.pages import Ask, description, everything
+from security.sources import run
+
+_BIN = ROOT / ".venv-scan" / "bin"
+TOOLS = ("sqlmap", "wapiti", "schemathesis")
+# The modules of wapiti that ask nobody outside and apply to a program without files to upload or a proxy of its own.
+_MODULES = "cookieflags,crlf,csp,exec,file,http_headers,permanentxss,redirect,sql,xss,ldap,methods,htaccess"
+_SQLMAP = (
+    "--batch", "--level=3", "--risk=1", "--dbms=SQLite", "--technique=BEU", "--disable-coloring", "--flush-session", "--timeout=60",
+    "--retries=1", "--ignore-code=400,403,404,405,409,413,422,429", "--threads=2",
+)  # fmt: skip
+# Said by sqlmap of itself or of what it changes, not of people's words.
+_NOT_TYPED = {"csrf_token", "next", "seen", "version", "seen_event"}
+MINUTES = float(os.environ.get("SECURITY_MINUTES", "240"))  # begin no further address for sqlmap after so long
+
+
+def scan(name):
+    """That tool, against the demo."""
+    return lambda: _of_demo(name)
+
+
+def canary(name):
+    """That tool, against what is weak: what it did not find."""
+    return lambda: _CANARIES[name]()
+
+
+def _of_demo(name):
+    with demo() as door:
+        asks = everything(door)
+        found = {"sqlmap": _sqlmaps, "wapiti": _wapiti_of_demo, "schemathesis": _schemathesis}[name](door.url, asks)
+        print(f"  {name}: {len(asks)} ways to ask, {door.asked:,} requests passed on", flush=True)
+        return found + [Finding(name, "5xx", words, 0, told) for words, told in door.failures.items()]
+
+
+# --- sqlmap -------------------------------------------------------------------------------------------------------
+
+
+def _sqlmaps(url, asks):
+    found, until = [], time.monotonic() + MINUTES * 60
+    targets = [ask for ask in asks if _typed(ask)]
+    # Webhooks and what is asked in an address first: everybody can write these.
+    targets.sort(key=lambda ask: (not ask.path.startswith(("/voice", "/sms")), ask.method != "GET"))
+    looked_at = parameters = 0
+    for ask in targets:
+        if time.monotonic() > until:
+            break
+        found += sqlmap(url, ask)
+        looked_at, parameters = looked_at + 1, parameters + len(_typed(ask))
+    print(f"  sqlmap: {looked_at} of {len(targets)} addresses, {parameters} parameters", flush=True)
+    return found
+
+
+def _typed(ask):
+    return [name for name, _ in ask.told if name not in _NOT_TYPED]
+
+
+def sqlmap(url, ask):
+    """Every parameter of one address, at level 3."""
+    names = _typed(ask)
+    told = urlencode(ask.told)
+    where = (
+        [f"--url={url}{ask.path}?{told}"]
+        if ask.method == "GET"
+        else [f"--url={url}{ask.path}", f"--data={told or 'x=1'}"]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        asked = [
+            _BIN / "sqlmap",
+            *where,
+            f"-p{','.join(names)}",
+            f"--output-dir={folder}",
+            f"--tmp-dir={folder}",
+            *_SQLMAP,
+        ]
+        said = run(asked, more={"HOME": folder, "SQLMAP_UNSAFE_EVAL": "0"}, seconds=3600)
+    found = [
+        Finding("sqlmap", "injection", f"{ask.method} {ask.path}", 0, name)
+        for name in re.findall(r"^Parameter: (\S+)", said, re.M)
+    ]
+    if not found and "do not appear to be injectable" not in said:
+        found.append(Finding("sqlmap", "broken", f"{ask.method} {ask.path}", 0, said[-600:].replace("\n", " ")))
+    return found
+
+
+# --- wapiti -------------------------------------------------------------------------------------------------------
+
+
+def _wapiti_of_demo(url, asks):
+    starts = [f"{url}{ask.path}?{urlencode(ask.told)}" for ask in asks if ask.method == "GET" and ask.told]
+    return wapiti(url, starts, seconds=int(min(MINUTES * 60, 3600)))
+
+
+def wapiti(url, starts=(), *, seconds=300):
+    """Crawled and attacked, module by module."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        asked = [_BIN / "wapiti", "-u", f"{url}/", "--scope", "folder", "-m", _MODULES, "-f", "json", "-o", report, "--flush-session",
+                 "--no-bugreport", "--store-session", folder, "--store-config", folder, "--max-scan-time", seconds, "--max-attack-time",
+                 max(20, seconds // 8), "-d", "4", "--max-links-per-page", "60", "--max-files-per-dir", "60", "-t", "20", "-v", "0",
+                 "-x", f"{url}/logout", "-x", f"{url}/exchange/*", "-x", f"{url}/board/static/*",
+                 *(word for start in starts[:40] for word in ("-s", start))]  # fmt: skip
+        run([str(word) for word in asked], more={"HOME": folder}, seconds=seconds * 3 + 600, may_end_with=(0, 1))
+        told = json.loads(report.read_text("utf-8"))
+    return [
+        Finding("wapiti", kind, f"{one['method']} {one['path']}", 0, f"{one.get('parameter')} {one['info']}")
+        for part in ("vulnerabilities", "anomalies")
+        for kind, ones in told[part].items()
+        for one in ones
+    ]
+
+
+# --- schemathesis -------------------------------------------------------------------------------------------------
+
+
+def _schemathesis(url, asks, *, examples=40):
+    """Anything in every field that a page has: never an answer of 500."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "openapi.json").write_text(json.dumps(description(asks)))
+        asked = [_BIN / "st", "run", "openapi.json", "--base-url", url, "--checks", "not_a_server_error", "--hypothesis-max-examples",
+                 str(examples), "--hypothesis-deadline", "60000", "--hypothesis-suppress-health-check", "all", "--request-timeout", "60000",
+                 "--hypothesis-seed", "1", "--schemathesis-io-telemetry", "false", "--no-color", "--junit-xml", "report.xml"]  # fmt: skip
+        said = run(asked, folder=folder, more={"HOME": folder}, seconds=7200)
+        cases = list(ElementTree.parse(Path(folder) / "report.xml").iter("testcase"))  # noqa: S314 - written by our own tool
+    print(f"  schemathesis: {len(cases)} operations", flush=True)
+    wrong = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    found = [
+        Finding("schemathesis", "failure", case.get("name"), 0, "".join(case.itertext())[:600].replace("\n", " "))
+        for case in wrong
+    ]
+    return found or ([] if cases else [Finding("schemathesis", "broken", "", 0, said[-600:])])
+
+
+# --- do they still find? ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _weak():
+    port = free_port()
+    more = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    weak = subprocess.Popen(
+        [sys.executable, "-P", "-m", "security.weak", str(port)], env={**os.environ, **more}, stderr=subprocess.DEVNULL
+    )
+    try:
+        time.sleep(1.5)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        weak.terminate()
+        weak.wait(10)
+
+
+def _canary_of_sqlmap():
+    asks = (Ask("GET", "/find", (("name", "Rose"),)), Ask("POST", "/text", (("Body", "x"),)))
+    with _weak() as url:
+        return [f"sqlmap {ask.path}" for ask in asks if "injection" not in {one.rule for one in sqlmap(url, ask)}]
+
+
+def _canary_of_wapiti():
+    with _weak() as url:
+        kinds = {one.rule for one in wapiti(url, seconds=120)}
+    wanted = ("SQL Injection", "Reflected Cross Site Scripting")
+    return [f"wapiti {kind} (it found {', '.join(sorted(kinds))})" for kind in wanted if kind not in kinds]
+
+
+def _canary_of_schemathesis():
+    asks = (Ask("GET", "/age", (("age", "1"),)), Ask("GET", "/hello", (("name", "x"),)))
+    with _weak() as url:
+        found = [one.path for one in _schemathesis(url, asks, examples=20)]
+    return [] if found == ["GET /age"] else [f"schemathesis GET /age (it found {found})"]
+
+
+_CANARIES = {"sqlmap": _canary_of_sqlmap, "wapiti": _canary_of_wapiti, "schemathesis": _canary_of_schemathesis}

@@ -1,0 +1,53 @@
+"""What scripts/check-security reads is read at every change, as far as that is quick; semgrep is not: its packages stand
+in each other's way with ours and take four hundred megabytes, so it lives with the tools that ask (docs/security-checks.md)."""
+
+import io
+
+import pytest
+from security import sources, weak
+from security.findings import Finding, judged
+from security.pages import Ask, description
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("tool", "look", "canary"),
+    [("bandit", sources.bandit, sources.canary_of_bandit), ("detect-secrets", sources.secrets, sources.canary_of_secrets)],
+    ids=["bandit", "detect-secrets"],
+)  # fmt: skip
+def test_nothing_is_open_and_the_tool_still_sees(tool, look, canary):
+    assert canary() == []
+    assert judged(look(), {tool}) == []
+
+
+def test_what_nobody_has_accepted_is_open_and_what_is_not_found_any_more_too():
+    told = judged([Finding("bandit", "B602", "voice/new.py", 3, "shell=True")], {"bandit"})
+    assert told[0].startswith("bandit B602 voice/new.py:3")
+    assert all(words.startswith("accepted, but not found: bandit") for words in told[1:])
+    assert len(told) > 10
+
+
+def test_each_rule_of_ours_has_a_file_that_breaks_it():
+    rules = {line.split("id:")[1].strip() for line in sources.RULES.read_text("utf-8").splitlines() if "- id:" in line}
+    assert rules == {path.stem.replace("_", "-") for path in sources.CANARIES.iterdir() if path.is_file()}
+    assert len(rules) >= 10
+
+
+def test_a_page_is_described_with_its_ids_and_fields():
+    asks = [Ask("GET", "/people", (("q", ""),)), Ask("POST", "/residents/10/absences/3/end", (("why", ""),))]
+    paths = description(asks)["paths"]
+    assert [field["name"] for field in paths["/people"]["get"]["parameters"]] == ["q"]
+    act = paths["/residents/{id0}/absences/{id1}/end"]["post"]
+    assert [field["schema"]["type"] for field in act["parameters"]] == ["integer", "integer"]
+    assert "why" in act["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["properties"]
+
+
+def test_what_is_weak_on_purpose_is_weak():
+    def page(path, query):
+        asked = {"PATH_INFO": path, "QUERY_STRING": query, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
+        return weak.app(asked, lambda *_: None)[0].decode()
+
+    assert "<script>" in page("/hello", "name=<script>")
+    assert "Rose" in page("/find", "name=x'+OR+'1'='1")
+    with pytest.raises(ValueError, match="invalid"):
+        page("/age", "age=x")
