@@ -22,8 +22,7 @@ def main(argv):
     """Run what is named, or everything; returns how the script ends."""
     from security import scans  # they need a server, and time
 
-    asking = {name: (name, scans.scan(name), scans.canary(name)) for name in scans.TOOLS}
-    every = READING | asking
+    every = [*READING, *scans.TOOLS]
     parser = argparse.ArgumentParser(
         prog="scripts/check-security", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -33,10 +32,16 @@ def main(argv):
     parser.add_argument(
         "--canaries", action="store_true", help="only see whether each still finds what was put there for it"
     )
+    parser.add_argument(
+        "--minutes", type=float, default=240, help="of sqlmap and wapiti: begin nothing further after so long"
+    )
+    parser.add_argument("--skip", type=int, default=0, help="of sqlmap: so many addresses were looked at before")
     chosen = parser.parse_args(argv)
+    options = {"minutes": chosen.minutes, "skip": chosen.skip}
+    tools = READING | {name: (name, scans.scan(name, **options), scans.canary(name)) for name in scans.TOOLS}
     wrong = 0
     for name in chosen.names or every:
-        tool, look, canary = every[name]
+        tool, look, canary = tools[name]
         wrong += _told(f"{name}, canary", canary, lambda missed: [f"does not find {one}" for one in missed])
         if not chosen.canaries:
             wrong += _told(name, look, lambda found, tool=tool: judged(found, {tool}))

@@ -33,12 +33,11 @@ _SQLMAP = (
 )  # fmt: skip
 # Said by sqlmap of itself or of what it changes, not of people's words.
 _NOT_TYPED = {"csrf_token", "next", "seen", "version", "seen_event"}
-MINUTES = float(os.environ.get("SECURITY_MINUTES", "240"))  # begin no further address for sqlmap after so long
 
 
-def scan(name):
-    """That tool, against the demo."""
-    return lambda: _of_demo(name)
+def scan(name, *, minutes, skip):
+    """That tool, against the demo: no further address is begun after `minutes`, the first `skip` are passed over."""
+    return lambda: _of_demo(name, minutes, skip)
 
 
 def canary(name):
@@ -46,10 +45,15 @@ def canary(name):
     return lambda: _CANARIES[name]()
 
 
-def _of_demo(name):
+def _of_demo(name, minutes, skip):
+    ways = {
+        "sqlmap": lambda url, asks: _sqlmaps(url, asks, minutes, skip),
+        "wapiti": lambda url, asks: _wapiti_of_demo(url, asks, minutes),
+        "schemathesis": _schemathesis,
+    }
     with demo() as door:
         asks = everything(door)
-        found = {"sqlmap": _sqlmaps, "wapiti": _wapiti_of_demo, "schemathesis": _schemathesis}[name](door.url, asks)
+        found = ways[name](door.url, asks)
         print(f"  {name}: {len(asks)} ways to ask, {door.asked:,} requests passed on", flush=True)
         return found + [Finding(name, "5xx", words, 0, told) for words, told in door.failures.items()]
 
@@ -57,18 +61,19 @@ def _of_demo(name):
 # --- sqlmap -------------------------------------------------------------------------------------------------------
 
 
-def _sqlmaps(url, asks):
-    found, until = [], time.monotonic() + MINUTES * 60
+def _sqlmaps(url, asks, minutes, skip):
+    found, until = [], time.monotonic() + minutes * 60
     targets = [ask for ask in asks if _typed(ask)]
     # Webhooks and what is asked in an address first: everybody can write these.
     targets.sort(key=lambda ask: (not ask.path.startswith(("/voice", "/sms")), ask.method != "GET"))
     looked_at = parameters = 0
-    for ask in targets:
+    for ask in targets[skip:]:
         if time.monotonic() > until:
             break
         found += sqlmap(url, ask)
         looked_at, parameters = looked_at + 1, parameters + len(_typed(ask))
-    print(f"  sqlmap: {looked_at} of {len(targets)} addresses, {parameters} parameters", flush=True)
+    passed_over = f" (after the first {skip})" if skip else ""
+    print(f"  sqlmap: {looked_at} of {len(targets)} addresses{passed_over}, {parameters} parameters", flush=True)
     return found
 
 
@@ -107,9 +112,9 @@ def sqlmap(url, ask):
 # --- wapiti -------------------------------------------------------------------------------------------------------
 
 
-def _wapiti_of_demo(url, asks):
+def _wapiti_of_demo(url, asks, minutes):
     starts = [f"{url}{ask.path}?{urlencode(ask.told)}" for ask in asks if ask.method == "GET" and ask.told]
-    return wapiti(url, starts, seconds=int(min(MINUTES * 60, 3600)))
+    return wapiti(url, starts, seconds=int(min(minutes * 60, 3600)))
 
 
 def wapiti(url, starts=(), *, seconds=300):

@@ -34,8 +34,8 @@ _BEGIN = {
     "DialBridged": "[Ttf]", "RecordingSid": "RE", "RecordingDuration": r"\d", "ParentCallSid": "CA",
     "MessageStatus": "[a-z]", "SmsStatus": "[a-z]", "NumMedia": r"\d", "ErrorCode": r"\d", "Body": "",
 }  # fmt: skip
-# CallStatus is the end of another name, too.
-_HIDDEN = {name: re.compile(f"(?<!Dial){name}{begin}", re.ASCII) for name, begin in _BEGIN.items()}
+# Two of them are the end of another name, too.
+_ITSELF = {name: re.compile(f"(?<!Dial)(?<!Forwarded){name}{begin}", re.ASCII) for name, begin in _BEGIN.items()}
 # What may stand behind the words of a text, in the order in which the carrier signs: any other name was cut off them.
 _BEHIND_A_BODY = {
     "ButtonPayload", "ButtonText", "ButtonType", "ChannelInstallSid", "ChannelMetadata", "ChannelPrefix", "DateCreated",
@@ -67,12 +67,14 @@ def _fits(name: str, value: str) -> bool:
 
 
 def _hidden(form: Mapping[str, str]) -> Iterator[str]:
-    """What we read and what is not there, though its bytes are."""
+    """What we read and what is not there, or is something else there, though its bytes lie elsewhere in the row."""
     is_text = "MessageSid" in form or "SmsSid" in form
-    # As they were signed, in one row. People may write anything; but without a sender there is no text.
-    signed = "".join("\n" if name == "Body" and "From" in form else name + form[name] for name in sorted(form))
-    for name, pattern in _HIDDEN.items():
-        if name not in form and (is_text or name != "Body") and pattern.search(signed):
+    elsewhere = [name for name in _ITSELF if not (name in form and _ITSELF[name].match(name + form[name]))]
+    # People may write anything; but without a sender there is no text.
+    is_passed_over = "Body" in form and "From" not in elsewhere
+    signed = "".join("\n" if name == "Body" and is_passed_over else name + form[name] for name in sorted(form))
+    for name in elsewhere:
+        if (is_text or name != "Body") and _ITSELF[name].search(signed):
             yield name
 
 
