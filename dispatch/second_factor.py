@@ -6,6 +6,7 @@ is let pass, and none opens twice.
 
 import hashlib
 import secrets
+import string
 from datetime import datetime
 
 import pyotp
@@ -14,7 +15,9 @@ from models.errors import Refusal
 from models.people import Staff
 
 _STEP_SECONDS = 30
-_SPARE, _LETTERS = 10, "abcdefghjkmnpqrstuvwxyz23456789"
+_SPARE = 10
+# None that is taken for another when it is read from paper.
+_LETTERS = [letter for letter in string.ascii_lowercase + string.digits if letter not in "il1o0"]
 _SPARE_LENGTH = 10
 
 

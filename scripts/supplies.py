@@ -67,7 +67,7 @@ def licence_of(package: Distribution) -> str:
     said = package.metadata
     fields = {name: said[name] for name in ("License-Expression", "License") if name in said}
     words = next(iter(fields.values()), "").strip()
-    if not words or "\n" in words or words == "Dual License":  # the whole text, or nothing that says which
+    if not words or "\n" in words or words in ("Dual License", "UNKNOWN"):  # the whole text, or nothing that says which
         kinds = [line.split(" :: ")[-1] for line in said.get_all("Classifier", []) if line.startswith("License :: OSI")]
         words = " OR ".join(_SPDX.get(kind, kind) for kind in kinds)
     return _SPDX.get(words, words) or _READ.get(package.name.lower(), "")

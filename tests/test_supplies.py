@@ -32,6 +32,8 @@ NEEDED_OTHERWISE = {
     "pytest-timeout": "pytest loads it",
     "pytest-xdist": "pytest loads it",
     "ruff": "a program that scripts/test runs",
+    "bandit": "a program that a test runs",
+    "detect-secrets": "a program that a test runs",
     "types-openpyxl": "mypy reads it",
     "types-requests": "mypy reads it",
 }
