@@ -230,16 +230,25 @@ def send_out(
     return job
 
 
-def change_dish(session: Session, request: HelpRequest, dish: Dish, *, who: str, now: datetime) -> None:
-    """Another dish of the same menu, before its cut-off. Refuses "too_late_to_change", "sold_out", "only_left"."""
+def change_dish(
+    session: Session, request: HelpRequest, dish: Dish, *, who: str, now: datetime, portions: int | None = None,
+    note_for_kitchen: str | None = None,
+) -> None:  # fmt: skip
+    """Another dish of the same menu, or more or fewer of it, or with other words for the kitchen; before its cut-off.
+    Refuses "too_late_to_change", "sold_out", "only_left"."""
     menu, is_limited = _held_to_change(session, request, now=now)
     if dish.menu_id != menu.id:
         raise Refusal("too_late_to_change")
+    portions = request.portions if portions is None else portions
     if not who.startswith("staff"):
-        _check_left(session, dish, request.portions, is_limited=is_limited, instead_of=request)
-    before = request.dish.name if request.dish else ""
-    request.dish = dish
-    note(session, request, "change", who=who, now=now, why=f"{before} → {dish.name}")
+        _check_left(session, dish, portions, is_limited=is_limited, instead_of=request)
+    changed = [f"{request.dish.name if request.dish else ''} → {dish.name}"] if request.dish_id != dish.id else []
+    changed += [f"× {portions}"] if portions != request.portions else []
+    changed += [note_for_kitchen or "–"] if note_for_kitchen not in (None, request.note) else []
+    request.dish, request.portions = dish, portions
+    request.note = request.note if note_for_kitchen is None else note_for_kitchen
+    if changed:
+        note(session, request, "change", who=who, now=now, why=", ".join(changed))
     if is_limited:
         note_what_is_full(session, menu, now=now)
 

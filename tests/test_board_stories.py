@@ -1182,3 +1182,24 @@ def test_whoever_did_not_open_stays_on_the_board_until_she_is_met(town, chen):
     chen.press(f"/alerts/{alert.id}/decide", decision="send_again", next="/")
     visit(working.finish)
     assert town.row(Alert, alert.id).closed_at
+
+
+def test_more_of_it_and_without_salt_is_changed_on_the_order_until_the_cutoff(town, chen):
+    order = town.lunch("gao", "2")
+    page = chen.see(f"/requests/{order}")
+    form = dict(re.findall(r'name="(portions|dish|note)"[^>]*value="([^"]*)"', page))
+    dish = re.search(r'<option value="(\d+)" selected', page)[1]
+    chen.press(f"/requests/{order}/dish", dish=dish, portions="2", note="no salt")
+    assert "is now Kung Pao × 2 (no salt)" in chen.page
+    row = town.row(HelpRequest, order)
+    assert (row.portions, row.note, form["portions"]) == (2, "no salt", "1")
+    assert "× 2, no salt" in chen.see(f"/requests/{order}")
+    chen.press(f"/requests/{order}/dish", 422, dish=dish, portions="0", note="")
+    chen.press(f"/requests/{order}/dish", 422, dish=dish, portions="1e3", note="")
+    with town.database.begin() as session:
+        history = session.scalars(sa.select(Event).where(Event.request_id == order, Event.verb == "change")).all()
+        assert len(history) == 1
+    chen.see(f"/requests/{order}")
+    chen.press(f"/requests/{order}/dish", dish=dish, portions="2", note="no salt")
+    with town.database.read() as session:
+        assert len(session.scalars(sa.select(Event).where(Event.verb == "change")).all()) == 1, "nothing was changed"

@@ -22,6 +22,7 @@ from dispatch.board.pages.walking import neighbours
 from dispatch.board.typed import line, lines
 from dispatch.candidates import Candidate, candidates
 from dispatch.offering import decline as note_no
+from dispatch.oneline import MEAL_NOTE
 from dispatch.ordering import change_dish
 from dispatch.retiming import change_time
 from dispatch.taking import assign
@@ -36,6 +37,9 @@ from models.tasks import Alert
 from models.traffic import Call, Message
 
 _EVERY = frozenset(State)
+
+# Whoever enters more has heard a number that was none.
+_MOST_PORTIONS = 9
 
 
 @dataclass(frozen=True)
@@ -180,13 +184,18 @@ def note(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 
 def dish(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """Another dish of the same menu, for an order that waits for its cut-off."""
-    row = desk.find(HelpRequest, row_id)
+    """Another dish of the same menu, another number, other words for the kitchen: while it waits for its cut-off."""
+    row, form = desk.find(HelpRequest, row_id), Form(desk)
     chosen = desk.find(Dish, request.form.get("dish", type=int))
+    portions = form.whole("portions", 1, _MOST_PORTIONS) if "portions" in request.form else row.portions
+    form.check()
     _check_seen(desk, row.job, row)
-    if chosen.id != row.dish_id:
-        change_dish(desk.session, row, chosen, who=desk.who, now=desk.now)
-    desk.tell("change", code=row.code, dish=chosen.name)
+    words = line("note", most=MEAL_NOTE) if "note" in request.form else row.note
+    change_dish(
+        desk.session, row, chosen, portions=portions, note_for_kitchen=words, who=desk.who, now=desk.now
+    )  # fmt: skip
+    what = chosen.name + (f" × {portions}" if portions > 1 else "") + (f" ({words})" if words else "")
+    desk.tell("change", code=row.code, dish=what)
     return desk.go("request", row_id=row.id)
 
 
