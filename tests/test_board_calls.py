@@ -95,7 +95,7 @@ def test_a_call_that_goes_on_or_waits_has_no_length_yet(town, ai):
     call(town, "+8617000004444", state=Delivery.LIVE, ended_at=None)
     call(town, "+8617000003001", state=Delivery.QUEUED, started_at=None, ended_at=None, direction=Direction.OUTBOUND)
     page = text_of(ai.see("/calls"))
-    assert "waiting to leave" in page
+    assert "about to be sent" in page
     assert "0:00" not in page
 
 

@@ -46,6 +46,7 @@ SQL_OF_OUR_OWN_NAMES = {"models/copies.py", "models/server_rows.py", "models/res
 # Patterns that are put together: of words of our own tables.
 PATTERNS_OF_OUR_OWN = {
     "dispatch/board/forms.py": "weekdays", "dispatch/board/pages/front.py": "the id of who looks",
+    "voice/carrier/forms.py": "how a value begins, from the table above it",
     "voice/volunteer_words.py": "parts that are escaped where they are joined",
 }  # fmt: skip
 MARKUP = re.compile(

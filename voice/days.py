@@ -34,7 +34,9 @@ def read_day(words: str, language: str, today: date) -> date | None:
 # 6.12. is the sixth of December wherever it is written so; "6.12", without the last dot, may be the twelfth of June.
 _DOTTED = re.compile(r"(?<!\S)(?P<day>\d{1,2})\.(?P<month_number>\d{1,2})\.(?!\S)", re.ASCII)
 _HAN_DIGITS = "一二三四五六七八九十"
-_IN_HAN = re.compile(rf"(?P<month_number>[{_HAN_DIGITS}]{{1,2}}|\d{{1,2}})月(?P<day>[{_HAN_DIGITS}]{{1,3}})[号號日]?")
+_IN_HAN = re.compile(
+    r"(?P<month_number>[一二三四五六七八九十]{1,2}|\d{1,2})月(?P<day>[一二三四五六七八九十]{1,3})[号號日]?"
+)
 
 
 def plain_day(words: str, at: int, today: date) -> tuple[date, int] | None:

