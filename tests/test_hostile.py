@@ -47,6 +47,7 @@ def test_what_is_put_through_every_door_is_only_text_on_every_page_and_in_every_
         for shape, wrong_in in sheets.WRONG_IN.items():
             file = place.commands.give_out(kind, shape, tmp_path / f"{kind}.{shape}")
             place.found += wrong_in(file.name, file.read_bytes())
+    place.found += place.wrong_in_sounds()
     served, told = Served(place.town), Told(place.stored())
     eyes = opened_eyes(place, browser, served)
     found = [*place.found, *eyes[0].look_at_file(place.day_sheet(), told)]

@@ -122,6 +122,7 @@ def _look_at_lists(place, outcome):
     opened = place.folder / "opened"
     opened.mkdir()
     outcome.found += sheets.wrong_in_office([file for file in files if file.suffix != ".json"], opened)
+    outcome.found += place.wrong_in_sounds()
     outcome.counts["lists given out"] += len(files)
 
 

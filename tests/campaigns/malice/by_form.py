@@ -95,9 +95,11 @@ class Pen:
         """Every form of these pages: those of one row once, those that add something so often on each page, until every
         string was in them."""
         for path in paths:
-            for form in Forms(self._open(path)).found:
-                for _ in range(1 if _ID.search(form.action) else often):
-                    self._write_into(form, path)
+            forms = Forms(self._open(path)).found
+            for turn in range(often):
+                for form in forms:
+                    if turn == 0 or not _ID.search(form.action):
+                        self._write_into(form, path)
 
     def _write_into(self, form, path):
         action = form.action or path

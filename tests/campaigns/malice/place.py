@@ -19,12 +19,14 @@ from models.jobs import Job
 from models.menus import Menu
 from models.people import Resident, Role, Staff, Volunteer, given_name
 from models.places import Community, Meal
+from models.recorded import RecordedPrompt
 from models.requests import HelpRequest
 from models.schema import migrate
 from models.traffic import Message
 
 _BLANK = re.compile(r"{(\w+)}")
 DORA = "Dora"
+_SOUNDS = ("audio/wav", "audio/x-wav", "audio/mpeg")
 _LONGEST_ADDRESS = 300
 # What shows everything of a row; the other pages of a row show some of it once more.
 WHOLE = ("request", "job", "resident", "volunteer", "menu", "statement", "thread")
@@ -158,6 +160,17 @@ class Place:
                 "errand": request or 1, "lunch": request or 1, "job": job or 1, "menu": menu or 1, "tomorrow": menu or 1,
                 "text": text or texts[-1] if texts else 1, "meal": meal,
             }  # fmt: skip
+
+    def wrong_in_sounds(self):
+        """Recordings as files: each is named after what was recorded, and must be kept and not shown."""
+        with self.town.database.read() as session:
+            ids = session.scalars(sa.select(RecordedPrompt.id)).all()
+        for row_id in ids:
+            answer = self.pen.client.get(f"/recorded/{row_id}/file")
+            told = answer.headers.get("Content-Disposition", "")
+            is_kept = told.startswith("attachment; ") and answer.headers["X-Content-Type-Options"] == "nosniff"
+            if answer.status_code != 200 or answer.mimetype not in _SOUNDS or not is_kept:
+                yield f"the recording {row_id} was given out as {answer.status_code} {answer.mimetype} {told}"
 
     # --- what may be seen ---------------------------------------------------------------------------------------------
 
