@@ -5,6 +5,7 @@ import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, product
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def _patterns(told):
     return chain(told.get("strings", ()), crossed, repeated)
 
 
+@lru_cache(maxsize=100_000)
 def plain(text):
     """What is left of a text when everything that moves or hides is taken away: so that the two sides of a comparison
     differ only where something was read as more than text."""
