@@ -18,7 +18,7 @@ from dispatch.enrolment import set_absence
 from dispatch.pausing import be_absent
 from dispatch.reaching import Directory
 from dispatch.striking import strike, strike_in, ways_to_write
-from dispatch.telling import named
+from dispatch.telling import is_of, named
 from models.carrier_copies import CopyKind, delete_at_carrier
 from models.changes import touch
 from models.doubles import Merge, NotTheSame
@@ -114,7 +114,7 @@ def _end_everything(session: Session, person: Resident | Volunteer, *, who: str,
         leave: Any = set_absence if isinstance(person, Resident) else be_absent
         leave(session, person, kind=AbsenceKind.MOVED, from_date=today, until_date=None, who=who, now=now)
         session.flush()
-    talking = sa.select(Call.id).where(_said_with(Call, person), Call.state == Delivery.LIVE)
+    talking = sa.select(Call.id).where(is_of(Call, person), Call.state == Delivery.LIVE)
     if session.scalars(talking.limit(1)).first() is not None:
         raise Refusal("merge_on_the_phone")
 
@@ -155,11 +155,8 @@ def _wipe(session: Session, traces: _Traces, *, now: datetime) -> None:
     recordings: set[int] = set()
     for kind in (Message, Call):
         recordings |= _wipe_traffic(session, kind, traces, now=now)
-    about: list[Any] = [Callback.phone.in_(traces.numbers)]
-    about.append(
-        Callback.resident_id == person.id if isinstance(person, Resident) else Callback.volunteer_id == person.id
-    )
-    for callback in session.scalars(sa.select(Callback).where(Callback.community_id == community_id, sa.or_(*about))):
+    about = is_of(Callback, person) | Callback.phone.in_(traces.numbers)
+    for callback in session.scalars(sa.select(Callback).where(Callback.community_id == community_id, about)):
         recordings |= {callback.recording_id or 0, *_recordings_in(callback.details)}
         callback.phone, callback.details, callback.recording_id = None, {}, None
     for request in session.scalars(sa.select(HelpRequest).where(HelpRequest.id.in_(traces.requests))):
@@ -176,10 +173,6 @@ def _wipe(session: Session, traces: _Traces, *, now: datetime) -> None:
         sa.select(Thread).where(Thread.community_id == community_id, Thread.phone.in_(traces.numbers))
     ):
         session.delete(row)
-
-
-def _said_with(kind: Any, person: Resident | Volunteer) -> sa.ColumnElement[bool]:
-    return kind.resident_id == person.id if isinstance(person, Resident) else kind.volunteer_id == person.id  # type: ignore[no-any-return]
 
 
 def _strike_at_the_carrier(session: Session, struck: dict[str, set[int]], *, now: datetime) -> None:
@@ -215,7 +208,7 @@ def _recordings_in(talk: Any) -> set[int]:
 def _wipe_traffic(session: Session, kind: Any, traces: _Traces, *, now: datetime) -> set[int]:
     """The recordings that were met on the way are returned."""
     recordings: set[int] = set()
-    hers = sa.or_(_said_with(kind, traces.person), kind.contact_id.in_(traces.contacts), kind.phone.in_(traces.numbers))
+    hers = sa.or_(is_of(kind, traces.person), kind.contact_id.in_(traces.contacts), kind.phone.in_(traces.numbers))
     about_her = sa.or_(kind.request_id.in_(traces.requests), kind.job_id.in_(traces.jobs))
     over = sa.and_(kind.state.not_in(WAITING_TO_LEAVE | IN_FLIGHT), kind.state != Delivery.LIVE)
     mine = set(session.scalars(sa.select(kind.id).where(kind.community_id == traces.person.community_id, hers)))
@@ -258,8 +251,7 @@ def _wipe_history(session: Session, traces: _Traces) -> None:
     alerts |= (Alert.resident_id == person.id) if isinstance(person, Resident) else sa.false()
     for alert in session.scalars(sa.select(Alert).where(Alert.community_id == person.community_id, alerts)):
         alert.details = {}
-    column: Any = Merge.resident_id if isinstance(person, Resident) else Merge.volunteer_id
-    for merge in session.scalars(sa.select(Merge).where(column == person.id)):
+    for merge in session.scalars(sa.select(Merge).where(is_of(Merge, person))):
         merge.name, merge.was, merge.moved = NOBODY, {}, {}
     if isinstance(person, Resident):
         for correction in session.scalars(sa.select(Correction).where(Correction.resident_id == person.id)):

@@ -11,9 +11,10 @@ from dispatch.history import move, note
 from dispatch.limits import hold_menu, left_of_each, note_what_is_full
 from dispatch.prices import fix_prices
 from dispatch.saying import orders_until
+from dispatch.telling import tell
 from models.errors import Refusal
 from models.jobs import Job
-from models.lifecycle import State
+from models.lifecycle import OPEN, State
 from models.menus import (
     Dish,
     Menu,
@@ -33,6 +34,8 @@ from models.requests import HelpRequest, Source, last_meal_of, meal_request_of, 
 
 # How many of one meal may be ordered by telephone; more is a matter for a person.
 MOST_PORTIONS = 4
+# Whoever of the staff enters more than this on the phone has heard a number that was none.
+MOST_BY_STAFF = 9
 
 
 @dataclass(frozen=True)
@@ -230,7 +233,7 @@ def send_out(
     return job
 
 
-def change_dish(
+def change_order(
     session: Session, request: HelpRequest, dish: Dish, *, who: str, now: datetime, portions: int | None = None,
     note_for_kitchen: str | None = None,
 ) -> None:  # fmt: skip
@@ -251,6 +254,18 @@ def change_dish(
         note(session, request, "change", who=who, now=now, why=", ".join(changed))
     if is_limited:
         note_what_is_full(session, menu, now=now)
+
+
+def tell_what_comes_instead(session: Session, dish: Dish, was: str, *, now: datetime) -> list[HelpRequest]:
+    """A dish of a menu is another now: whoever waits for it is told. Their orders."""
+    waiting = sa.select(HelpRequest).where(HelpRequest.dish_id == dish.id, HelpRequest.state.in_(OPEN))
+    orders = list(session.scalars(waiting.order_by(HelpRequest.id)))
+    for order in orders:
+        tell(
+            session, order.resident, "other_dish", now=now, about=order, dish=dish.name, was=was,
+            meal=blanks.names(dish.menu.meal.names), day=blanks.day(dish.menu.date),
+        )  # fmt: skip
+    return orders
 
 
 def one_more(session: Session, request: HelpRequest, *, who: str, now: datetime) -> None:

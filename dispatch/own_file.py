@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.lists.exporting import Fields, export
+from dispatch.telling import is_of
 from models.events import Event
 from models.jobs import Job, Offer
 from models.menus import StandingOrder
@@ -34,9 +35,8 @@ def _lists_of(person: Resident | Volunteer) -> dict[str, sa.ColumnElement[bool]]
             "standing-orders": StandingOrder.resident_id == person.id,
             "requests": HelpRequest.resident_id == person.id,
             "meals": HelpRequest.resident_id == person.id,
-            "messages": (Message.resident_id == person.id)
-            | (Message.resident_id.is_(None) & Message.phone.in_(numbers)),
-            "calls": (Call.resident_id == person.id) | (Call.resident_id.is_(None) & Call.phone.in_(numbers)),
+            "messages": _said_with(Message, person.id, numbers),
+            "calls": _said_with(Call, person.id, numbers),
             "events": Event.request_id.in_(requests) | (Event.why == f"resident {person.id}"),
         }
     return {
@@ -53,21 +53,17 @@ def _said_with(kind: Any, resident_id: int, numbers: list[str]) -> sa.ColumnElem
     return sa.or_(kind.resident_id == resident_id, kind.resident_id.is_(None) & kind.phone.in_(numbers))
 
 
-# Whose they are: of others only that somebody came, or was visited.
-_OTHERS = {
-    "requests": ("volunteer_name", "volunteer_phone"), "jobs": ("stops",),
-}  # fmt: skip
+# Of others only that somebody came, or was visited.
+_OTHERS = frozenset({"volunteer_name", "volunteer_phone", "stops"})
 
 
 def _hers(row: Fields) -> Fields:
-    hidden = {name for names in _OTHERS.values() for name in names}
-    return {name: value for name, value in row.items() if name not in hidden}
+    return {name: value for name, value in row.items() if name not in _OTHERS}
 
 
 def _besides(session: Session, person: Resident | Volunteer) -> dict[str, list[Fields]]:
     """What no list has: when she was away, and what she was charged."""
-    column: Any = Absence.resident_id if isinstance(person, Resident) else Absence.volunteer_id
-    away = session.scalars(sa.select(Absence).where(column == person.id).order_by(Absence.from_date))
+    away = session.scalars(sa.select(Absence).where(is_of(Absence, person)).order_by(Absence.from_date))
     told: dict[str, list[Fields]] = {"absences": [
         {"kind": one.kind, "from_date": one.from_date.isoformat(),
          "until_date": one.until_date.isoformat() if one.until_date else None} for one in away

@@ -86,10 +86,11 @@ def _recordings(session: Session, days: int, *, now: datetime) -> int:
 
 
 def _texts(session: Session, days: int, *, now: datetime) -> int:
-    rows = _over(session, Message, days, sa.or_(Message.body != "", Message.phone != ""), now=now)
+    is_read = sa.or_(Message.needs_reading.is_(False), Message.seen_at.is_not(None))
+    rows = _over(session, Message, days, sa.and_(is_read, sa.or_(Message.body != "", Message.phone != "")), now=now)
     for row in rows:
         delete_at_carrier(session, CopyKind.TEXT, row.message_sid, now=now)
-        row.body, row.says, row.phone, row.needs_reading = "", [], "", False
+        row.body, row.says, row.phone = "", [], ""
     return len(rows)
 
 

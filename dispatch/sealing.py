@@ -24,15 +24,13 @@ _SAID = (Event.community_id, Event.at, Event.who, Event.verb, Event.request_id, 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of looking through the chain: how many entries, of how many the words were let go, the last seal, and
-    the first place at which something is wrong (None: nothing is)."""
+    """What came of looking through the chain: how many entries are as they were written, of how many the words were let
+    go, the last seal of these, and what is wrong first ("": nothing is)."""
 
     entries: int
     let_go: int
     seal: str
     fault: str = ""
-    place: int | None = None
-    has_seal: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -79,18 +77,17 @@ def verify(session: Session, *, noted: str = "") -> Verdict:
     for event_id, at, kept, salt, mark, why, *said in rows:
         place += 1
         if at != place:
-            return Verdict(place - 1, let_go, seal, f"entry {place} is missing", place)
+            return Verdict(place - 1, let_go, seal, f"entry {place} is missing")
         has_its_words = not salt or mark == _digest(salt, why)
         seal = _seal(seal, place, said, mark)
         if seal != kept or not has_its_words:
-            return Verdict(place - 1, let_go, seal, f"entry {place} (event {event_id}) was changed", place)
+            return Verdict(place - 1, let_go, seal, f"entry {place} (event {event_id}) was changed")
         let_go += not salt
         has_noted = has_noted or seal.startswith(noted)
-    kept_here = session.execute(sa.select(Installation.sealed_entries, Installation.last_seal)).first() or (0, "")
-    if tuple(kept_here) != (place, seal):
-        return Verdict(place, let_go, seal, f"entries after {place} are missing", place + 1)
+    if last_seal(session) != (place, seal):
+        return Verdict(place, let_go, seal, f"entries after {place} are missing")
     if not has_noted:
-        return Verdict(place, let_go, seal, "the seal that was written down is nowhere in it", has_seal=False)
+        return Verdict(place, let_go, seal, "the seal that was written down is nowhere in it")
     return Verdict(place, let_go, seal)
 
 
@@ -110,4 +107,4 @@ def _written(part: Any) -> str:
 
 def _digest(*parts: str) -> str:
     """Of parts that cannot run into each other."""
-    return hashlib.sha256("\x1f".join(part.replace("\x1f", "\x1f\x1f") for part in parts).encode()).hexdigest()
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()

@@ -19,7 +19,7 @@ ENTERED = frozenset(
      "menus", "subsidies", "reply_words", "leases", "backups", "staff_sessions", "phones", "threads"}
 )  # fmt: skip
 # Shorter words would strike out parts of others.
-_SHORTEST_NAME, _SHORTEST_PLACE, _SHORTEST_NUMBER = 2, 4, 7
+_SHORTEST_NAME, _SHORTEST_PLACE = 2, 4
 
 
 def ways_to_write(names: Iterable[str], places: Iterable[str], numbers: Iterable[str]) -> list[str]:

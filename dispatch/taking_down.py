@@ -12,6 +12,7 @@ from dispatch.enrolment import end_absence, set_absence
 from dispatch.offered import Offered, offered_in
 from dispatch.oneline import Said, Wanted
 from dispatch.ordering import (
+    MOST_BY_STAFF,
     orderable_for_staff,
     place_meal,
     standing_order_for,
@@ -24,8 +25,6 @@ from models.people import Absence, AbsenceKind, Resident
 from models.places import Community, Service
 from models.requests import HelpRequest, Source, last_meal_of, meal_request_of, open_requests_of
 
-# Whoever enters more than this on the phone has heard a number that was none.
-_MOST_PORTIONS = 9
 _MOST_MENUS = 60
 _HALVES = {"morning": 9, "afternoon": 13}
 _MORNING = 9
@@ -123,7 +122,7 @@ def _only_her(session: Session, resident: Resident, said: Said, now: datetime) -
 
 
 def _a_meal(session: Session, resident: Resident, said: Said, now: datetime) -> Plan:
-    plan = Plan(resident, said, portions=min(said.count or 1, _MOST_PORTIONS))
+    plan = Plan(resident, said, portions=min(said.count or 1, MOST_BY_STAFF))
     if said.count == 0 or said.is_double:
         return replace(plan, problem="no_portions" if said.count == 0 else "double")
     if said.dish or said.dish_key or said.day or said.meal:

@@ -5,7 +5,7 @@ Knows no carrier and no language: a row holds prompts and their blanks, and the 
 
 import re
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -47,9 +47,19 @@ About = HelpRequest | Job | Offer | None
 _Row = TypeVar("_Row", Message, Call)
 
 
+def kind_of(person: Somebody) -> str:
+    """What somebody is, in one word: "resident"."""
+    return COLUMNS[type(person)].removesuffix("_id")
+
+
 def named(person: Somebody) -> str:
     """How histories and alerts name somebody: "resident 3"."""
-    return f"{COLUMNS[type(person)].removesuffix('_id')} {person.id}"
+    return f"{kind_of(person)} {person.id}"
+
+
+def is_of(kind: Any, person: Somebody) -> sa.ColumnElement[bool]:
+    """Which rows of a table say that they are of that person."""
+    return cast(sa.ColumnElement[bool], getattr(kind, COLUMNS[type(person)]) == person.id)
 
 
 def tell(
@@ -206,7 +216,7 @@ def withdraw_promises(session: Session, person: Resident | Volunteer) -> None:
 def _is_theirs(kind: Any, person: Resident | Volunteer) -> Any:
     """Told to them; to a resident's contacts; to staff about what she had asked for."""
     if isinstance(person, Volunteer):
-        return kind.volunteer_id == person.id
+        return is_of(kind, person)
     contacts = sa.select(Contact.id).where(Contact.resident_id == person.id)
     requests = sa.select(HelpRequest.id).where(HelpRequest.resident_id == person.id)
     of_staff = sa.and_(kind.staff_id.is_not(None), kind.request_id.in_(requests))

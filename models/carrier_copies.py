@@ -33,8 +33,3 @@ def delete_at_carrier(session: Session, kind: CopyKind, sid: str | None, *, now:
     """Have the carrier asked to delete its copy; asking twice asks once."""
     if sid and session.scalar(sa.select(CarrierCopy.id).where(CarrierCopy.sid == sid)) is None:
         session.add(CarrierCopy(kind=kind, sid=sid, asked_at=now, due_at=now))
-
-
-def still_there(session: Session) -> int:
-    """How many things the carrier would not delete, so that a person must see to it there."""
-    return session.scalar(sa.select(sa.func.count()).where(CarrierCopy.due_at.is_(None))) or 0

@@ -50,14 +50,7 @@ def new_phone(session: Session, community: Community, number: str) -> Phone:
 
 def known_phone(session: Session, community: Community, number: str) -> Phone | None:
     """What we know of a number, if we know anything; nothing is written."""
-    return session.scalars(*_phone_of(community.id, number)).one_or_none()
-
-
-@prepared
-def _phone_of(community_id: int, number: str) -> sa.Select[Phone]:
-    # A new row is written at once, and its number stays: what else waits to be written need not be for this.
-    of = sa.select(Phone).where(Phone.community_id == community_id, Phone.number == number)
-    return of.execution_options(autoflush=False)
+    return next(iter(known_phones(session, community, [number])), None)
 
 
 def known_phones(session: Session, community: Community, numbers: list[str]) -> list[Phone]:
@@ -67,6 +60,7 @@ def known_phones(session: Session, community: Community, numbers: list[str]) -> 
 
 @prepared
 def _phones_of(community_id: int, numbers: list[str]) -> sa.Select[Phone]:
+    # A new row is written at once, and its number stays: what else waits to be written need not be for this.
     of = sa.select(Phone).where(Phone.community_id == community_id, Phone.number.in_(numbers))
     return of.execution_options(autoflush=False)
 

@@ -289,9 +289,7 @@ class StaffSession(Base):
 
 def residents_at(session: Session, community: Community, phone: str, *, now: datetime) -> list[Resident]:
     """The household behind a number, in the order they were entered, without those who have moved or died."""
-    rows = session.scalars(*_residents_at(community.id, phone))
-    today = community.local(now).date()
-    return [resident for resident in rows if not resident.is_gone(today)]
+    return residents_with(session, community, [phone], now=now)
 
 
 def residents_with(session: Session, community: Community, numbers: list[str], *, now: datetime) -> list[Resident]:
@@ -319,33 +317,19 @@ def _contacts_at(community_id: int, phone: str) -> sa.Select[Contact]:
     return at.order_by(Contact.id).options(contains_eager(Contact.resident))
 
 
-def _has(kind: "type[Resident | Volunteer]", phone: str) -> sa.ColumnElement[bool]:
-    return sa.or_(kind.phone == phone, kind.other_phone == phone)
+def _has(kind: "type[Resident | Volunteer]", numbers: list[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(kind.phone.in_(numbers), kind.other_phone.in_(numbers))
 
 
 @prepared
 def _residents_with(community_id: int, numbers: list[str]) -> sa.Select[Resident]:
-    theirs = sa.or_(Resident.phone.in_(numbers), Resident.other_phone.in_(numbers))
-    with_one = sa.select(Resident).where(Resident.community_id == community_id, theirs)
+    with_one = sa.select(Resident).where(Resident.community_id == community_id, _has(Resident, numbers))
     return with_one.order_by(Resident.id).options(selectinload(Resident.absences))
-
-
-@prepared
-def _residents_at(community_id: int, phone: str) -> sa.Select[Resident]:
-    at = sa.select(Resident).where(Resident.community_id == community_id, _has(Resident, phone))
-    return at.order_by(Resident.id).options(selectinload(Resident.absences))
 
 
 def volunteer_at(session: Session, community: Community, phone: str, *, now: datetime) -> Volunteer | None:
     """The volunteer who has this number, as the first or the second one, and has neither moved away nor died."""
-    return session.scalars(*_volunteer_at(community.id, phone, community.local(now).date())).first()
-
-
-@prepared
-def _volunteer_at(community_id: int, phone: str, today: date) -> sa.Select[Volunteer]:
-    at = sa.select(Volunteer).where(Volunteer.community_id == community_id, _has(Volunteer, phone))
-    is_gone = Volunteer.absences.any(absent_on(today, *sorted(GONE)))
-    return at.where(~is_gone).order_by(Volunteer.id).limit(1)
+    return next(iter(volunteers_with(session, community, [phone], now=now)), None)
 
 
 def volunteers_with(session: Session, community: Community, numbers: list[str], *, now: datetime) -> list[Volunteer]:
@@ -355,8 +339,7 @@ def volunteers_with(session: Session, community: Community, numbers: list[str], 
 
 @prepared
 def _volunteers_with(community_id: int, numbers: list[str], today: date) -> sa.Select[Volunteer]:
-    theirs = sa.or_(Volunteer.phone.in_(numbers), Volunteer.other_phone.in_(numbers))
-    with_one = sa.select(Volunteer).where(Volunteer.community_id == community_id, theirs)
+    with_one = sa.select(Volunteer).where(Volunteer.community_id == community_id, _has(Volunteer, numbers))
     return with_one.where(~Volunteer.absences.any(absent_on(today, *sorted(GONE)))).order_by(Volunteer.id)
 
 

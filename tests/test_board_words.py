@@ -90,7 +90,7 @@ _FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|mon
 def keys_used():
     """Every key that a template or a line of Python names."""
     pattern = re.compile(
-        r"""\b(?:t|n)\(\s*["']([a-z][\w.-]*[\w-])["']\s*[,)]|_wrong\("([\w.]+)"|_(?:login|code)_page\("([\w.]+)"|telling?\("(\w+)"\)"""
+        r"""\b(?:t|n)\(\s*["']([a-z][\w.-]*[\w-])["']\s*[,)]|_wrong\("([\w.]+)"|_login_page\("([\w.]+)"|telling?\("(\w+)"\)"""
     )
     used = set()
     for path in [*BOARD.rglob("*.html"), *BOARD.rglob("*.py")]:

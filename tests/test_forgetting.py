@@ -216,6 +216,13 @@ def test_what_is_too_old_goes_and_what_is_not_stays(town):
         assert session.scalars(sa.select(Recording.id).where(Recording.audio.is_not(None))).all(), (
             "it is still to be heard"
         )
+        while expire(session, PERIODS, now=town.now + timedelta(days=366)):
+            session.flush()
+        unread = session.scalars(sa.select(Message).where(Message.needs_reading, Message.seen_at.is_(None))).all()
+        assert all(text.body for text in unread), "nobody has read it yet"
+        assert unread
+        for text in unread:
+            text.seen_at = town.now
         for request in open_requests_of(session, person(session)):
             cancel(session, request, who="staff 1", now=town.now)
         assert expire(session, PERIODS, now=town.now + timedelta(days=31)) > 0

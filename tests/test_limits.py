@@ -9,7 +9,7 @@ from campaigns.signed_posts import ACCOUNT, post
 from town import ANNA, KARL, LINE, ROSE
 
 from dispatch.limits import note_what_is_full
-from dispatch.ordering import change_dish, place_meal
+from dispatch.ordering import change_order, place_meal
 from dispatch.working import cancel, reopen
 from models.errors import Refusal
 from models.kitchens import Kitchen
@@ -108,7 +108,7 @@ def test_whoever_changes_to_another_dish_leaves_room_and_takes_it(town, rose):
     with town.database.begin() as session:
         request = session.scalars(sa.select(HelpRequest)).one()
         noodles = session.scalars(sa.select(Dish).where(Dish.name == "Noodles")).one()
-        change_dish(session, request, noodles, who="resident 1", now=town.now)
+        change_order(session, request, noodles, who="resident 1", now=town.now)
     assert full(town) == ["Noodles"]
     by_staff(town, "Karl", "Soup")
     assert full(town) == ["Noodles", "Soup"]
@@ -116,8 +116,8 @@ def test_whoever_changes_to_another_dish_leaves_room_and_takes_it(town, rose):
         request = session.scalars(sa.select(HelpRequest)).first()
         soup = session.scalars(sa.select(Dish).where(Dish.name == "Soup")).one()
         with pytest.raises(Refusal, match="sold_out"):
-            change_dish(session, request, soup, who="resident 1", now=town.now)
-        change_dish(session, request, soup, who="staff 1", now=town.now)
+            change_order(session, request, soup, who="resident 1", now=town.now)
+        change_order(session, request, soup, who="staff 1", now=town.now)
     assert full(town) == ["Soup"]
 
 

@@ -148,7 +148,7 @@ class Weeks:
 
     def change(self, session, a, b, c):
         row = self._some(session, a)
-        ordering.change_dish(session, row, row.menu.dishes[c % len(PRICES)], who="staff 1", now=self.now)
+        ordering.change_order(session, row, row.menu.dishes[c % len(PRICES)], who="staff 1", now=self.now)
 
     def cancel(self, session, a, b, c):
         row = self._some(session, a)

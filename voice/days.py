@@ -78,10 +78,7 @@ def date_patterns(tag: str) -> tuple[re.Pattern[str], ...]:
 def date_of(found: re.Match[str], tag: str, today: date) -> date | None:
     """The day that a match of one of `date_patterns` names; without a month the next one with that number."""
     parts = found.groupdict()
-    day, month = (
-        int(parts["day"]),
-        parts.get("month_number") or (_months(tag).get(parts["month"]) if "month" in parts else None),
-    )
+    day, month = int(parts["day"]), parts.get("month_number") or _months(tag).get(parts.get("month") or "")
     return next((one for one in _candidates(day, int(month) if month else None, today) if one >= today), None)
 
 

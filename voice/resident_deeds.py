@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, answering, blanks, regular, saying, working
 from dispatch.asking import on_day, place_help, soon
-from dispatch.ordering import change_dish, one_more, place_meal
+from dispatch.ordering import change_order, one_more, place_meal
 from dispatch.telling import Sentence
 from models.errors import Refusal
 from models.menus import Dish, Menu, StandingOrder
@@ -41,7 +41,7 @@ def _order_dish(session: Session, doing: Doing, *, menu_id: int, dish_id: int, p
 
 def _change_dish(session: Session, doing: Doing, *, menu_id: int, dish_id: int, portions: int, request_id: int) -> Done:
     _, dish = _menu_and_dish(session, doing, menu_id, dish_id)
-    change_dish(session, _own_request(session, doing, request_id), dish, who=doing.who, now=doing.now)
+    change_order(session, _own_request(session, doing, request_id), dish, who=doing.who, now=doing.now)
     return Done((("changed", {"dish": dish.name}),), Outcome.CHANGED)
 
 

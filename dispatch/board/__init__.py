@@ -93,7 +93,7 @@ def _blueprint(board: Board) -> Blueprint:
     open_to_all: list[tuple[str, str, str, Callable[[], Any]]] = [
         ("GET", "/login", "login", lambda: login.show_login(board)),
         ("POST", "/login", "log_in", lambda: login.log_in(board, guesses)),
-        ("POST", "/login/code", "show_code", lambda: login.show_code(board, guesses)),
+        ("POST", "/login/code", "give_code", lambda: login.give_code(board, guesses)),
         ("POST", "/logout", "log_out", lambda: login.log_out(board)),
         ("POST", "/language", "choose_language", lambda: login.choose_language(board)),
         ("GET", "/board/version", "version", lambda: version(board)),

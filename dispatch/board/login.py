@@ -81,6 +81,19 @@ class Guesses:
         pause = min(most, 2.0 ** min(times - self.free, 9)) if times >= self.free else 0.0
         self._failed[key] = (times, self.clock() + pause)
 
+    def wait_from(self, here: str, anywhere: str) -> int:
+        """How many whole seconds whoever tries this name from here must wait; 0: none.
+
+        Somebody else's guesses never hold up the first try from another place: nobody can keep the owner out.
+        """
+        seconds = max(self.wait(here), self.wait(anywhere) if self.has_tried(here) else 0.0)
+        return max(1, round(seconds)) if seconds else 0
+
+    def failed_from(self, here: str, anywhere: str) -> None:
+        """One more wrong answer for a name from here; wherever the guesses come from, the name waits a little."""
+        self.failed(here)
+        self.failed(anywhere, longest=_LONGEST_FOR_A_NAME)
+
     def forget(self, key: str) -> None:
         """The right answer."""
         self._failed.pop(key, None)
@@ -144,48 +157,43 @@ def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
     name, password = line("name", most=80), request.form.get("password", "")
     anywhere = name.casefold()
     here = f"{anywhere} {_network()}"
-    # Somebody else's guesses never hold up the first try from another place: nobody can keep the owner out.
-    if seconds := max(guesses.wait(here), guesses.wait(anywhere) if guesses.has_tried(here) else 0.0):
-        return _login_page("login.wait", seconds=max(1, round(seconds))), 429
+    if seconds := guesses.wait_from(here, anywhere):
+        return _login_page("login.wait", seconds=seconds), 429
     with board.database.read() as db:
         staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
         db.expunge_all()  # what was read stays readable after the transaction
     # The hash takes a tenth of a second: outside of every transaction, so that the telephone line does not wait.
     if not check_password(staff, password) or staff is None:
-        guesses.failed(here)
-        guesses.failed(anywhere, longest=_LONGEST_FOR_A_NAME)
+        guesses.failed_from(here, anywhere)
         return _login_page("login.wrong"), 403
     if staff.codes_since is not None:
         # The password is right; nobody is in before the code is, and the browser has only five minutes for it.
         session["half"] = [staff.id, board.now().timestamp()]
-        return _code_page()
+        return _login_page(is_second=True)
     guesses.forget(here)
     _begin_session(board, staff)
     return redirect(safe_next(request.form.get("next")), code=303)
 
 
-def show_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
+def give_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
     """The second step: the code, of whoever has just given the right password."""
     staff_id, since = session.get("half") or (0, 0.0)
     if not 0 <= board.now().timestamp() - since <= _HALF_SECONDS:
         session.pop("half", None)
         return redirect(url_for("board.login"), code=303)
-    with board.database.read() as db:
-        staff = db.get(Staff, staff_id)
-        name = staff.name.casefold() if staff is not None else ""
-    here = f"{name} {_network()}"
-    if seconds := max(guesses.wait(here), guesses.wait(name) if guesses.has_tried(here) else 0.0):
-        return _code_page("login.wait", seconds=max(1, round(seconds))), 429
     with board.database.begin() as db:
         staff = db.get(Staff, staff_id, with_for_update=True)
-        is_open = staff is not None and staff.is_active and staff.codes_since is not None
-        is_open = is_open and staff is not None and is_right(staff, request.form.get("code", ""), now=board.now())
+        anywhere = staff.name.casefold() if staff is not None else ""
+        here = f"{anywhere} {_network()}"
+        if seconds := guesses.wait_from(here, anywhere):
+            return _login_page("login.wait", is_second=True, seconds=seconds), 429
+        code = request.form.get("code", "")
+        is_open = staff is not None and staff.is_active and is_right(staff, code, now=board.now())
         db.flush()
         db.expunge_all()
     if not is_open or staff is None:
-        guesses.failed(here)
-        guesses.failed(name, longest=_LONGEST_FOR_A_NAME)
-        return _code_page("login.code_wrong"), 403
+        guesses.failed_from(here, anywhere)
+        return _login_page("login.code_wrong", is_second=True), 403
     guesses.forget(here)
     _begin_session(board, staff)
     return redirect(safe_next(request.form.get("next")), code=303)
@@ -281,20 +289,12 @@ def _begin_session(board: Board, staff: Staff) -> None:
     )
 
 
-def _login_page(problem: str = "", *, began_anew: str = "", **blanks: object) -> str:
+def _login_page(problem: str = "", *, began_anew: str = "", is_second: bool = False, **blanks: object) -> str:
     words = chosen_words()
     next_path = request.values.get("next", "")
     return render_template(
         "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
-        next_path=next_path, name=request.form.get("name", ""), began_anew=began_anew, is_second=False,
-    )  # fmt: skip
-
-
-def _code_page(problem: str = "", **blanks: object) -> str:
-    words = chosen_words()
-    return render_template(
-        "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
-        next_path=request.values.get("next", ""), name="", began_anew="", is_second=True,
+        next_path=next_path, name=request.form.get("name", ""), began_anew=began_anew, is_second=is_second,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from dispatch.board.typed import line, lines
 from dispatch.candidates import Candidate, candidates
 from dispatch.offering import decline as note_no
 from dispatch.oneline import MEAL_NOTE
-from dispatch.ordering import change_dish
+from dispatch.ordering import MOST_BY_STAFF, change_order
 from dispatch.retiming import change_time
 from dispatch.taking import assign
 from dispatch.twins import beside
@@ -37,9 +37,6 @@ from models.tasks import Alert
 from models.traffic import Call, Message
 
 _EVERY = frozenset(State)
-
-# Whoever enters more has heard a number that was none.
-_MOST_PORTIONS = 9
 
 
 @dataclass(frozen=True)
@@ -187,11 +184,11 @@ def dish(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Another dish of the same menu, another number, other words for the kitchen: while it waits for its cut-off."""
     row, form = desk.find(HelpRequest, row_id), Form(desk)
     chosen = desk.find(Dish, request.form.get("dish", type=int))
-    portions = form.whole("portions", 1, _MOST_PORTIONS) if "portions" in request.form else row.portions
+    portions = form.whole("portions", 1, MOST_BY_STAFF) if "portions" in request.form else row.portions
     form.check()
     _check_seen(desk, row.job, row)
     words = line("note", most=MEAL_NOTE) if "note" in request.form else row.note
-    change_dish(
+    change_order(
         desk.session, row, chosen, portions=portions, note_for_kitchen=words, who=desk.who, now=desk.now
     )  # fmt: skip
     what = chosen.name + (f" × {portions}" if portions > 1 else "") + (f" ({words})" if words else "")

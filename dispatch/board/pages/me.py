@@ -11,6 +11,7 @@ from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.login import end_sessions_of, is_this_login, sessions_of, who_is_there
 from dispatch.founding import check_password, hashed, sentence
+from dispatch.telling import named
 from models.errors import Refusal
 from models.events import Event
 from models.people import Staff
@@ -55,7 +56,7 @@ def picture(desk: Desk) -> ResponseReturnValue:
 def confirm_codes(desk: Desk) -> ResponseReturnValue:
     """The app shows the right code: from now on one is asked for at each login."""
     codes = second_factor.confirm(desk.staff, request.form.get("code", "").replace(" ", ""), now=desk.now)
-    _note(desk, "codes_on")
+    _note(desk, "codes_on", desk.staff)
     desk.tell("codes_on")
     return show(desk, codes=codes)
 
@@ -72,9 +73,7 @@ def end_codes_of(desk: Desk, row_id: int) -> ResponseReturnValue:
     row = desk.find(Staff, row_id)
     second_factor.give_up(row)
     end_sessions_of(desk.session, row, now=desk.now)
-    desk.session.add(
-        Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb="codes_off", why=f"staff {row.id}")
-    )
+    _note(desk, "codes_off", row)
     desk.tell("codes_off_of", name=row.name)
     return desk.go("settings_part", part="staff")
 
@@ -97,10 +96,10 @@ def _end_others(desk: Desk) -> None:
 
 
 def _done(desk: Desk, what: str) -> ResponseReturnValue:
-    _note(desk, what)
+    _note(desk, what, desk.staff)
     desk.tell(f"me_{what}")
     return desk.go("me")
 
 
-def _note(desk: Desk, verb: str) -> None:
-    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=desk.who))
+def _note(desk: Desk, verb: str, whose: Staff) -> None:
+    desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=named(whose)))

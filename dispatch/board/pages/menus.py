@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from dispatch import blanks
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form, check_unchanged, day_of, fingerprint
 from dispatch.board.typed import line
 from dispatch.history import note
 from dispatch.limits import note_what_is_full
-from dispatch.telling import tell
+from dispatch.ordering import tell_what_comes_instead
 from models.kitchens import closing_day, closing_days, kitchens_of
 from models.lifecycle import OPEN
 from models.menus import Dish, Menu
@@ -180,18 +179,7 @@ def _write(desk: Desk, menu: Menu, row: Row) -> list[HelpRequest]:
     was = dish.name
     dish.name, dish.contains, dish.price_cents = row.name, row.contains, row.price_cents
     dish.portions_max, dish.kitchen_id = row.portions_max, row.kitchen_id or dish.kitchen_id
-    return _tell_what_comes_instead(desk, dish, was) if was != row.name else []
-
-
-def _tell_what_comes_instead(desk: Desk, dish: Dish, was: str) -> list[HelpRequest]:
-    waiting = sa.select(HelpRequest).where(HelpRequest.dish_id == dish.id, HelpRequest.state.in_(OPEN))
-    orders = list(desk.session.scalars(waiting.order_by(HelpRequest.id)))
-    for order in orders:
-        tell(
-            desk.session, order.resident, "other_dish", now=desk.now, about=order, dish=dish.name, was=was,
-            meal=blanks.names(dish.menu.meal.names), day=blanks.day(dish.menu.date),
-        )  # fmt: skip
-    return orders
+    return tell_what_comes_instead(desk.session, dish, was, now=desk.now) if was != row.name else []
 
 
 def _remove(desk: Desk, menu: Menu, dish: Dish) -> None:

@@ -77,16 +77,11 @@ def away(desk: Desk) -> str:
 def _system(desk: Desk) -> System:
     backup = last_good_backup(desk.session, now=desk.now)
     watched_at = desk.session.scalars(sa.select(Installation.newest_at)).one_or_none()
-    sheet = (desk.community.sheet_at, is_sheet_old(desk.community, now=desk.now))
     return System(
-        backup.made_at if backup else None,
-        watched_at,
-        *sheet,
-        _room(desk),
-        _version(),
-        last_seal(desk.session),
-        desk.now,
-    )
+        backup_at=backup.made_at if backup else None, watched_at=watched_at, sheet_at=desk.community.sheet_at,
+        is_sheet_old=is_sheet_old(desk.community, now=desk.now), room=_room(desk), version=_version(),
+        history=last_seal(desk.session), now=desk.now,
+    )  # fmt: skip
 
 
 @cache

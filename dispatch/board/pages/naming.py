@@ -7,7 +7,7 @@ from typing import Any, cast
 from dispatch.board.desk import Desk
 from dispatch.looking import Decision
 from dispatch.reaching import Somebody, community_of_person
-from dispatch.telling import named
+from dispatch.telling import kind_of, named
 from models.doubles import merged_into
 from models.events import Event
 from models.people import AbsenceKind, Contact, Resident, Staff, Volunteer
@@ -68,12 +68,8 @@ def tell_who_shares(desk: Desk, row: Resident | Volunteer) -> None:
     book = desk.directory(numbers)
     others = {person: None for number in numbers for person in book.everybody(number) if person is not row}
     if others:
-        shown = [f"{one.name} {desk.words.t('sign.role', role=desk.words.t(f'who.{_kind_of(one)}'))}" for one in others]
+        shown = [f"{one.name} {desk.words.t('sign.role', role=desk.words.t(f'who.{kind_of(one)}'))}" for one in others]
         desk.tell("number_shared", name=row.name, others=desk.words.t("sign.list").join(shown))
-
-
-def _kind_of(person: Somebody) -> str:
-    return named(person).partition(" ")[0]
 
 
 _MERGED: dict[str, type[Resident] | type[Volunteer]] = {"resident": Resident, "volunteer": Volunteer}

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Desk
 from dispatch.board.typed import page_number
 from dispatch.broken import broken_numbers, last_failure
-from dispatch.telling import named
+from dispatch.telling import kind_of, named
 from models.errors import Refusal
 from models.events import Event
 from models.numbers import Phone
@@ -43,7 +43,7 @@ def numbers(desk: Desk, **_: object) -> str:
     shown = [Broken(row, book.whose(row.number), last_failure(desk.session, row)) for row in rows[:_A_PAGE]]
     return desk.page(
         "numbers", broken=shown, page=page, has_more=len(rows) > _A_PAGE, edit_link=partial(_edit_link, desk),
-        role_of=lambda person: named(person).split()[0],
+        role_of=kind_of,
     )  # fmt: skip
 
 

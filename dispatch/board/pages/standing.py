@@ -8,12 +8,11 @@ from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.pages.naming import note_edit
 from dispatch.board.typed import line
+from dispatch.ordering import MOST_BY_STAFF
 from dispatch.regular import WORKING_DAYS
 from models.menus import Dish, Menu, StandingOrder
 from models.people import Resident
 from models.places import WEEKDAYS
-
-_MOST_PORTIONS = 9
 
 
 def standing_of(desk: Desk, resident: Resident) -> dict[str, object]:
@@ -37,7 +36,7 @@ def add_standing(desk: Desk, row_id: int) -> ResponseReturnValue:
     days = (
         list(WORKING_DAYS) if "working_days" in request.form else form.some_of("days", {day: day for day in WEEKDAYS})
     )
-    dish, portions = line("dish", most=80), form.whole("portions", 1, _MOST_PORTIONS)
+    dish, portions = line("dish", most=80), form.whole("portions", 1, MOST_BY_STAFF)
     if meal is not None and (taken := _taken_days(desk, resident, meal.id) & set(days or WEEKDAYS)):
         said = desk.words.t("sign.list").join(desk.words.t(f"weekday.{day}") for day in WEEKDAYS if day in taken)
         form.mistakes.append(desk.words.t("wrong.standing_twice", meal=desk.words.named(meal.names), days=said))
