@@ -213,7 +213,10 @@ def watch_once(settings: Settings, clock: Clock) -> int:
 
 def _account(settings: Settings) -> Account:
     carrier = settings.carrier
-    return Account(carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid)
+    return Account(
+        carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid,
+        carrier.next_auth_token,
+    )  # fmt: skip
 
 
 def stand_in_house(settings: Settings, trouble: Trouble) -> Flask | None:
@@ -223,15 +226,17 @@ def stand_in_house(settings: Settings, trouble: Trouble) -> Flask | None:
     return emergency_app(settings, door, lifeline, trouble) if lifeline.is_ready else None
 
 
-def _tokens(settings: Settings) -> dict[str, str]:
+def _tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
     first, second = settings.carrier, settings.second_carrier
-    tokens = {first.account_sid: first.auth_token}
-    return tokens | {second.account_sid: second.auth_token} if second.is_given else tokens
+    given = {first.account_sid: first} | ({second.account_sid: second} if second.is_given else {})
+    return {sid: tuple(filter(None, (one.auth_token, one.next_auth_token))) for sid, one in given.items()}
 
 
 def _second_carrier(settings: Settings) -> Carrier | None:
     second = settings.second_carrier
-    return Carrier(Account(second.account_sid, second.auth_token, second.api_base)) if second.is_given else None
+    if not second.is_given:
+        return None
+    return Carrier(Account(second.account_sid, second.auth_token, second.api_base, next_token=second.next_auth_token))
 
 
 def _app(

@@ -65,6 +65,7 @@ class Carrier:
     kind: str
     account_sid: str
     auth_token: str = field(repr=False)
+    next_auth_token: str = field(repr=False)
     api_base: str
     messaging_service_sid: str
     segments_per_second: float
@@ -82,6 +83,7 @@ class SecondCarrier:
 
     account_sid: str
     auth_token: str = field(repr=False)
+    next_auth_token: str = field(repr=False)
     api_base: str
 
     @property
@@ -275,12 +277,14 @@ KEYS: dict[Place, Key] = {
     ("carrier", "kind"): Key("simulated", _carrier_kind),
     ("carrier", "account_sid"): Key("", _plain),
     ("carrier", "auth_token"): Key("", _plain),
+    ("carrier", "next_auth_token"): Key("", _plain),
     ("carrier", "api_base"): Key("", _optional_address),
     ("carrier", "messaging_service_sid"): Key("", _plain),
     ("carrier", "segments_per_second"): Key(1.0, _rate, is_number=True),
     ("carrier", "clock_file"): Key(None, _optional_path),
     ("second_carrier", "account_sid"): Key("", _plain),
     ("second_carrier", "auth_token"): Key("", _plain),
+    ("second_carrier", "next_auth_token"): Key("", _plain),
     ("second_carrier", "api_base"): Key("", _optional_address),
     ("watch", "dead_mans_url"): Key("", _optional_address_with_query),
     ("backup", "folder"): Key(None, _optional_path),
@@ -457,6 +461,7 @@ _NEEDED_FOR_TWILIO: dict[Place, str] = {
     ("carrier", "auth_token"): 'the Auth Token of the carrier\'s console, best given as "env:NAME" or "file:PATH"',
 }
 _SECRETS = (("server", "secret_key"), ("carrier", "auth_token"))
+_WEIGHED = (*_SECRETS, ("carrier", "next_auth_token"))
 
 
 def _faults_together(values: Values) -> list[str]:
@@ -470,10 +475,10 @@ def _faults_together(values: Values) -> list[str]:
             for section, key in missing
         ]
     faults += _faults_of_second(values)
-    for section, key in _SECRETS:
+    for section, key in _WEIGHED:
         secret = values[section, key]
         # A carrier on this machine is a test rig, which has a token of its own making.
-        is_weighed = is_real and not (key == "auth_token" and is_near)
+        is_weighed = is_real and not (section == "carrier" and is_near)
         if secret and (str(secret).casefold() in _PLACEHOLDERS or (is_weighed and len(secret) < _SHORTEST_SECRET)):
             faults.append(
                 f"[{section}] {key} should be a secret of at least {_SHORTEST_SECRET} characters, no example."
@@ -491,8 +496,9 @@ def _faults_of_second(values: Values) -> list[str]:
     if any(given.values()) and not all(given.values()):
         missing = next(key for key, is_there in given.items() if not is_there)
         return [f"[second_carrier] {missing} is needed too: account_sid and auth_token belong together."]
-    if values["second_carrier", "api_base"] and not any(given.values()):
-        return ["[second_carrier] account_sid is needed with an api_base: whose account is it?"]
+    for key in ("api_base", "next_auth_token"):
+        if values["second_carrier", key] and not any(given.values()):
+            return [f"[second_carrier] account_sid is needed with an {key}: whose account is it?"]
     return []
 
 

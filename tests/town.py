@@ -237,7 +237,8 @@ class Town:
             self.community_id = community.id
 
     def _build(self):
-        account = Account(self.settings.carrier.account_sid, self.settings.carrier.auth_token, PUBLIC + "/exchange")
+        given = self.settings.carrier
+        account = Account(given.account_sid, given.auth_token, PUBLIC + "/exchange", next_token=given.next_auth_token)
         self.house = build(
             self.settings, self.clock, carrier=Carrier(account, http=FlaskHttp(self)), exchange=self.exchange,
             stopwatch=lambda: self.elapsed,

@@ -100,10 +100,13 @@ class Patient:
         """The accounts at the carriers, with their numbers."""
         carrier, second = self.settings.carrier, self.settings.second_carrier
         firsts, seconds = self._numbers()
-        first = Account(carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid)
+        first = Account(
+            carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid,
+            carrier.next_auth_token,
+        )  # fmt: skip
         if not second.is_given:
             return (Line("carrier", first, firsts + seconds),)
-        other = Account(second.account_sid, second.auth_token, second.api_base)
+        other = Account(second.account_sid, second.auth_token, second.api_base, next_token=second.next_auth_token)
         return (Line("carrier", first, firsts), Line("second_carrier", other, seconds))
 
     def _numbers(self) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:

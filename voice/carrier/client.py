@@ -80,6 +80,7 @@ class Account:
     token: str
     api_base: str
     messaging_service_sid: str = ""
+    next_token: str = ""  # what the token is being exchanged for
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Cost:
 
 
 _NOT_FOUND = 20404
+_NO_SUCH_TOKEN = 401
 
 
 class Carrier:
@@ -113,6 +115,7 @@ class Carrier:
         self._account = account
         self._http = http or OriginClient(account.api_base)
         self._client = Client(account.sid, account.token, http_client=self._http)
+        self._other = Client(account.sid, account.next_token or account.token, http_client=self._http)
 
     def send_text(self, *, to: str, sender: str, body: str, valid_seconds: int, status_url: str) -> str:
         """Send one text; returns its SID. Raises CarrierError."""
@@ -231,12 +234,12 @@ class Carrier:
         """
         sent = {"date_sent_after": since, "date_sent_before": until, "limit": _PRICES_MOST}
         begun = {"start_time_after": since, "start_time_before": until, "limit": _PRICES_MOST}
-        return self._priced(self._client.messages, number, sent), self._priced(self._client.calls, number, begun)
+        return self._priced("messages", number, sent), self._priced("calls", number, begun)
 
-    def _priced(self, kind: Any, number: str, within: dict[str, Any]) -> list[Cost]:
+    def _priced(self, kind: str, number: str, within: dict[str, Any]) -> list[Cost]:
         rows = [
-            *self._asked(lambda: kind.list(from_=number, **within)),
-            *self._asked(lambda: kind.list(to=number, **within)),
+            *self._asked(lambda: getattr(self._client, kind).list(from_=number, **within)),
+            *self._asked(lambda: getattr(self._client, kind).list(to=number, **within)),
         ]
         return [cost for row in rows if (cost := _cost_of(row)) is not None]
 
@@ -267,7 +270,7 @@ class Carrier:
     def fetch_recording(self, sid: str) -> tuple[bytes, str]:
         """The audio of a recording and its media type; the address is built from the SID, never taken from a post."""
         path = f"/2010-04-01/Accounts/{self._account.sid}/Recordings/{sid}.wav"
-        status, audio = self._asked(lambda: self._http.get_bytes(path, auth=(self._account.sid, self._account.token)))
+        status, audio = self._asked(lambda: self._bytes_at(path))
         if status != 200:
             # Right after the tone it may not be ready yet.
             remedy = Remedy.RETRY if status in (404, 429) or status >= 500 else Remedy.STOP
@@ -278,20 +281,35 @@ class Carrier:
 
     def delete(self, kind: str, sid: str) -> bool:
         """Have the carrier forget a "text", a "call" or a "recording". False: there was none. Raises CarrierError."""
-        kinds: dict[str, Any] = {
-            "text": self._client.messages, "call": self._client.calls, "recording": self._client.recordings,
-        }  # fmt: skip
+        kinds = {"text": "messages", "call": "calls", "recording": "recordings"}
         try:
-            return bool(self._asked(lambda: kinds[kind](sid).delete()))
+            return bool(self._asked(lambda: getattr(self._client, kinds[kind])(sid).delete()))
         except CarrierError as error:
             if error.code == _NOT_FOUND:
                 return False
             raise
 
-    @staticmethod
-    def _asked(ask: Any) -> Any:
+    def _bytes_at(self, path: str) -> tuple[int, bytes]:
+        status, found = self._http.get_bytes(path, auth=(self._account.sid, self._client.password))
+        if status == _NO_SUCH_TOKEN:
+            raise TwilioRestException(status, path)
+        return status, found
+
+    def _by_either_token(self, ask: Any) -> Any:
+        """While the token is exchanged, what is refused with one is asked for with the other: it was not done."""
+        used = self._client
         try:
             return ask()
+        except TwilioException as error:
+            if _status_of(error) != _NO_SUCH_TOKEN or not self._account.next_token:
+                raise
+        if self._client is used:  # else somebody was faster
+            self._client, self._other = self._other, self._client
+        return ask()
+
+    def _asked(self, ask: Any) -> Any:
+        try:
+            return self._by_either_token(ask)
         except TwilioRestException as error:
             code = int(error.code or 0)
             raise CarrierError("the carrier refused", remedy=remedy_for(code, error.status), code=code) from error
@@ -303,6 +321,12 @@ class Carrier:
         except (TwilioException, requests.exceptions.RequestException, ValueError, TypeError) as error:
             # An answer that is none of theirs: it may have been sent.
             raise CarrierError("the carrier did not answer", remedy=Remedy.LOOK) from error
+
+
+def _status_of(error: TwilioException) -> int:
+    """What the carrier answered; 0: nothing. For a list that it refuses, Twilio's library keeps only the answer."""
+    answer = error.args[1] if len(error.args) > 1 else None
+    return int(getattr(error, "status", 0) or getattr(answer, "status_code", 0))
 
 
 def _cost_of(row: Any) -> Cost | None:

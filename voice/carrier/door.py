@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote
 
 from flask import Request
@@ -22,7 +23,7 @@ class Unacceptable(Exception):
 class Door:
     """Whose posts are let in: those signed with our token, for the address under which we are known outside."""
 
-    tokens: Mapping[str, str]  # by account: the first, and the one to fail over to
+    tokens: Mapping[str, tuple[str, ...]]  # by account; two of one while the carrier exchanges the first for the next
     public_url: str
 
     def is_signed(self, request: Request) -> bool:
@@ -33,7 +34,7 @@ class Door:
         params = request.form if request.method == "POST" else {}
         # A post that names no account, or none of ours, is judged by every token; `accept` then looks at the name.
         named = self.tokens.get(request.form.get("AccountSid", ""))
-        tokens = [named] if named else list(self.tokens.values())
+        tokens = named or tuple(chain.from_iterable(self.tokens.values()))
         url = self._signed_url(request)
         return any(RequestValidator(token).validate(url, params, signature) for token in tokens)
 

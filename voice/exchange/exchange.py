@@ -52,7 +52,13 @@ class Exchange:
             account_sid=account_sid, api_base=api_base.rstrip("/"), lines=lines, directory=directory, now=now,
             elapsed=elapsed, speak=speak or spoken.tone, webhooks=webhooks, faults=self.faults, errors=self.errors,
         )  # fmt: skip
+        self._webhooks = webhooks
         self._texts = Texts(self.plant)
+
+    def exchange_token(self, token: str) -> None:
+        """The owner of the account makes another token the first: only it opens, all is signed with it."""
+        self.auth_token = token
+        self._webhooks.sign_with(token)
 
     def _log_error(self, code: int, sentence: str, url: str) -> None:
         where = url.split("#")[0].split("?")[0]

@@ -106,6 +106,10 @@ class Webhooks:
         self._elapsed = elapsed
         self._log = log
 
+    def sign_with(self, auth_token: str) -> None:
+        """Sign with this token from now on."""
+        self._validator = RequestValidator(auth_token)
+
     def document(
         self, url: str, params: dict[str, str], *, method: str = "POST", fallback_url: str = "", jar: Jar | None = None
     ) -> Document | None:
