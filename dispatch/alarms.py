@@ -27,8 +27,10 @@ _REMIND_EVERY = timedelta(hours=1)
 _LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
-# What nobody is rung again for, and nobody looked for: whoever does not hear it misses nothing.
-MAY_BE_MISSED = frozenset({"was_it_good"})
+# What nobody is rung again for: she asked for it and is not there, or misses nothing.
+RUNG_ONCE = frozenset({"was_it_good", "yours_asked"})
+# What nobody is looked for who does not hear it.
+MAY_BE_MISSED = RUNG_ONCE | {"told_of_call", "told_of_contact"}
 # What the prompts begin with that tell of an alert.
 _CAUSE = "alert_"
 # What may wake somebody at night; everything else waits for opening time.

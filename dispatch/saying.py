@@ -6,6 +6,7 @@ from datetime import date, datetime
 from dispatch import blanks
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer
+from models.lifecycle import State
 from models.menus import Menu
 from models.places import Community
 from models.requests import HelpRequest
@@ -57,6 +58,18 @@ def offer_sentence(offer: Offer) -> Sentence:
     if len(job.open_stops) == 1:
         return ("offer", {**said, "name": job.open_stops[0].resident.given_name})
     return ("offer_round", said)
+
+
+def coming_sentence(stop: HelpRequest) -> Sentence | None:
+    """Who comes to her, when, and the word at the door; None: nobody has taken it."""
+    holder = stop.job.volunteer if stop.job else None
+    if stop.state is not State.TAKEN or holder is None:
+        return None
+    said = {
+        "helper": holder.helper_name, "what": what(stop), "when": blanks.span(stop.wanted_from, stop.wanted_until),
+        "word": blanks.word(stop.code_word, stop.resident.language),
+    }  # fmt: skip
+    return ("who_brings" if stop.is_meal else "who_comes", said)
 
 
 def job_sentences(job: Job) -> list[Sentence]:

@@ -7,12 +7,11 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from dispatch import blanks
 from dispatch.alarms import close_alerts_about
 from dispatch.history import hold, move_with_stops, note
 from dispatch.offering import NEWS_KEEP, new_offer, withdraw_offers
 from dispatch.reaching import why_not_tell
-from dispatch.saying import job_sentences, what, what_job
+from dispatch.saying import coming_sentence, job_sentences, what_job
 from dispatch.telling import Sentence, tell, tell_all
 from dispatch.twins import comes_already, free_part, who_comes_too
 from models.errors import Refusal
@@ -169,12 +168,10 @@ def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) ->
         row = tell_all(session, volunteer, part, now=now, about=job, expires_at=_worth_until(job, now=now))
         row.offer_id = yes.id
     for stop in job.open_stops:
-        row = tell(
-            session, stop.resident, "who_brings" if stop.is_meal else "who_comes", now=now, about=stop,
-            helper=volunteer.helper_name, what=what(stop), when=blanks.span(stop.wanted_from, stop.wanted_until),
-            expires_at=_worth_until(job, now=now),
-            word=blanks.word(stop.code_word, stop.resident.language),
-        )  # fmt: skip
+        coming = coming_sentence(stop)
+        if coming is None:
+            continue
+        row = tell_all(session, stop.resident, [coming], now=now, about=stop, expires_at=_worth_until(job, now=now))
         row.offer_id = yes.id
 
 

@@ -12,6 +12,7 @@ from dispatch.counting import COUNTING
 from dispatch.office_calls import from_office
 from dispatch.ordering import has_decided, standing_order_for
 from dispatch.reaching import channel_to
+from dispatch.regular import regular_of
 from models.jobs import Channel, Job, Offer, OfferState
 from models.kitchens import KitchenCount, last_counts
 from models.lifecycle import State
@@ -119,6 +120,16 @@ def _is_doubtful(session: Session, row: Row) -> bool:
     return _is_coming(session, row) and _is_open_question(session, row)
 
 
+def _is_as_she_was_told(session: Session, row: Row) -> bool:
+    """Of what somebody did from a call that showed her number: is she still away, is there still no standing order?"""
+    told = {prompt for prompt, _ in row.says}
+    if row.resident is None:
+        return True
+    regular = regular_of(session, row.resident, now=row.due_at or row.made_at)
+    is_away_told, is_ended_told = bool(told & {"gone", "gone_open"}), "standing_ended" in told
+    return (not is_away_told or regular.absence is not None) and (not is_ended_told or regular.standing is None)
+
+
 def _is_stuck(session: Session, row: Row) -> bool:
     job = _job_of(session, row)
     return job is None or job.state is State.STUCK
@@ -205,6 +216,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "offer": _is_offered,
     "offer_round": _is_offered,
     **dict.fromkeys(COUNTING, _is_last_count),
+    **dict.fromkeys(("told_of_call", "told_of_contact"), _is_as_she_was_told),
     "missed_you": _has_not_got_through,
     "you_rang": _has_not_got_through,
 }

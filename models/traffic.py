@@ -183,6 +183,8 @@ class Call(Base, Promised):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     minutes: Mapped[int] = mapped_column(default=0)  # how long it was, as carriers count: one that has begun is one
+    # What the network says of the number that is shown: "sure", "doubted"; "": nothing, as in most countries.
+    vouched: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
     talk: Mapped[dict[str, Any] | None]
     turn: Mapped[int] = mapped_column(default=0)

@@ -124,3 +124,15 @@ def test_a_residents_page_has_her_last_calls_and_those_of_her_telephone(town, ai
     for who in ("gao", "zhu"):
         page = text_of(ai.see(f"/residents/{town.ids[who]}").split('id="calls-head"')[1])
         assert "1:15" in page
+
+
+@pytest.mark.parametrize(
+    ("vouched", "shown"),
+    [("sure", ["the number is genuine"]), ("doubted", ["the number may be forged, says the network"]), ("", [])],
+)
+def test_what_the_network_says_of_a_number_stands_beside_the_call(town, ai, vouched, shown):
+    call(town, "+12125550999", vouched=vouched)
+    page = text_of(ai.see("/calls"))
+    assert [
+        words for words in ("the number is genuine", "the number may be forged, says the network") if words in page
+    ] == shown

@@ -1,5 +1,6 @@
 """One turn of a call: what was heard is stepped, done and answered, in the one transaction of its webhook."""
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from models.numbers import heard_from
 from models.people import Resident, contact_at, residents_at, volunteer_at
 from models.places import Community
 from models.traffic import Call, Delivery, Direction, Outcome, call_with_sid
+from voice.certainty import Certainty, may_hear
 from voice.deeds import do
 from voice.doing import Doing, Done
 from voice.ending import came_late, lives_after_all
@@ -30,6 +32,7 @@ from voice.joining import asked_for, number_to_ring
 from voice.places.edition import EDITION
 from voice.practising import KEPT, as_practice, is_in_earnest, practice_scene, taken_back
 from voice.prompts import Setting, nearest
+from voice.proving import YOURS
 from voice.recorded import Said, heard_as
 from voice.ringing_back import RINGING_BACK
 from voice.scene import look_around, with_offer
@@ -47,10 +50,12 @@ from voice.step import (
 from voice.studio import left_studio
 from voice.talk import Act, Heard, Scene, Sound, Talk, Then, Turn
 
+log = logging.getLogger(__name__)
+
 # Where a call of ours begins, by what it is for; every other brings news.
 _BEGINS_AT = {
     **dict.fromkeys(OFFERING, "offered"), **dict.fromkeys(CAUSES, "join_ready"),
-    **dict.fromkeys(QUESTIONS, "asked_after"), **dict.fromkeys(COUNTING, "counted"),
+    **dict.fromkeys(QUESTIONS, "asked_after"), **dict.fromkeys(COUNTING, "counted"), YOURS: "yours_asked",
 }  # fmt: skip
 # What is said of a job, and answered with its keys.
 _ASKED_ABOUT = ("nudge", "job_soon")
@@ -93,14 +98,16 @@ def call_comes_in(
     now: datetime,
     is_by_second: bool = False,
     is_practice: bool = False,
+    vouched: str = "",
 ) -> Reply:
     """Somebody rings: `caller` is the number in E.164, None when it is withheld or ill-formed as `written`.
 
-    `is_by_second` says that the community's second number was dialled, `is_practice` the one for practice.
+    `is_by_second` says that the community's second number was dialled, `is_practice` the one for practice; `vouched`
+    what the network says of the caller's number, which opens nothing and closes nothing: staff see it.
     """
     call = call_with_sid(session, sid) or Call(
         community_id=community.id, call_sid=sid, direction=Direction.INBOUND, phone=caller or written[:32],
-        state=Delivery.LIVE, made_at=now, started_at=now, is_by_second=is_by_second,
+        state=Delivery.LIVE, made_at=now, started_at=now, is_by_second=is_by_second, vouched=vouched,
     )  # fmt: skip
     session.add(call)
     if caller:
@@ -130,7 +137,8 @@ def our_call_is_answered(session: Session, call: Call, *, sid: str, now: datetim
         lives_after_all(session, call)
     is_true = is_still_true(session, call, now=now)
     is_back = call.cause in RINGING_BACK and is_true
-    talk = Talk(language=call.language, resident_id=None if is_back else call.resident_id)
+    resident_id = None if is_back else call.resident_id
+    talk = Talk(language=call.language, resident_id=resident_id, certainty=Certainty.RUNG)
     scene = _scene(session, call, talk, now=now)
     if is_back:
         return _reply(session, call, community, ringing_back(talk, scene, call.cause), scene)
@@ -142,6 +150,8 @@ def call_goes_on(session: Session, call: Call, heard: Heard, *, now: datetime) -
     """One thing heard in a call that rests in its row."""
     community = call.community
     talk = Talk.from_json(call.talk or {"language": call.language or community.language})
+    if call.direction is Direction.OUTBOUND and heard.sound is Sound.KEYS:
+        talk = replace(talk, certainty=Certainty.ANSWERED)
     turn, scene = (_in_practice if talk.is_practice else _in_earnest)(session, call, talk, heard, now=now)
     if turn.then in (Then.CONNECT, Then.JOIN) and not _connect_to(session, call, turn, scene):
         # Whoever was to be rung is not to be rung any more: it goes on as if nobody had picked up.
@@ -257,7 +267,7 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         came_late(session, call, turn.talk, now=scene.now)
     setting = Setting(turn.talk.language, community.zone_info, scene.now, "voice", community.name)
     return Reply(
-        says=heard_as(session, community, turn.says, setting),
+        says=heard_as(session, community, _may_be_heard(turn), setting),
         language=turn.talk.language,
         then=turn.then,
         turn=call.turn,
@@ -267,6 +277,14 @@ def _reply(session: Session, call: Call, community: Community, turn: Turn, scene
         pace=turn.talk.pace,
         shown_number=(community.second_number if call.is_by_second else None) or community.number,
     )
+
+
+def _may_be_heard(turn: Turn) -> list[Sentence]:
+    """What is said, without what may not be heard at this certainty: only a fault of ours leads there."""
+    heard = [said for said in turn.says if may_hear(said, turn.talk.certainty)]
+    if len(heard) < len(turn.says):
+        log.error("something was not said at %s: it is not sure enough who hears it", turn.talk.place)
+    return heard
 
 
 def _connect_to(session: Session, call: Call, turn: Turn, scene: Scene) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from models.errors import Refusal
 from models.lifecycle import SomebodyWasFaster
 from models.people import Consent
 from voice import joining_deeds, kitchen_deeds, resident_deeds, studio_deeds, volunteer_deeds
+from voice.certainty import DONE
 from voice.doing import Doing, Done
+from voice.proving import tell_her_number
 
 _DEEDS: dict[str, Callable[..., Done]] = {
     **resident_deeds.DEEDS,
@@ -45,4 +47,8 @@ def _do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
     if doing.resident is not None and doing.contact_id is None:
         # Her own call is her yes to being called back.
         doing.resident.enrol(Consent.OWN_CALL, now=doing.now)
-    return _DEEDS[name](session, doing, **arguments)
+    if doing.talk.certainty < DONE[name].certainty:
+        raise Refusal("yours_not")
+    done = _DEEDS[name](session, doing, **arguments)
+    tell_her_number(session, name, doing, done)
+    return done

@@ -117,7 +117,7 @@ def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime)
 def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
     if not is_still_true(session, call, now=now):
         return
-    if call.cause in joining.CAUSES or call.cause in alarms.MAY_BE_MISSED:
+    if call.cause in joining.CAUSES or call.cause in alarms.RUNG_ONCE:
         return  # whoever asked to be connected asks again
     # An alarm goes on to the next on duty instead.
     if (

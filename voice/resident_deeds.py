@@ -20,6 +20,7 @@ from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind
 from models.traffic import Outcome, Recording
 from voice.doing import Doing, Done
+from voice.proving import ring_for_you
 from voice.recordings import keep_recording
 
 _MORNING, _AFTERNOON = 9, 14
@@ -280,4 +281,5 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "ask_person": _ask_person,
     "ask_late": _ask_late,
     "to_staff": _to_staff,
+    "ring_for_you": ring_for_you,
 }

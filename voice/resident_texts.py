@@ -12,6 +12,7 @@ from models.people import Resident
 from models.places import Community
 from models.traffic import Message, Outcome
 from voice.answer import after
+from voice.certainty import Certainty
 from voice.deeds import do
 from voice.doing import Doing
 from voice.own_words import own_words
@@ -37,7 +38,8 @@ _YES_IS_1 = ("mine", "has_one")
 def answer_resident(session: Session, community: Community, message: Message, *, now: datetime) -> str:
     """Do what the text says, for whoever it may speak for; returns the outcome kept with it."""
     thread = thread_with(session, community, message.phone, language=community.language, now=now)
-    talk = Talk.from_json(thread.talk)
+    # What is answered goes to the number on file, whoever may have shown it.
+    talk = replace(Talk.from_json(thread.talk), certainty=Certainty.RUNG)
     scene = look_around(session, community, message.phone, talk, now=now)
     talk = replace(talk, language=_language(session, scene, message))
     message.language = talk.language
@@ -164,7 +166,10 @@ def _act(session: Session, community: Community, message: Message, act: Act, sce
 
 def _fresh(talk: Talk, scene: Scene) -> Talk:
     kept = talk.resident_id if len(scene.household) > 1 else None
-    start = Talk(place="home", medium="text", language=talk.language, resident_id=kept, outcome=talk.outcome)
+    start = Talk(
+        place="home", medium="text", language=talk.language, resident_id=kept, outcome=talk.outcome,
+        certainty=talk.certainty,
+    )  # fmt: skip
     return replace(arrive(start, scene).talk, outcome=talk.outcome)
 
 

@@ -13,7 +13,7 @@ from dispatch.counting import today_for
 from dispatch.joining import helper_of, is_that_day
 from dispatch.ordering import usual_meal
 from dispatch.regular import Regular, regular_of
-from dispatch.saying import offer_sentence, orders_until, what, what_job
+from dispatch.saying import coming_sentence, offer_sentence, orders_until, what, what_job
 from dispatch.telling import Sentence
 from models.jobs import Job, Offer, OfferState, open_jobs_of, open_offers_to
 from models.kitchens import kitchen_at
@@ -26,6 +26,7 @@ from models.prepared import prepared
 from models.questions import last_question
 from models.requests import HelpRequest, open_requests_of
 from models.traffic import OFTEN, OFTEN_IN, TOO_OFTEN, Call, Delivery, Direction, came_since
+from voice.certainty import Certainty
 from voice.prompts import in_language
 from voice.studio import studio_fact
 from voice.talk import (
@@ -149,10 +150,22 @@ def _for_resident(session: Session, scene: Scene, resident: Resident, talk: Talk
             if all(menu.id != thing.menu_id for thing in asked_for)
         ),
         services=service_facts(session, resident.community),
-        things=tuple(_thing_fact(thing, now=now) for thing in asked_for),
+        things=tuple(_thing_fact(thing, talk, now=now) for thing in asked_for),
         regular=_regular_fact(regular_of(session, resident, now=now)),
         news=(*_missed(session, resident, now=now), *_announcements(session, resident, talk, now=now)),
+        written=_written(resident) if talk.certainty >= Certainty.ANSWERED and scene.contact_id is None else (),
     )
+
+
+def _written(resident: Resident) -> tuple[Sentence, ...]:
+    """What is written about her, as she may have it put right."""
+    address: list[Sentence] = [("written_address", {"written_address": resident.address})] if resident.address else []
+    other: list[Sentence] = (
+        [("written_phone", {"written_phone": blanks.number(resident.other_phone)})] if resident.other_phone else []
+    )
+    diet: list[Sentence] = [("written_diet", {"written_diet": resident.diet})] if resident.diet else []
+    contacts: list[Sentence] = [("written_contact", {"written_contact": one.name}) for one in resident.contacts]
+    return (*address, *other, *diet, *contacts)
 
 
 def service_facts(session: Session, community: Community) -> tuple[ServiceFact, ...]:
@@ -180,7 +193,7 @@ def _menu_fact(menu: Menu, resident: Resident, existing: HelpRequest | None) -> 
     )
 
 
-def _thing_fact(request: HelpRequest, *, now: datetime) -> ThingFact:
+def _thing_fact(request: HelpRequest, talk: Talk, *, now: datetime) -> ThingFact:
     can_change = request.state is State.POOLED and request.menu is not None and request.menu.can_be_ordered(now)
     should_be_here = request.state in _ON_THE_WAY and now >= request.wanted_from
     helper = helper_of(request) if is_that_day(request, now=now) and not request.community.is_quiet(now) else None
@@ -189,6 +202,7 @@ def _thing_fact(request: HelpRequest, *, now: datetime) -> ThingFact:
         meal_code=request.menu.meal.code if request.menu else "",
         on=request.community.local(request.wanted_from).date(),
         helper=helper.helper_name if helper else "",
+        coming=coming_sentence(request) if talk.certainty >= Certainty.RUNG else None,
     )  # fmt: skip
 
 

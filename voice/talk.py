@@ -8,6 +8,7 @@ from typing import Any
 
 from dispatch.telling import Sentence
 from models.traffic import Outcome
+from voice.certainty import Certainty
 from voice.prompts import Medium
 
 
@@ -26,6 +27,7 @@ class Talk:
     edition: str = ""  # of the menus that were heard
     is_practice: bool = False  # everything is heard as always, and nothing is done
     pace: int = 0  # how much more slowly everything is said: 0, 1, 2
+    certainty: Certainty = Certainty.SHOWN  # how sure it is who speaks
 
     def at(self, place: str, **picks: Any) -> "Talk":
         """The same talk at another place, with these picks added."""
@@ -45,7 +47,8 @@ class Talk:
         """From the row; keys that a later version wrote are left out."""
         known = {key: data[key] for key in Talk.__dataclass_fields__ if key in data}
         outcome = Outcome(known["outcome"]) if known.get("outcome") else None
-        return Talk(**{**known, "back": tuple(known.get("back", ())), "outcome": outcome})
+        certainty = Certainty(known.get("certainty", Certainty.SHOWN))
+        return Talk(**{**known, "back": tuple(known.get("back", ())), "outcome": outcome, "certainty": certainty})
 
 
 class Sound(StrEnum):
@@ -170,6 +173,7 @@ class ThingFact:
     meal_code: str = ""
     on: date | None = None  # the local day it is for
     helper: str = ""  # who is on the way and can be rung now
+    coming: Sentence | None = None  # who comes and the word at the door, where it is sure enough who hears it
 
 
 @dataclass(frozen=True)
@@ -276,3 +280,4 @@ class Scene:
     can_come_today: bool = True
     studio: StudioFact | None = None
     kitchen_cooks: tuple[Sentence, ...] = ()  # what whoever rings from a kitchen is told
+    written: tuple[Sentence, ...] = ()  # what is written about her, where it is sure that she hears it

@@ -22,7 +22,7 @@ from models.storage import trouble_of
 from models.traffic import Call, Delivery, answer_given, call_with_sid, is_text_of_ours
 from voice.answer import Reply, a_person_took_it, call_comes_in, call_goes_on, our_call_is_answered
 from voice.carrier import speech
-from voice.carrier.door import Door, Unacceptable, heard_in_call, sid
+from voice.carrier.door import Door, Unacceptable, heard_in_call, sid, vouched_for
 from voice.delivery import text_status
 from voice.ending import call_is_over
 from voice.inbox import answer_once, text_key, turn_key
@@ -115,7 +115,7 @@ def _begun(line: Line, session: Session, call_sid: str, *, now: datetime) -> str
     reply = call_comes_in(
         session, community, sid=call_sid, caller=phones.caller_number(written), written=written,
         is_by_second=request.form.get("To") == community.second_number,
-        is_practice=request.form.get("To") == community.practice_number, now=now,
+        is_practice=request.form.get("To") == community.practice_number, vouched=vouched_for(request), now=now,
     )  # fmt: skip
     return _document(line, reply)
 

@@ -22,6 +22,8 @@ class Example:
     services: tuple[str, str, str, str]
     note: str
     news: str
+    address: str
+    diet: str
 
 
 _HAN = Example(
@@ -34,6 +36,8 @@ _HAN = Example(
     services=("跑腿", "接送", "维修", "探访"),
     note="买一袋米",
     news="星期五下午三点，活动室有歌会，欢迎您来。",
+    address="东里三弄五号二零二室",
+    diet="不吃花生",
 )
 # By language tag, else by its family, else English.
 _EXAMPLES = {
@@ -47,6 +51,8 @@ _EXAMPLES = {
         services=("errand", "ride", "repair", "visit"),
         note="A bag of rice, please",
         news="On Friday at three there is singing in the community room. You are welcome.",
+        address="5 Elm Street, second floor",
+        diet="no peanuts",
     ),
     "es": Example(
         community="Linli",
@@ -58,6 +64,8 @@ _EXAMPLES = {
         services=("recado", "transporte", "arreglo", "visita"),
         note="Una bolsa de arroz, por favor",
         news="El viernes a las tres se canta en la sala. Quedan todos invitados.",
+        address="Calle del Olmo 5, segundo piso",
+        diet="sin cacahuetes",
     ),
     "zh": _HAN,
     "yue": _HAN,

@@ -57,7 +57,7 @@ EXCUSES: tuple[Excuse, ...] = (
         Excuse(_DAY, _OPTIONS, place, _BOTH, caller="a resident who volunteers", most=5)
         for place in ("main", "more", "usual")
     ),
-    Excuse(_DAY, _OPTIONS, "news", "Practice stands behind the news, where nobody meets it by mistake.", most=6),
+    Excuse(_DAY, _OPTIONS, "news", "Practice and what only she may hear stand behind the news, where nobody meets them by mistake.", most=7),
     Excuse(_DAY, _OPTIONS, "help", "The key for \"I am not well\" stands beside the services, last.", most=5),
     Excuse(_DAY, _OPTIONS, "meals", "Later days, what is so every weekday and a late wish follow up to three meals.", most=6),
     Excuse(_DAY, _OPTIONS, "away_days", "A number of days is asked for, and there is nothing to remember.", most=7),
@@ -73,7 +73,7 @@ EXCUSES: tuple[Excuse, ...] = (
     Excuse(_DAY, "words of a menu", "mine", _SPAN, most=50, languages=_SPANISH),
     *(
         Excuse(_DAY, "words of a sentence", place, _SPAN, most=22, languages=_SPANISH)
-        for place in ("mine", "more", "offered", "told", "volunteer")
+        for place in ("mine", "more", "offered", "told", "volunteer", "yours")
     ),
     Excuse(_DAY, _SECONDS, "volunteer", _VOLUNTEERS, most=40),
     Excuse(_DAY, _SECONDS, "main", _STATUS, most=29),

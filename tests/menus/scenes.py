@@ -12,6 +12,7 @@ from typing import Any
 from dispatch import blanks
 from dispatch.telling import Sentence
 from menus.examples import NOW, TODAY, TOMORROW, Example
+from voice.certainty import Certainty
 from voice.joining import RINGING, RINGING_OUT
 from voice.ringing_back import RINGING_BACK
 from voice.step import opening, opening_practice, ringing_back, ringing_up, turned_away
@@ -129,6 +130,12 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
     resident, volunteer = _little(_resident(words)), _volunteer(words)
     what = {"what": blanks.names({"en": words.lunch}), "when": AT_LUNCH, "helper": words.names[2]}
     told = replace(resident, tidings=(("who_brings", {**what, "word": words.dishes[0]}),))
+    yours = replace(resident, tidings=(("yours_asked", {}),))
+    coming = replace(_on_the_way(yours, words).things[0], coming=("who_brings", {**what, "word": words.dishes[0]}))
+    written = (
+        ("written_address", {"written_address": words.address}), ("written_diet", {"written_diet": words.diet}),
+        ("written_contact", {"written_contact": words.names[1]}),
+    )  # fmt: skip
     asked = replace(volunteer, tidings=(("nudge", {"code": 27, "what": words.lunch}),), asked_job_id=71)
     about = {"name": words.names[0], "code": 27, "what": what["what"]}
     ready = replace(volunteer, tidings=(("join_ready", about),), joins=(RINGING, 51))
@@ -158,6 +165,10 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
             partial(news, place="counted"),
             is_ours=True,
         ),
+        "a resident who is rung for the word at the door": Caller(
+            replace(yours, things=(coming,), written=written), _answered, is_ours=True
+        ),
+        "a resident who is rung for what is written about her": Caller(yours, _answered, is_ours=True),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
         "a volunteer who asked to be connected": Caller(ready, partial(news, place="join_ready"), is_ours=True),
         "somebody of the staff who asked to be connected": Caller(
@@ -168,6 +179,11 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
             volunteer, partial(news, place="offered"), is_ours=True
         ),
     }
+
+
+def _answered(talk: Talk, scene: Scene) -> Turn:
+    """We ring her, and she presses a key: it is sure from then on who hears it, and so is the map."""
+    return ringing_up(replace(talk, certainty=Certainty.ANSWERED), scene, place="yours_asked")
 
 
 def has_ordered(scene: Scene, words: Example) -> Scene:

@@ -66,6 +66,16 @@ def sid(request: Request, name: str) -> str:
     return value
 
 
+# STIR/SHAKEN, of calls in North America: https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir
+_VOUCHED = ((re.compile(r"TN-Validation-Passed-A"), "sure"), (re.compile(r"TN-Validation-Failed"), "doubted"))
+
+
+def vouched_for(request: Request) -> str:
+    """What the network says of the number that is shown: "sure" that it is the caller's, "doubted"; "": nothing."""
+    said = request.form.get("StirVerstat", "")
+    return next((word for form, word in _VOUCHED if form.match(said)), "")
+
+
 def heard_in_call(request: Request) -> Heard:
     """What one turn of a call brought: keys, silence, a recording, or how connecting a person went."""
     form = request.form

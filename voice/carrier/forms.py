@@ -24,6 +24,7 @@ FORMS = {
         "From": _SOMEBODY, "To": _SOMEBODY, "Called": _SOMEBODY, "Digits": _KEYS,
         "CallStatus": _STATUS, "DialCallStatus": _STATUS, "MessageStatus": _STATUS, "SmsStatus": _STATUS,
         "DialBridged": r"(?i:true|false)", "RecordingDuration": _COUNT, "NumMedia": _COUNT, "ErrorCode": _COUNT,
+        "StirVerstat": r"[A-Za-z-]{0,60}",
     }.items()
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}", re.ASCII)
@@ -33,6 +34,7 @@ _BEGIN = {
     "Digits": "[0-9*#]", "From": r"[+\d]", "To": r"[+\d]", "CallStatus": "[a-z]", "DialCallStatus": "[a-z]",
     "DialBridged": "[Ttf]", "RecordingSid": "RE", "RecordingDuration": r"\d", "ParentCallSid": "CA",
     "MessageStatus": "[a-z]", "SmsStatus": "[a-z]", "NumMedia": r"\d", "ErrorCode": r"\d", "Body": "",
+    "StirVerstat": "(?:TN|No)-",
 }  # fmt: skip
 # Two of them are the end of another name, too.
 _ITSELF = {

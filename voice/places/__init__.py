@@ -18,6 +18,7 @@ from voice.places.regular import REGULAR
 from voice.places.resuming import RESUMING
 from voice.places.studio import with_studio
 from voice.places.volunteers import VOLUNTEERS, job_keys, offer_keys
+from voice.places.yours import YOURS
 from voice.talk import Deed, Heard, Scene, Sound, Talk, Then
 
 __all__ = ["PLACES", "Choice", "Place"]
@@ -133,6 +134,7 @@ PLACES: dict[str, Place] = with_studio({
     **JOINING,
     **ASKED,
     **KITCHENS,
+    **YOURS,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(

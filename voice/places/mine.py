@@ -7,6 +7,7 @@ from models.traffic import Outcome
 from voice.joining import RINGING_HELPER
 from voice.places.joining import join
 from voice.places.place import GOODBYE, Choice, Place, main_keys
+from voice.places.yours import asks_for_yours, yours_keys
 from voice.talk import Deed, Scene, Talk, ThingFact
 
 _PRACTISE = "7"
@@ -45,7 +46,8 @@ def _says(talk: Talk, scene: Scene) -> list[Sentence]:
     missing: list[Sentence] = [("mine_not_come", {})] if thing.should_be_here else []
     helper: list[Sentence] = [("mine_helper", {"helper": thing.helper})] if _can_speak(talk, thing) else []
     regular: list[Sentence] = [("meals_regular", {})] if _is_last(talk, scene) and not helper else []
-    return [thing.status, ("mine_keep", {}), *change, *helper, ("mine_cancel", {}), *missing, *regular]
+    status = thing.coming or thing.status
+    return [status, ("mine_keep", {}), *change, *helper, ("mine_cancel", {}), *missing, *regular]
 
 
 def _can_speak(talk: Talk, thing: ThingFact) -> bool:
@@ -94,13 +96,17 @@ def _confirm_elsewhere(talk: Talk, scene: Scene) -> Choice | None:
 
 
 def _news_says(talk: Talk, scene: Scene) -> list[Sentence]:
+    # Whoever waits at the door for somebody does not want to practise.
+    yours = asks_for_yours(talk, scene)
     practice: list[Sentence] = [("practice_ends" if talk.is_practice else "practice", {})]
-    return [*(scene.news or (("news_none", {}),)), *(practice if talk.medium == "voice" else []), ("more", {})]
+    besides = practice if talk.medium == "voice" and not yours else yours
+    return [*(scene.news or (("news_none", {}),)), *besides, ("more", {})]
 
 
 def _news_keys(talk: Talk, scene: Scene) -> dict[str, Choice]:
     practise = Choice("home", deed=Deed("practise", {"is_on": not talk.is_practice}))
-    return {**main_keys(talk, scene), **({_PRACTISE: practise} if talk.medium == "voice" else {})}
+    practice = {_PRACTISE: practise} if talk.medium == "voice" else {}
+    return {**main_keys(talk, scene), **yours_keys(talk, scene), **practice}
 
 
 MINE: dict[str, Place] = {
