@@ -208,12 +208,18 @@ def _database_url(text: str) -> str:
     except (sa.exc.ArgumentError, ValueError):
         raise _Wrong(right) from None
     if url.drivername in ("postgresql", "postgresql+psycopg"):
-        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return _by_a_closed_way(url.set(drivername="postgresql+psycopg")).render_as_string(hide_password=False)
     if url.drivername != "sqlite" or url.database in (None, "", ":memory:"):
         raise _Wrong(right)
     if not Path(url.database).absolute().parent.is_dir():
         raise _Wrong(f"in a folder that exists ({Path(url.database).absolute().parent} does not)")
     return text
+
+
+def _by_a_closed_way(url: sa.URL) -> sa.URL:
+    """A server on another machine is spoken with encrypted, unless the address says otherwise."""
+    is_far = bool(url.host) and not _is_loopback(f"//{url.host}")
+    return url.update_query_dict({"sslmode": "require"}) if is_far and "sslmode" not in url.query else url
 
 
 def _whole(least: int, most: int) -> Callable[[Any], int]:

@@ -184,6 +184,10 @@ WRONG = {
         lambda w: other_settings(w, CARRIER__API_BASE="https://carrier.invalid", SERVER__PUBLIC_URL="http://linli.invalid"),
         "not encrypted",
     ),
+    "database_plain": (
+        lambda w: other_settings(w, DATABASE__URL="postgresql://db.invalid/linli?sslmode=prefer"), "sslmode=prefer"
+    ),
+    "database_unknown": (lambda w: other_settings(w, DATABASE__URL="postgresql://db.invalid/linli"), "take its place"),
     "secrets_open": (secrets_for_all, "config.toml"),
     "database_empty": (lambda w: other_settings(w, DATABASE__URL=f"sqlite:///{w.folder}/none.db"), "no database yet"),
     "database_version": (lambda w: _version(w, "zzzz"), "newer version"),

@@ -152,9 +152,13 @@ def test_values_may_come_from_the_environment_or_a_file(folder: Path):
 @pytest.mark.parametrize(
     ("written", "becomes"),
     [
-        ("postgres://a:b%40c@db/linli", "postgresql+psycopg://a:b%40c@db/linli"),
-        ("postgresql://db/linli", "postgresql+psycopg://db/linli"),
-        ("postgresql+psycopg://db/linli", "postgresql+psycopg://db/linli"),
+        # Nobody listens in on the way to another machine; on this one there is no way.
+        ("postgres://a:b%40c@db/linli", "postgresql+psycopg://a:b%40c@db/linli?sslmode=require"),
+        ("postgresql://db/linli?sslmode=verify-full", "postgresql+psycopg://db/linli?sslmode=verify-full"),
+        ("postgresql://db/linli?sslmode=disable", "postgresql+psycopg://db/linli?sslmode=disable"),
+        ("postgresql://127.0.0.1/linli", "postgresql+psycopg://127.0.0.1/linli"),
+        ("postgresql://localhost:5433/linli", "postgresql+psycopg://localhost:5433/linli"),
+        ("postgresql:///linli?host=/run/postgresql", "postgresql+psycopg:///linli?host=%2Frun%2Fpostgresql"),
         ("sqlite:///other.db", "sqlite:///other.db"),
     ],
 )

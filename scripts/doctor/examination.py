@@ -25,6 +25,7 @@ class Check:
 
 CHECKS = (
     Check("settings", wiring.public_address),
+    Check("settings", wiring.database_way),
     Check("settings", wiring.secrets_kept, ok="settings_ok"),
     Check("versions", lambda _: wiring.versions()),
     Check("database", storage.database),

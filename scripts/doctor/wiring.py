@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+
 from scripts.doctor.findings import Finding, found
 from scripts.doctor.patient import Patient
 from scripts.settings import SettingsError
@@ -36,6 +38,22 @@ def public_address(patient: Patient) -> Iterator[Finding]:
         yield found("public_url_here", url=url)
     elif urlsplit(url).scheme != "https":
         yield found("public_url_plain", url=url)
+
+
+# What a PostgreSQL address may ask for: only the last two know to whom they speak.
+_MAY_BE_PLAIN, _UNKNOWN_TO_WHOM = ("disable", "allow", "prefer"), ("require",)
+
+
+def database_way(patient: Patient) -> Iterator[Finding]:
+    """Can nobody listen in between us and a database on another machine, or take its place?"""
+    url = sa.make_url(patient.settings.database.url)
+    if not url.host or is_this_machine(f"//{url.host}"):
+        return
+    asked = str(url.query.get("sslmode", ""))
+    if asked in _MAY_BE_PLAIN:
+        yield found("database_plain", host=url.host, mode=asked)
+    elif asked in _UNKNOWN_TO_WHOM:
+        yield found("database_unknown", host=url.host)
 
 
 def secrets_kept(patient: Patient) -> Iterator[Finding]:
