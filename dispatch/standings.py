@@ -89,7 +89,7 @@ class Known:
         residents = [stop.resident for stop in job.stops]
         others = [kept for kept in self._kept[v.id] if kept.job_id != job.id]
         days = Counter(community.local(kept.wanted_from).date() for kept in others)
-        silent, dead = self._closed_phones
+        silent, dead, lost = self._closed_phones
         return Standing(
             volunteer_id=v.id,
             does_service=any(one.id == service.id for one in v.services),
@@ -101,6 +101,7 @@ class Known:
             is_enrolled=v.enrolled_at is not None,
             has_opted_out=v.phone in silent or v.phone is None,
             is_unreachable=v.phone in dead,
+            is_perhaps_gone=v.phone in lost,
             is_resting=v.is_resting(times.now),
             is_household_of_a_stop=any(v.phone in (one.phone, one.other_phone) for one in residents),
             is_kept_apart=any((v.id, resident.id) in self._apart for resident in residents),
@@ -159,10 +160,11 @@ class Known:
         return found
 
     @cached_property
-    def _closed_phones(self) -> tuple[set[str], set[str]]:
-        """Numbers that may not be told anything, and those that do not work."""
+    def _closed_phones(self) -> tuple[set[str], set[str], set[str]]:
+        """Numbers that may not be told anything, those that do not work, and those that may be another's by now."""
         rows = self._all(_closed_phones(self._community.id))
-        return {number for number, silent, _ in rows if silent}, {number for number, _, dead in rows if dead}
+        silent, dead, lost = ({row[0] for row in rows if row[column]} for column in (1, 2, 3))
+        return silent, dead, lost
 
     @cached_property
     def _familiar(self) -> set[tuple[int, int]]:
@@ -241,9 +243,11 @@ def _jobs_kept(ids: list[int], since: datetime) -> sa.Select[int | None, int, da
 
 
 @prepared
-def _closed_phones(community_id: int) -> sa.Select[str, bool, bool]:
+def _closed_phones(community_id: int) -> sa.Select[str, bool, bool, bool]:
     silent, dead = Phone.opted_out_at.is_not(None), Phone.unreachable_since.is_not(None)
-    return sa.select(Phone.number, silent, dead).where(Phone.community_id == community_id, silent | dead)
+    lost = Phone.asked_whose_at.is_not(None)
+    closed = sa.select(Phone.number, silent, dead, lost)
+    return closed.where(Phone.community_id == community_id, silent | dead | lost)
 
 
 @prepared

@@ -23,6 +23,8 @@ class Phone(Base):
     unreachable_since: Mapped[datetime | None]  # the carrier said that no such number exists
     blocked_at: Mapped[datetime | None]  # staff take no calls from it
     last_heard_at: Mapped[datetime | None]
+    # When whoever has it was asked whether it is still hers; None: nobody was, or she has said so.
+    asked_whose_at: Mapped[datetime | None]
     last_helped_at: Mapped[
         datetime | None
     ]  # when "a person will read this" was last sent, so that it is not said twice

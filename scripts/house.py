@@ -23,6 +23,7 @@ from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.retention import Retention
 from dispatch.room import RoomWatch
 from dispatch.sealing import seal_history
+from dispatch.still_hers import StillHers
 from dispatch.training import begin_anew, is_for_training, moments
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
@@ -147,7 +148,7 @@ def _add_sweeps(
     """The handful of sweeps, in the order in which they run when they are run one after the other."""
     lists, prices = Lists(database, ways), Prices(database, ways)
     room = RoomWatch(database, _folder_of(settings), stopwatch=stopwatch)
-    retention = Retention(database, settings.retention)
+    retention, still_hers = Retention(database, settings.retention), StillHers(database)
 
     def look_after_what_is_due() -> int:
         # What lies in the carrier's lists may have come before a cut-off: nothing is closed before they are read.
@@ -163,6 +164,7 @@ def _add_sweeps(
     sweeps.add("wiping", lambda: wipe_due(database, ways, now=clock.now()), is_for_one=True)
     sweeps.add("history", lambda: seal_history(database), is_for_one=True)
     sweeps.add("retention", lambda: retention.sweep(now=clock.now()), is_for_one=True)
+    sweeps.add("silence", lambda: still_hers.ask(now=clock.now()), then="outbox", is_for_one=True)
     sweeps.add("prices", lambda: prices.ask(now=clock.now()), is_for_one=True)
     sweeps.add("lifeline", lambda: lifeline.remember(database, now=clock.now()))
     sweeps.add("room", lambda: room.look(now=clock.now()), is_for_one=True)

@@ -41,6 +41,7 @@ ANN = Standing(volunteer_id=1)
         ({"max_per_day": 0}, "enough_for_the_day"),
         ({"jobs_that_week": 5, "max_per_week": 5}, "enough_for_the_week"),
         ({"asked_today": 10, "asked_per_day_max": 10}, "asked_enough"),
+        ({"is_perhaps_gone": True}, "perhaps_gone"),
         ({"is_resting": True}, "resting"),
     ],
 )

@@ -13,6 +13,7 @@ from dispatch.calling import is_for_a_person
 from dispatch.counting import COUNTING
 from dispatch.joining import CAUSES
 from dispatch.recording import spoken_languages
+from dispatch.still_hers import ASKED
 from dispatch.telling import OFFERING, Sentence
 from dispatch.truth import is_still_true
 from models import phones
@@ -55,7 +56,8 @@ log = logging.getLogger(__name__)
 # Where a call of ours begins, by what it is for; every other brings news.
 _BEGINS_AT = {
     **dict.fromkeys(OFFERING, "offered"), **dict.fromkeys(CAUSES, "join_ready"),
-    **dict.fromkeys(QUESTIONS, "asked_after"), **dict.fromkeys(COUNTING, "counted"), YOURS: "yours_asked",
+    **dict.fromkeys(QUESTIONS, "asked_after"), **dict.fromkeys(COUNTING, "counted"),
+    YOURS: "yours_asked", ASKED: "still_you",
 }  # fmt: skip
 # What is said of a job, and answered with its keys.
 _ASKED_ABOUT = ("nudge", "job_soon")

@@ -76,7 +76,7 @@ DONE: dict[str, Needs] = {
     "cancel": Needs(told=Told.TEXT), "leave_out": Needs(told=Told.TEXT),
     "go_away": Needs(told=Told.ALWAYS), "end_standing": Needs(told=Told.ALWAYS),
     # answers to what we ask: by text they come from the number to which we wrote
-    "take_on": Needs(_ANSWERED), "answer_question": Needs(_RUNG),
+    "take_on": Needs(_ANSWERED), "answer_question": Needs(_RUNG), "say_whose": Needs(_RUNG),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from dispatch.still_hers import is_hers
 from models.errors import Refusal
 from models.lifecycle import SomebodyWasFaster
 from models.people import Consent
@@ -50,5 +51,7 @@ def _do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
     if doing.talk.certainty < DONE[name].certainty:
         raise Refusal("yours_not")
     done = _DEEDS[name](session, doing, **arguments)
+    if doing.volunteer is not None and name in volunteer_deeds.DEEDS:
+        is_hers(session, doing.volunteer, now=doing.now)  # whoever does a helper's work is there
     tell_her_number(session, name, doing, done)
     return done

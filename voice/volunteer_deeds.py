@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from dispatch import blanks, minding, offering, pausing, saying, taking, working
+from dispatch import blanks, minding, offering, pausing, saying, still_hers, taking, working
 from dispatch.history import hold
 from dispatch.reaching import channel_to
 from dispatch.taking import Answer
@@ -126,6 +126,16 @@ def _on(session: Session, doing: Doing) -> Done:
     return Done((("on_again", {}),), Outcome.CHANGED)
 
 
+def _say_whose(session: Session, doing: Doing, *, is_hers: bool) -> Done:
+    """Silent for a year, she was asked whether she is still there."""
+    me = _me(doing)
+    if is_hers:
+        still_hers.is_hers(session, me, now=doing.now)
+        return Done((("still_thanks", {}),), Outcome.ANSWERED)
+    still_hers.is_not_hers(session, me, now=doing.now)
+    return Done((("not_hers_thanks", {}),), Outcome.CALLBACK)
+
+
 def _me(doing: Doing) -> Volunteer:
     if doing.volunteer is None:
         raise Refusal("volunteer_nothing")
@@ -178,4 +188,5 @@ DEEDS: dict[str, Callable[..., Done]] = {
     "jobs_back": _jobs_back,
     "off": _off,
     "on": _on,
+    "say_whose": _say_whose,
 }

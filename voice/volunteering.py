@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import saying, working
+from dispatch.still_hers import is_asked
 from dispatch.telling import Sentence
 from models.errors import Refusal
 from models.jobs import Job, Offer, latest_offer_to, open_jobs_of, open_offers_to
@@ -16,6 +17,7 @@ from models.people import Volunteer, residents_at
 from models.places import Community
 from models.requests import HelpRequest
 from models.traffic import Call, Message, Outcome, Thread
+from voice.certainty import Certainty
 from voice.deeds import do
 from voice.doing import Doing
 from voice.own_words import own_words
@@ -25,6 +27,8 @@ from voice.threads import thread_with
 from voice.volunteer_words import Written, read_volunteer
 from voice.writing import write_back
 
+# What is answered goes to the number on file.
+_WRITTEN = Talk(medium="text", certainty=Certainty.RUNG)
 _OFFER_KEYS = ("1", "2")
 _JOB_KEYS = ("3", "4", "more", "late")
 _STOP_KEYS = ("5", "6", "call")
@@ -90,6 +94,9 @@ def answer_volunteer(
         return "asked"
     if read.key == "off":
         thread.talk = {**thread.talk, "picks": {"is_off": True, "at": now.isoformat()}}
+    if is_asked(session, volunteer) and read.key in _OFFER_KEYS and not open_offers_to(session, volunteer):
+        meant = _Meant("say_whose", (("is_hers", read.key == "1"),))
+        return _do(session, community, volunteer, message, meant, now=now)
     if read.key in _OF_HERSELF:
         return _OF_HERSELF[read.key](session, community, volunteer, message, written, now=now)
     if read.key == "more" and not open_jobs_of(session, volunteer):
@@ -184,7 +191,7 @@ def _do(
     session: Session, community: Community, volunteer: Volunteer, message: Message, meant: _Meant, *, now: datetime
 ) -> str:
     doing = Doing(
-        community=community, caller=message.phone, talk=Talk(medium="text"), source_key=f"sms {message.message_sid}",
+        community=community, caller=message.phone, talk=_WRITTEN, source_key=f"sms {message.message_sid}",
         now=now, volunteer=volunteer, message=message,
     )  # fmt: skip
     try:

@@ -162,6 +162,7 @@ _DEEDS: dict[str, Callable[[Mapping[str, Any], Scene, Example], Came]] = {
     "not_come": _said("not_come_noted", Outcome.ALARM),
     "not_well": _said("not_well_noted", Outcome.ALARM, emergency="120"),
     "take_on": _said("taken_on", Outcome.ANSWERED),
+    "say_whose": _said("still_thanks", Outcome.ANSWERED),
     "ring_for_you": _said("yours_coming", Outcome.ANSWERED),
     "more_slowly": _slower,
     "practise": _said("practice_on", Outcome.PRACTISED),  # the graph of who practises begins with such a call

@@ -169,6 +169,11 @@ def _rung_by_us(words: Example) -> dict[str, Caller]:
             replace(yours, things=(coming,), written=written), _answered, is_ours=True
         ),
         "a resident who is rung for what is written about her": Caller(yours, _answered, is_ours=True),
+        "a volunteer of whom nothing was heard for a year": Caller(
+            replace(volunteer, tidings=(("still_you", {"name": words.names[2]}),)),
+            partial(news, place="still_you"),
+            is_ours=True,
+        ),
         "a volunteer whom we ask about a job": Caller(asked, news, is_ours=True),
         "a volunteer who asked to be connected": Caller(ready, partial(news, place="join_ready"), is_ours=True),
         "somebody of the staff who asked to be connected": Caller(

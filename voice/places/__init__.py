@@ -16,6 +16,7 @@ from voice.places.mine import MINE
 from voice.places.place import GOODBYE, Choice, Place, lead, main_keys, main_says
 from voice.places.regular import REGULAR
 from voice.places.resuming import RESUMING
+from voice.places.still_hers import STILL_HERS
 from voice.places.studio import with_studio
 from voice.places.volunteers import VOLUNTEERS, job_keys, offer_keys
 from voice.places.yours import YOURS
@@ -135,6 +136,7 @@ PLACES: dict[str, Place] = with_studio({
     **ASKED,
     **KITCHENS,
     **YOURS,
+    **STILL_HERS,
     "main": Place(main_says, main_keys, says_plainly=lambda talk, scene: [("main_meals", {}), ("main_mine", {})]),
     "more": Place(lambda talk, scene: [("more", {})], main_keys, GOODBYE),
     "who": Place(
