@@ -11,7 +11,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import founding, rounds
+from dispatch import founding, passwords, rounds
 from dispatch.lists import words
 from models.errors import Refusal
 from models.menus import Menu
@@ -119,7 +119,7 @@ def _staff() -> None:
 def _add_staff(
     door: Door, name: str, role: str, phone: str | None, duty: bool, password_stdin: bool, number: str | None
 ) -> None:
-    """Give somebody a login to the board; the password (12 characters or more) comes by standard input."""
+    """Give somebody a login to the board; the password (8 characters or more) comes by standard input."""
     known_role = words.values("roles").get(words.plain(role))
     if known_role is None:
         raise Mistake(f"There is no role {role}; the roles are {', '.join(Role)}.")
@@ -129,7 +129,14 @@ def _add_staff(
     with door.database(door.settings()).begin() as session:
         community = chosen(session, number)
         staff = founding.add_staff(
-            session, community, name=name, role=Role(known_role), phone=phone, is_on_duty=duty, password=password
+            session,
+            community,
+            name=name,
+            role=Role(known_role),
+            phone=phone,
+            is_on_duty=duty,
+            password=password,
+            least=passwords.LEAST_BY_COMMAND,
         )
         told = f"{staff.name} can log in to the board of {community.name} as {staff.role}."
     click.echo(told)

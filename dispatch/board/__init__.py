@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from dispatch import passwords
 from dispatch.board import login
 from dispatch.board.desk import Board, Cards, Rehearsal, Replies, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
@@ -123,6 +124,7 @@ def _for_templates(board: Board) -> dict[str, Any]:
         "national": shown_number,
         "degrees": degrees,
         "asset": _asset,
+        "least_password": passwords.LEAST,
         "is_wound": board.is_wound,
         "is_simulated": board.is_simulated,
     }

@@ -29,7 +29,7 @@ def save_password(desk: Desk) -> ResponseReturnValue:
     """Another password, by whoever knows the one there is; every other login of theirs ends."""
     _ask_for_password(desk)
     try:
-        desk.staff.password_hash = hashed(request.form.get("new", ""))
+        desk.staff.password_hash = hashed(request.form.get("new", ""), names=(desk.staff.name, desk.community.name))
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
     _end_others(desk)

@@ -47,7 +47,7 @@ def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     phone = form.phone("phone", needed=stays_on_duty)
     if row.id == desk.staff.id and role is not None and role is not row.role:
         form.mistakes.append(desk.words.t("wrong.own_role"))
-    password = _hashed(form, desk) if request.form.get("password") else None
+    password = _hashed(form, desk, row) if request.form.get("password") else None
     form.check()
     row.role, row.phone, row.is_on_duty = role or row.role, phone, stays_on_duty
     if password is not None:
@@ -113,7 +113,7 @@ def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
 def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody works here again, with a new password."""
     row, form = desk.find(Staff, row_id), Form(desk)
-    password = _hashed(form, desk)
+    password = _hashed(form, desk, row)
     form.check()
     row.is_active = True
     _change_password(desk, row, password)
@@ -128,9 +128,9 @@ def _change_password(desk: Desk, row: Staff, password_hash: str) -> None:
     end_sessions_of(desk.session, row, but_for=visitor.token if is_own and visitor else "", now=desk.now)
 
 
-def _hashed(form: Form, desk: Desk) -> str:
+def _hashed(form: Form, desk: Desk, row: Staff) -> str:
     try:
-        return hashed(request.form.get("password", ""))
+        return hashed(request.form.get("password", ""), names=(row.name, desk.community.name))
     except Refusal as refusal:
         form.mistakes.append(sentence(refusal, desk.words.tag))
         return ""
