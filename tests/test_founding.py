@@ -151,7 +151,9 @@ def test_twelve_characters_are_enough(session: Session):
 
 
 def test_whoever_has_no_password_yet_gets_in_with_none(session: Session):
-    staff = add_staff(session, found(session), name="李", role=Role.OPERATOR, phone=None, is_on_duty=False, password=None)
+    staff = add_staff(
+        session, found(session), name="李", role=Role.OPERATOR, phone=None, is_on_duty=False, password=None
+    )
     assert not check_password(staff, "")
     assert not check_password(staff, "nobody has this password")
 

@@ -3,16 +3,21 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from dispatch import inviting
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of, who_is_there
+from dispatch.board.login import note as note_login
+from dispatch.board.scanned import to_be_scanned
 from dispatch.board.settling import Part, change, note
 from dispatch.board.words import LANGUAGES
-from dispatch.founding import add_staff, hashed, hashed_pin, sentence
+from dispatch.founding import NO_PASSWORD, add_staff, hashed, hashed_pin, sentence
 from dispatch.mornings import next_morning
 from models.errors import Refusal
+from models.logins import What
 from models.people import Role, Staff
+from models.places import Community, Who
 
 ROLES = tuple(Role)
 # Only who may act can be alarmed.
@@ -20,7 +25,7 @@ ON_DUTY = frozenset({Role.DISPATCHER, Role.COORDINATOR})
 
 
 def hire(desk: Desk) -> ResponseReturnValue:
-    """Somebody new, with a login."""
+    """Somebody new; without a password typed for them they are invited to set one of their own."""
     form = Form(desk)
     name, role = form.words("name", most=80, needed=True), form.one_of("role", {role.value: role for role in ROLES})
     is_on_duty = "is_on_duty" in request.form and role in ON_DUTY
@@ -28,14 +33,39 @@ def hire(desk: Desk) -> ResponseReturnValue:
     language = form.one_of("language", {tag: tag for tag in LANGUAGES})
     form.check()
     try:
-        add_staff(
+        row = add_staff(
             desk.session, desk.community, name=name, role=role or Role.AUDITOR, phone=phone, is_on_duty=is_on_duty,
-            password=request.form.get("password", ""), language=language,
+            password=request.form.get("password") or None, language=language,
         )  # fmt: skip
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
+    if not request.form.get("password"):
+        return _invited(desk, row)
     desk.tell("saved", name=name)
     return DUTY.go(desk)
+
+
+def invite(desk: Desk, row_id: int) -> str:
+    """A link to set a password: for the first time, or because it was forgotten. It is shown this once."""
+    return _invited(desk, desk.find(Staff, row_id))
+
+
+def text_invitation(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """The link that is open goes to the number on file, when texts may leave."""
+    row = desk.find(Staff, row_id)
+    inviting.text_invitation(desk.session, row, now=desk.now)
+    desk.tell("invitation_texted", name=row.name)
+    return DUTY.go(desk)
+
+
+def _invited(desk: Desk, row: Staff) -> str:
+    link = desk.board.link("invitation", token=inviting.invite(row, key=desk.board.key, now=desk.now))
+    note_login(desk.session, What.INVITED, row, now=desk.now, how=desk.who)
+    desk.session.flush()
+    return desk.page(
+        "invited", row=row, link=link, picture=to_be_scanned(link), until=row.invited_until,
+        can_be_texted=inviting.can_be_texted(desk.session, row, now=desk.now),
+    )  # fmt: skip
 
 
 def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
@@ -104,6 +134,7 @@ def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
         raise Wrong([desk.words.t("wrong.own_leave")])
     before = DUTY.shows(row)
     row.is_active, row.is_on_duty, row.morning_due_at = False, False, None
+    inviting.end_invitation(row)
     note(desk, DUTY, row.id, before, DUTY.shows(row))
     end_sessions_of(desk.session, row, now=desk.now)
     desk.tell("staff_left", name=row.name)
@@ -111,18 +142,21 @@ def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 
 def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
-    """Somebody works here again, with a new password."""
+    """Somebody works here again, with a new password: typed here, or by an invitation."""
     row, form = desk.find(Staff, row_id), Form(desk)
-    password = _hashed(form, desk, row)
+    password = _hashed(form, desk, row) if request.form.get("password") else NO_PASSWORD
     form.check()
     row.is_active = True
     _change_password(desk, row, password)
+    if password == NO_PASSWORD:
+        return _invited(desk, row)
     desk.tell("saved", name=row.name)
     return DUTY.go(desk)
 
 
 def _change_password(desk: Desk, row: Staff, password_hash: str) -> None:
     row.password_hash = password_hash
+    inviting.end_invitation(row)
     visitor = who_is_there()
     is_own = row.id == desk.staff.id and visitor is not None
     end_sessions_of(desk.session, row, but_for=visitor.token if is_own and visitor else "", now=desk.now)
@@ -137,3 +171,19 @@ def _hashed(form: Form, desk: Desk, row: Staff) -> str:
 
 
 DUTY = Part("duty", Staff, lambda row: {"on": "1" if row.is_on_duty else "0"}, _write_duty, "staff")
+
+
+def save_codes_rule(desk: Desk) -> ResponseReturnValue:
+    """Of whom more than a password is demanded."""
+    return change(desk, CODES, desk.community)
+
+
+def _write_codes_rule(form: Form, community: Community) -> None:
+    who = form.one_of("second_factor_for", {one.value: one for one in Who})
+    form.check()
+    community.second_factor_for = who or Who.NOBODY
+
+
+CODES = Part(
+    "codes", Community, lambda row: {"second_factor_for": str(row.second_factor_for)}, _write_codes_rule, "staff"
+)
