@@ -278,6 +278,8 @@ class Staff(Base, Person):
     invited_until: Mapped[datetime | None]
     # By which address a provider of logins knows this person, if the office has entered one.
     login_email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, index=True)
+    # As whom the provider knows whoever first came with that address: should it give the address to somebody else.
+    login_subject: Mapped[str | None] = mapped_column(sa.String(255))
     community: Mapped[Community] = relationship()
 
 

@@ -35,6 +35,7 @@ from models.traffic import Call, Message
 from scripts.clock import Clock
 from scripts.emergency import emergency_app
 from scripts.outside import DeadMansSwitch
+from scripts.provider import OpenIdProvider
 from scripts.pulse import Pulse
 from scripts.settings import Settings, beside_database
 from scripts.simulated import simulated_carrier
@@ -266,6 +267,7 @@ def _app(
         wording=lambda row: _wording(database, clock, row), sentences=numbered, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
         signed=blueprints, logbook=logbook, public_url=settings.server.public_url,
+        provider=OpenIdProvider(settings.oidc) if settings.oidc.is_given else None,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app

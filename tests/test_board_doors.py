@@ -28,6 +28,8 @@ OPEN_TO_ALL = {
     "give_code",
     "invitation",
     "accept_invitation",
+    "to_provider",
+    "from_provider",
     "log_out",
     "choose_language",
     "version",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from dispatch import passwords
-from dispatch.board import invitation, login
+from dispatch.board import invitation, login, provided
 from dispatch.board.desk import Board, Cards, Rehearsal, Replies, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
@@ -53,6 +53,7 @@ def init_board(
     signed: Iterable[Blueprint] = (),
     logbook: Logbook | None = None,
     public_url: str = "",
+    provider: provided.Provider | None = None,
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
     `signed` blueprints: the carrier signs its posts.
@@ -65,12 +66,13 @@ def init_board(
     `sentences(community, language)` what can be recorded, `rehearse(session, community, part, now=)` what callers hear
     of a part of the settings as the community is now, `replies` which answers can be given other words, `cards` what is
     printed for beside a telephone. `logbook` counts who could not get in; somebody must have it written now and then.
-    Links that are told outside begin with `public_url`; without it, as the browser asked.
+    Links that are told outside begin with `public_url`; without it, as the browser asked. By `provider` staff may log
+    in besides.
     """
     board = Board(
         database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
         rehearse=rehearse, replies=replies, logbook=logbook or Logbook(database), key=str(app.config["SECRET_KEY"]),
-        public_url=public_url,
+        public_url=public_url, provider=provider,
     )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
@@ -100,6 +102,8 @@ def _blueprint(board: Board) -> Blueprint:
         ("GET", "/login", "login", lambda: login.show_login(board)),
         ("POST", "/login", "log_in", lambda: login.log_in(board, guesses)),
         ("POST", "/login/code", "give_code", lambda: login.give_code(board, guesses)),
+        ("GET", "/login/provider", "to_provider", lambda: provided.start(board)),
+        ("GET", "/login/provider/back", "from_provider", lambda: provided.come_back(board)),
         ("GET", "/invitation/<token>", "invitation", lambda token: invitation.show(board, guesses, token)),
         ("POST", "/invitation/<token>", "accept_invitation", lambda token: invitation.accept(board, guesses, token)),
         ("POST", "/logout", "log_out", lambda: login.log_out(board)),

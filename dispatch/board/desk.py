@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -24,6 +24,9 @@ from models.numbers import known_phone
 from models.people import Person, Resident, Staff, Volunteer
 from models.places import Community
 from models.traffic import Call, Message
+
+if TYPE_CHECKING:
+    from dispatch.board.provided import Provider
 
 
 class _OfACommunity(Protocol):
@@ -152,6 +155,7 @@ class Board:
     logbook: Logbook = field(kw_only=True)
     key: str = field(kw_only=True, repr=False)  # this installation's secret, from which links are made
     public_url: str = field(default="", kw_only=True)
+    provider: "Provider | None" = field(default=None, kw_only=True)
 
     def link(self, door: str, **ids: Any) -> str:
         """The whole address of a page of ours, as it is told outside: never by the name that a browser asked for, if

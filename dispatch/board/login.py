@@ -161,7 +161,7 @@ def show_login(board: Board) -> ResponseReturnValue:
     """The page that asks for name and password."""
     if who_is_there():
         return redirect(safe_next(request.args.get("next")))
-    return _login_page(board, began_anew=_began_anew(board), told=_why_out(board))
+    return login_page(board, began_anew=_began_anew(board), told=_why_out(board))
 
 
 def _why_out(board: Board) -> str:
@@ -194,7 +194,7 @@ def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
     here = f"{anywhere} {network()}"
     if seconds := guesses.wait_from(here, anywhere):
         note_failure(board, What.TOO_FAST)
-        return _login_page(board, "login.wait", seconds=seconds), 429
+        return login_page(board, "login.wait", seconds=seconds), 429
     with board.database.read() as db:
         staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
         db.expunge_all()  # what was read stays readable after the transaction
@@ -202,7 +202,7 @@ def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
     if not check_password(staff, password) or staff is None:
         guesses.failed_from(here, anywhere)
         note_failure(board, What.UNKNOWN_NAME if staff is None else What.WRONG_PASSWORD, staff)
-        return _login_page(board, "login.wrong"), 403
+        return login_page(board, "login.wrong"), 403
     if staff.codes_since is not None and not is_used_up(staff):
         return ask_for_code(board, staff, "password")
     guesses.forget(here)
@@ -213,7 +213,7 @@ def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
 def ask_for_code(board: Board, staff: Staff, how: str) -> ResponseReturnValue:
     """The first step is right; nobody is in before the code is, and the browser has only five minutes for it."""
     session["half"] = [staff.id, board.now().timestamp(), how]
-    return _login_page(board, is_second=True)
+    return login_page(board, is_second=True)
 
 
 def give_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
@@ -234,11 +234,11 @@ def give_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
     # Outside of the transaction: what is counted may be written at once.
     if seconds:
         note_failure(board, What.TOO_FAST)
-        return _login_page(board, "login.wait", is_second=True, seconds=seconds), 429
+        return login_page(board, "login.wait", is_second=True, seconds=seconds), 429
     if not is_open or staff is None:
         guesses.failed_from(here, anywhere)
         note_failure(board, What.WRONG_CODE, staff)
-        return _login_page(board, "login.code_wrong", is_second=True), 403
+        return login_page(board, "login.code_wrong", is_second=True), 403
     guesses.forget(here)
     begin_session(board, staff, f"{how}+{'spare' if len(staff.spare_codes) < left else 'code'}", had_second=True)
     return redirect(safe_next(request.form.get("next")), code=303)
@@ -351,15 +351,17 @@ def _failed_since_last(db: Session, staff: Staff) -> int:
     return guesses_since(db, staff.id, last.at) if last is not None else 0
 
 
-def _login_page(
+def login_page(
     board: Board, problem: str = "", *, began_anew: str = "", told: str = "", is_second: bool = False, **blanks: object
 ) -> str:
+    """The login page again, with what is wrong on top."""
     words = chosen_words()
     next_path = request.values.get("next", "")
     return render_template(
         "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
         next_path=next_path, name=request.form.get("name", session.get("name", "")), began_anew=began_anew,
         told=words.t(f"login.told.{told}") if told else "", is_second=is_second,
+        provider=board.provider.name if board.provider is not None else "",
     )  # fmt: skip
 
 

@@ -1,5 +1,8 @@
 """Who works at the board: somebody new, a new password, on duty, gone and back again."""
 
+import re
+
+import sqlalchemy as sa
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -9,17 +12,20 @@ from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of, who_is_there
 from dispatch.board.login import note as note_login
+from dispatch.board.provided import plain_address
 from dispatch.board.scanned import to_be_scanned
 from dispatch.board.settling import Part, change, note
 from dispatch.board.words import LANGUAGES
 from dispatch.founding import NO_PASSWORD, add_staff, hashed, hashed_pin, sentence
 from dispatch.mornings import next_morning
 from models.errors import Refusal
+from models.events import Event
 from models.logins import What
 from models.people import Role, Staff
 from models.places import Community, Who
 
 ROLES = tuple(Role)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Only who may act can be alarmed.
 ON_DUTY = frozenset({Role.DISPATCHER, Role.COORDINATOR})
 
@@ -31,6 +37,7 @@ def hire(desk: Desk) -> ResponseReturnValue:
     is_on_duty = "is_on_duty" in request.form and role in ON_DUTY
     phone = form.phone("phone", needed=is_on_duty)
     language = form.one_of("language", {tag: tag for tag in LANGUAGES})
+    address = _address(form, desk)
     form.check()
     try:
         row = add_staff(
@@ -39,6 +46,7 @@ def hire(desk: Desk) -> ResponseReturnValue:
         )  # fmt: skip
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
+    _enter_address(desk, row, address)
     if not request.form.get("password"):
         return _invited(desk, row)
     desk.tell("saved", name=name)
@@ -78,7 +86,9 @@ def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     if row.id == desk.staff.id and role is not None and role is not row.role:
         form.mistakes.append(desk.words.t("wrong.own_role"))
     password = _hashed(form, desk, row) if request.form.get("password") else None
+    address = _address(form, desk, row)
     form.check()
+    _enter_address(desk, row, address)
     row.role, row.phone, row.is_on_duty = role or row.role, phone, stays_on_duty
     if password is not None:
         _change_password(desk, row, password)
@@ -100,6 +110,29 @@ def save_pin(desk: Desk) -> ResponseReturnValue:
     desk.staff.pin_hash = pin_hash
     desk.tell("pin_saved" if pin else "pin_gone")
     return DUTY.go(desk)
+
+
+def _address(form: Form, desk: Desk, row: Staff | None = None) -> str | None:
+    """By which address the provider of logins knows somebody; where there is no provider, as it was."""
+    if desk.board.provider is None or not form.has("login_email_shown"):
+        return row.login_email if row is not None else None
+    address = plain_address(form.words("login_email", most=254))
+    if address and not _ADDRESS.fullmatch(address):
+        form.mistakes.append(desk.words.t("wrong.login_email"))
+    same = sa.select(Staff.id).where(Staff.login_email == address, Staff.id != (row.id if row is not None else 0))
+    if address and desk.session.scalars(same).first() is not None:
+        form.mistakes.append(desk.words.t("wrong.login_email_taken"))
+    return address or None
+
+
+def _enter_address(desk: Desk, row: Staff, address: str | None) -> None:
+    """Whoever has this address at the provider gets in as this person: that it was entered stands in the history."""
+    if address != row.login_email:
+        row.login_email, row.login_subject = address, None
+        named_in_history = f"staff {row.id}"
+        desk.session.add(
+            Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb="login_email", why=named_in_history)
+        )
 
 
 def set_duty(desk: Desk, row_id: int) -> ResponseReturnValue:

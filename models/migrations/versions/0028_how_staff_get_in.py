@@ -26,7 +26,7 @@ def upgrade() -> None:
             )
         )
     with op.batch_alter_table("staff", recreate="never") as batch_op:
-        for name, length in (("invite_hash", 64), ("invite_salt", 64), ("login_email", 254)):
+        for name, length in (("invite_hash", 64), ("invite_salt", 64), ("login_email", 254), ("login_subject", 255)):
             batch_op.add_column(sa.Column(name, sa.String(length=length), nullable=True))
         batch_op.add_column(sa.Column("invited_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(op.f("ix_staff_invite_hash"), ["invite_hash"], unique=True)
@@ -66,7 +66,7 @@ def downgrade() -> None:
     with op.batch_alter_table("staff", recreate="never") as batch_op:
         batch_op.drop_index(op.f("ix_staff_login_email"))
         batch_op.drop_index(op.f("ix_staff_invite_hash"))
-        for name in ("invited_until", "login_email", "invite_salt", "invite_hash"):
+        for name in ("invited_until", "login_subject", "login_email", "invite_salt", "invite_hash"):
             batch_op.drop_column(name)
     with op.batch_alter_table("communities", recreate="never") as batch_op:
         batch_op.drop_column("second_factor_for")
