@@ -106,7 +106,7 @@ class OpenIdProvider:
 
     def _more(self, about: dict[str, Any], access_token: str, subject: str) -> dict[str, Any]:
         """The address, from where providers tell it that do not put it into the token."""
-        if "userinfo_endpoint" not in about:
+        if not _is_safe(str(about.get("userinfo_endpoint", "")), like=self._oidc.issuer):
             return {}
         headers = {"Authorization": f"Bearer {access_token}"}
         told = _json(requests.get, str(about["userinfo_endpoint"]), headers=headers)

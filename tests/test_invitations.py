@@ -131,6 +131,7 @@ def test_a_link_ends_by(town, chen, how):
     else:
         chen.press(f"/settings/staff/{dai}", phone="138 0000 0001", role="dispatcher", password=NEW)
     assert stranger(town).client.get(link).status_code == 404
+    assert (town.row(Staff, dai).invite_hash is None) == (how != "a newer one")
 
 
 def test_a_forgotten_password_opens_until_the_new_one_is_set_and_then_everybody_is_out(town, chen):

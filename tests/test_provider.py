@@ -198,6 +198,8 @@ def test_an_answer_that_was_not_asked_for_by_this_browser_opens_nothing(town, br
     attacker = Browser(town, town.app.test_client())
     back = office.logs_in(attacker.client.get("/login/provider").location)
     assert browser.client.get(back).status_code == 400
+    browser.client.get("/login/provider")  # also not where she has begun a login of her own
+    assert browser.client.get(back).status_code == 400
     assert not is_in(browser)
     assert attacker.client.get(back).status_code == 303
     assert attacker.client.get(back).status_code == 400, "an answer is good once"
