@@ -25,8 +25,9 @@ CALLBACK_MINUTES = 30.0
 _REMIND_EVERY = timedelta(hours=1)
 # Between two reminders of one alert there is never more than this (unless its own patience is longer).
 _LONGEST_MINUTES = 60.0
-# What is told only on the board: a text that says that texts do not leave would not leave.
-_BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN})
+# What is told only on the board: a text that says that texts do not leave would not leave; and whoever guesses from
+# far away must not be able to make telephones ring.
+_BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN, AlertKind.GUESSING})
 # What nobody is rung again for: she asked for it and is not there, or misses nothing.
 RUNG_ONCE = frozenset({"was_it_good", "yours_asked"})
 # What nobody is looked for who does not hear it.

@@ -13,15 +13,17 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.orm import Session
 
+from dispatch import passwords
 from models.errors import Refusal
 from models.kitchens import Kitchen
 from models.people import Role, Staff
 from models.phones import NotANumber, caller_number, region_of, to_e164
 from models.places import Community, Meal, Service, Zone, community_of
 
-_LEAST_PASSWORD, _MOST_PASSWORD = 8, 1024
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PIN = re.compile(r"[0-9]{4}", re.ASCII)
+# What is kept of whoever has been invited and has not set a password yet.
+NO_PASSWORD = ""
 # 19 MiB and two passes: a guess stays dear, and a login takes less than a tenth of a second on a small machine.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
@@ -78,10 +80,14 @@ def add_staff(
     role: Role,
     phone: str | None,
     is_on_duty: bool,
-    password: str,
+    password: str | None,
     language: str | None = None,
+    least: int = passwords.LEAST,
 ) -> Staff:
-    """Somebody new on the staff, with a login. Raises Refusal (see `sentence`) for what cannot be."""
+    """Somebody new on the staff, with a login. Raises Refusal (see `sentence`) for what cannot be.
+
+    Without a password nobody gets in under that name before they have set one themselves (see dispatch/inviting.py).
+    """
     name = _name(name, Staff.name)
     if session.scalar(sa.select(Staff.id).where(Staff.name == name)) is not None:
         raise Refusal("staff_taken", name=name)
@@ -92,26 +98,24 @@ def add_staff(
         phone=_phone(phone, community) if phone and phone.strip() else None,
         language=_language_tag(language or community.language),
         is_on_duty=is_on_duty,
-        password_hash=hashed(password),
+        password_hash=NO_PASSWORD if password is None else hashed(password, names=(name, community.name), least=least),
     )
     session.add(staff)
     session.flush()
     return staff
 
 
-def hashed(password: str) -> str:
-    """What is kept of a password. Raises Refusal when it is too short to be one."""
-    if len(password) < _LEAST_PASSWORD:
-        raise Refusal("password_short", least=_LEAST_PASSWORD)
-    if len(password) > _MOST_PASSWORD:
-        raise Refusal("password_long", most=_MOST_PASSWORD)
+def hashed(password: str, *, names: Iterable[str] = (), least: int = passwords.LEAST) -> str:
+    """What is kept of a password. Raises Refusal when it cannot be one of somebody with these names."""
+    passwords.judge(password, names=names, least=least)
     return _hasher.hash(password)
 
 
 def check_password(staff: Staff | None, password: str) -> bool:
-    """Is it this person's password? For nobody it takes as long to say no, so that names cannot be tried out."""
-    kept = staff.password_hash if staff is not None else _nobodys_hash()
-    return _holds(kept, password[: _MOST_PASSWORD + 1]) and staff is not None
+    """Is it this person's password? For nobody, and for whoever has none, it takes as long to say no, so that names
+    cannot be tried out."""
+    kept = staff.password_hash if staff is not None else NO_PASSWORD
+    return _holds(kept or _nobodys_hash(), password[: passwords.MOST + 1]) and kept != NO_PASSWORD
 
 
 def hashed_pin(pin: str) -> str:

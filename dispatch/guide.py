@@ -15,7 +15,7 @@ from models.kitchens import kitchens_of
 from models.lifecycle import State
 from models.menus import Menu
 from models.people import Resident
-from models.places import Community
+from models.places import Community, Who
 from models.requests import HelpRequest, Source
 from models.tasks import Alert, AlertKind
 from models.traffic import Call, Direction, Outcome
@@ -56,7 +56,7 @@ def steps(session: Session, community: Community, *, now: datetime) -> list[Step
 
 def is_finished(found: list[Step]) -> bool:
     """Was everything there once, down to the first delivery?"""
-    return all(step.is_done or step.is_of_today for step in found)
+    return all(step.is_done or step.is_of_today or step.key in _ADVISED for step in found)
 
 
 def needs_guide(session: Session, community: Community, *, now: datetime) -> bool:
@@ -78,6 +78,11 @@ def _hours(session: Session, community: Community, now: datetime) -> Found:
 def _duty(session: Session, community: Community, now: datetime) -> Found:
     on_duty = gaps.people_on_duty(session, community)
     return Found("done", {"names": on_duty.names}) if on_duty.count else Found("yet")
+
+
+def _codes(session: Session, community: Community, now: datetime) -> Found:
+    """Is more than a password demanded of whoever can read everything?"""
+    return Found("yet" if community.second_factor_for is Who.NOBODY else "done")
 
 
 def _carrier(session: Session, community: Community, now: datetime) -> Found:
@@ -153,6 +158,7 @@ def _is_any(session: Session, query: sa.Select[int]) -> bool:
 _LOOKS: dict[str, Callable[[Session, Community, datetime], Found]] = {
     "hours": _hours,
     "duty": _duty,
+    "codes": _codes,
     "carrier": _carrier,
     "residents": _residents,
     "volunteers": _volunteers,
@@ -163,6 +169,8 @@ _LOOKS: dict[str, Callable[[Session, Community, datetime], Found]] = {
     "delivery": _delivery,
 }
 _OF_TODAY = frozenset({"duty", "carrier", "menu", "volunteers"})
+# Good to have, and no reason to go on showing the first steps.
+_ADVISED = frozenset({"codes"})
 KEYS = tuple(_LOOKS)
 # What a step that is not done may be called, besides "yet".
 MORE_WORDS = {"hours": "never", "carrier": "unreached", "residents": "not_enrolled"}

@@ -13,6 +13,7 @@ from models.carrier_copies import CopyKind, delete_at_carrier
 from models.database import Database
 from models.events import Event
 from models.lifecycle import CLOSED
+from models.logins import LoginNote
 from models.people import StaffSession
 from models.recorded import RecordedPrompt
 from models.requests import HelpRequest
@@ -134,7 +135,10 @@ _IN_WORDS = ("note", "cancel", "give_up", "worry", "money", "settle", "yes_but")
 
 
 def _logins(session: Session, days: int, *, now: datetime) -> int:
-    return _delete(session, StaffSession, StaffSession.seen_at < now - timedelta(days=days))
+    until = now - timedelta(days=days)
+    return _delete(session, StaffSession, StaffSession.seen_at < until) + _delete(
+        session, LoginNote, LoginNote.last_at < until
+    )
 
 
 def _delete(session: Session, kind: Any, is_old: sa.ColumnElement[bool]) -> int:

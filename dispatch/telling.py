@@ -38,6 +38,9 @@ TEXT_KEEPS_HOURS = 24
 # The prompts by which a job is offered.
 OFFERING = ("offer", "offer_round")
 
+# A link cannot be said by telephone.
+_ONLY_BY_TEXT = frozenset({"invitation"})
+
 Sentence = tuple[str, dict[str, Blank]]
 # Which column of a text or call says whose it is.
 COLUMNS: dict[type, str] = {
@@ -122,7 +125,10 @@ def tell_all(
 
 
 def tell_another_way(session: Session, row: Message | Call, *, by: Channel, now: datetime) -> Message | Call | None:
-    """The same once more, as a call or a text, because it could not be told as it was; None: to nobody we know."""
+    """The same once more, as a call or a text, because it could not be told as it was; None: to nobody we know, or
+    nothing that can be told otherwise."""
+    if row.cause in _ONLY_BY_TEXT:
+        return None
     community = session.get_one(Community, row.community_id)
     named = row.resident or row.volunteer or row.contact or row.staff or row.kitchen
     person = named or somebody_at(session, community, row.phone, now=now)  # answers go to a number, whoever has it

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch import alarms, blanks
 from dispatch.asking_after import question_of
 from dispatch.counting import COUNTING
+from dispatch.inviting import PROMPT, salt_told
 from dispatch.office_calls import from_office
 from dispatch.ordering import has_decided, standing_order_for
 from dispatch.reaching import channel_to
@@ -185,6 +186,11 @@ def _has_to_choose(session: Session, row: Row) -> bool:
     return menu.can_be_ordered(row.due_at or row.made_at)
 
 
+def _still_opens(session: Session, row: Row) -> bool:
+    """Has that link neither been used nor been followed by another one? (Too late it is not sent anyway.)"""
+    return row.staff is not None and row.staff.is_active and salt_told(row.says) == row.staff.invite_salt
+
+
 _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "who_comes": _is_coming,
     "who_brings": _is_coming,
@@ -213,6 +219,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "alert_nobody_found": _is_stuck,
     "alert_late": _is_taken,
     "choose_yourself": _has_to_choose,
+    PROMPT: _still_opens,
     "offer": _is_offered,
     "offer_round": _is_offered,
     **dict.fromkeys(COUNTING, _is_last_count),

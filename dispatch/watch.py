@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
+from dispatch.logbook import alerts_that_are_over, end_alert
 from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
@@ -203,8 +204,9 @@ _SWEEPS = (
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("callback", due_callbacks, _do_callback),
     _Sweep("morning", due_mornings, _do_morning),
+    _Sweep("guessing", alerts_that_are_over, end_alert),
 )
 _ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff]] = {
     "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "callback": Callback,
-    "morning": Staff,
+    "morning": Staff, "guessing": Alert,
 }  # fmt: skip

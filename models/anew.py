@@ -12,7 +12,7 @@ from models.base import Base
 from models.events import Event
 from models.installation import Backup, Installation, installation
 from models.leases import Lease
-from models.people import StaffSession
+from models.people import Staff, StaffSession
 from models.places import Community
 from models.server_rows import counter_of_file, write_counter
 
@@ -67,6 +67,8 @@ def begin_anew(
     _know_backups(session, name, given, size_bytes=size_bytes, now=now)
     # Whoever was dismissed or logged out since then would be logged in again; the old holder of a lease is gone.
     session.execute(sa.delete(StaffSession))
+    # An invitation that was used since then would open once more.
+    session.execute(sa.update(Staff).values(invite_hash=None, invite_salt=None, invited_until=None))
     session.execute(sa.delete(Lease))
     session.flush()
     for table in _counting():

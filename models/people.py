@@ -271,6 +271,15 @@ class Staff(Base, Person):
     codes_since: Mapped[datetime | None]
     last_code: Mapped[int] = mapped_column(default=0)
     spare_codes: Mapped[list[Any]] = mapped_column(default=list)
+    # An invitation to set a password oneself: what of its link is kept, from what it can be told again to the outbox
+    # (with a secret that is not here), and until when it opens (see dispatch/inviting.py).
+    invite_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True, index=True)
+    invite_salt: Mapped[str | None] = mapped_column(sa.String(64))
+    invited_until: Mapped[datetime | None]
+    # By which address a provider of logins knows this person, if the office has entered one.
+    login_email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, index=True)
+    # As whom the provider knows whoever first came with that address: should it give the address to somebody else.
+    login_subject: Mapped[str | None] = mapped_column(sa.String(255))
     community: Mapped[Community] = relationship()
 
 
@@ -284,6 +293,7 @@ class StaffSession(Base):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    had_second: Mapped[bool] = mapped_column(default=False)  # more than a password was shown for it
     staff: Mapped[Staff] = relationship()
 
 

@@ -1,19 +1,28 @@
 """The community, its zones, its services and its meals: what is offered here, as data that staff can edit."""
 
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from models.base import Base, belongs_to
+from models.base import Base, belongs_to, one_of
 from models.nearness import Somewhere
 from models.prepared import prepared
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Whom a service may ask before staff are alarmed (see dispatch/ladder.py).
 RUNGS, LAST_RUNG = ("everyone", "contacts"), "staff"
+
+
+class Who(StrEnum):
+    """Of whom of the staff something is demanded."""
+
+    NOBODY = "nobody"
+    COORDINATORS = "coordinators"
+    EVERYBODY = "everybody"
 
 
 class Community(Base):
@@ -55,6 +64,7 @@ class Community(Base):
     segment_price: Mapped[float | None] = mapped_column(sa.Double)
     minute_price: Mapped[float | None] = mapped_column(sa.Double)
     prices_due_at: Mapped[datetime | None]  # when the carrier is asked what the day before has cost; None: never yet
+    second_factor_for: Mapped[Who] = mapped_column(one_of(Who), default=Who.NOBODY)  # who shows more than a password
     sheet_at: Mapped[datetime | None]  # of when the day sheet is that lies on the machine's own disk
 
     zones: Mapped[list["Zone"]] = relationship(order_by="Zone.position, Zone.id", back_populates="community")

@@ -68,6 +68,7 @@ class AlertKind(StrEnum):
     NOT_WELL = "not_well"  # a resident has said so by a key
     NOT_COME = "not_come"  # a resident says that what was to come has not come
     CLOCK = "clock"  # the machine's clock was set back
+    GUESSING = "guessing"  # somebody tries out how to get in under the name of one of the staff
     NO_SHEET = "no_sheet"  # the day sheet cannot be written to the machine's own disk
 
 

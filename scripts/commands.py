@@ -11,16 +11,18 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import founding, rounds
+from dispatch import founding, inviting, passwords, rounds
 from dispatch.lists import words
 from models.errors import Refusal
 from models.menus import Menu
-from models.people import Role
+from models.people import Role, Staff
 from models.places import Community, Meal
 from scripts import auditing, keeping, listing, planning, privacy, supplies, tending
 from scripts.clock import Clock
 from scripts.door import Door, Mistake, chosen, of_community
 from scripts.sentences import SAID, sentence_for
+from scripts.settings import Settings
+from voice.links import OpenLinks
 
 
 def _says(error: Exception) -> str | None:
@@ -113,26 +115,53 @@ def _staff() -> None:
 @click.option("--role", required=True, metavar="|".join(Role), help="What they are there for.")
 @click.option("--phone", metavar="E164", help="Where they are called and texted.")
 @click.option("--duty", is_flag=True, help="They are alarmed when something needs a person.")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--invite", is_flag=True, help="Print a link by which they set a password of their own.")
 @of_community
 @click.pass_obj
 def _add_staff(
-    door: Door, name: str, role: str, phone: str | None, duty: bool, password_stdin: bool, number: str | None
-) -> None:
-    """Give somebody a login to the board; the password (12 characters or more) comes by standard input."""
+    door: Door, name: str, role: str, phone: str | None, duty: bool, password_stdin: bool, invite: bool,
+    number: str | None,
+) -> None:  # fmt: skip
+    """Give somebody a login to the board: by a link, or with a password (8 characters or more) from standard input."""
     known_role = words.values("roles").get(words.plain(role))
     if known_role is None:
         raise Mistake(f"There is no role {role}; the roles are {', '.join(Role)}.")
-    if not password_stdin:
-        raise Mistake("The password is read from standard input: add --password-stdin.")
-    password = _password()
-    with door.database(door.settings()).begin() as session:
+    if password_stdin == invite:
+        raise Mistake("The password is read from standard input, or they are invited: --password-stdin or --invite.")
+    password = None if invite else _password()
+    settings = door.settings()
+    with door.database(settings).begin() as session:
         community = chosen(session, number)
         staff = founding.add_staff(
-            session, community, name=name, role=Role(known_role), phone=phone, is_on_duty=duty, password=password
-        )
+            session, community, name=name, role=Role(known_role), phone=phone, is_on_duty=duty, password=password,
+            least=passwords.LEAST_BY_COMMAND,
+        )  # fmt: skip
         told = f"{staff.name} can log in to the board of {community.name} as {staff.role}."
+        link = _invited(staff, settings) if invite else ""
     click.echo(told)
+    if link:
+        click.echo(link)
+
+
+@_staff.command("invite")
+@click.argument("name")
+@click.pass_obj
+def _invite_staff(door: Door, name: str) -> None:
+    """Print a link by which somebody sets a new password. It opens once, for three days; an older one ends."""
+    settings = door.settings()
+    with door.database(settings).begin() as session:
+        staff = session.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
+        if staff is None:
+            raise Mistake(f"Nobody on the staff is called {name}.")
+        link = _invited(staff, settings)
+    click.echo(link)
+
+
+def _invited(staff: Staff, settings: Settings) -> str:
+    now = Clock(settings.carrier.clock_file).now()
+    token = inviting.invite(staff, key=settings.server.secret_key, now=now)
+    return OpenLinks(settings.server.secret_key, settings.server.public_url).invitation(token)
 
 
 def _password() -> str:

@@ -20,6 +20,7 @@ from dispatch.board.sheet_file import day_sheet
 from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
+from dispatch.logbook import Logbook
 from dispatch.retention import Retention
 from dispatch.room import RoomWatch
 from dispatch.sealing import seal_history
@@ -35,6 +36,7 @@ from models.traffic import Call, Message
 from scripts.clock import Clock
 from scripts.emergency import emergency_app
 from scripts.outside import DeadMansSwitch
+from scripts.provider import OpenIdProvider
 from scripts.pulse import Pulse
 from scripts.settings import Settings, beside_database
 from scripts.simulated import simulated_carrier
@@ -132,12 +134,15 @@ def build(
     ways = Ways(carrier or Carrier(_account(settings)), _second_carrier(settings))
     outbox = Outbox(
         quiet, ways, public_url=settings.server.public_url, stopwatch=stopwatch, is_wound=lambda: clock.is_wound,
-        pace=Pace(settings.carrier.segments_per_second),
+        pace=Pace(settings.carrier.segments_per_second), key=settings.server.secret_key,
     )  # fmt: skip
     lifeline = Lifeline(beside_database(settings.database.url, ".lifeline"), stopwatch=stopwatch)
     _add_sweeps(sweeps, quiet, lease, ways, outbox, lifeline, settings, clock, stopwatch)
+    # Each process has its own: it counts who could not get in there.
+    logbook = Logbook(quiet, stopwatch=stopwatch)
+    sweeps.add("logins", lambda: logbook.write(now=clock.now()))
     pulse = Pulse(quiet, sweeps, lease, lifeline, clock)
-    app = _app(settings, clock, database, exchange, pulse, lifeline)
+    app = _app(settings, clock, database, exchange, pulse, lifeline, logbook)
     return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease)
 
 
@@ -242,7 +247,13 @@ def _second_carrier(settings: Settings) -> Carrier | None:
 
 
 def _app(
-    settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, pulse: Pulse, lifeline: Lifeline
+    settings: Settings,
+    clock: Clock,
+    database: Database,
+    exchange: Exchange | None,
+    pulse: Pulse,
+    lifeline: Lifeline,
+    logbook: Logbook,
 ) -> Flask:
     app = Flask("linli", static_folder=None)
     app.config.update(SECRET_KEY=settings.server.secret_key, MAX_CONTENT_LENGTH=_BODY_BYTES)
@@ -262,7 +273,8 @@ def _app(
         is_https=settings.server.public_url.startswith("https://"),
         wording=lambda row: _wording(database, clock, row), sentences=numbered, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
-        signed=blueprints,
+        signed=blueprints, logbook=logbook, public_url=settings.server.public_url,
+        provider=OpenIdProvider(settings.oidc) if settings.oidc.is_given else None,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app

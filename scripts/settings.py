@@ -93,6 +93,20 @@ class SecondCarrier:
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """A provider of logins that the office has already; all empty: there is none."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    @property
+    def is_given(self) -> bool:
+        """Is there one?"""
+        return bool(self.issuer)
+
+
+@dataclass(frozen=True)
 class Watch:
     """How the outside learns that the clock of this installation still goes."""
 
@@ -133,6 +147,7 @@ class Settings:
     database: Storage
     carrier: Carrier
     second_carrier: SecondCarrier
+    oidc: Oidc
     watch: Watch
     backup: Backups
     retention: Periods
@@ -191,6 +206,12 @@ def _web_address(text: str) -> str:
 
 def _optional_address(text: str) -> str:
     return _web_address(text) if text else ""
+
+
+def _issuer(text: str) -> str:
+    if text and not _is_loopback(_web_address(text)) and not text.startswith("https://"):
+        raise _Wrong('an address that starts with https://, such as "https://login.example.org/realms/office"')
+    return _optional_address(text)
 
 
 def _optional_address_with_query(text: str) -> str:
@@ -292,6 +313,9 @@ KEYS: dict[Place, Key] = {
     ("second_carrier", "auth_token"): Key("", _plain),
     ("second_carrier", "next_auth_token"): Key("", _plain),
     ("second_carrier", "api_base"): Key("", _optional_address),
+    ("oidc", "issuer"): Key("", _issuer),
+    ("oidc", "client_id"): Key("", _plain),
+    ("oidc", "client_secret"): Key("", _plain),
     ("watch", "dead_mans_url"): Key("", _optional_address_with_query),
     ("backup", "folder"): Key(None, _optional_path),
     ("backup", "every_hours"): Key(1.0, _hours, is_number=True),
@@ -438,6 +462,7 @@ def _assembled(values: Values) -> Settings:
         database=Storage(**parts["database"]),
         carrier=Carrier(**parts["carrier"]),
         second_carrier=SecondCarrier(**parts["second_carrier"]),
+        oidc=Oidc(**parts["oidc"]),
         watch=Watch(**parts["watch"]),
         backup=Backups(**parts["backup"]),
         retention=Periods(**parts["retention"]),
@@ -480,7 +505,7 @@ def _faults_together(values: Values) -> list[str]:
             f'[{section}] {key} is needed with carrier.kind = "twilio": {_NEEDED_FOR_TWILIO[section, key]}.'
             for section, key in missing
         ]
-    faults += _faults_of_second(values)
+    faults += _faults_of_second(values) + _faults_of_provider(values)
     for section, key in _WEIGHED:
         secret = values[section, key]
         # A carrier on this machine is a test rig, which has a token of its own making.
@@ -505,6 +530,20 @@ def _faults_of_second(values: Values) -> list[str]:
     for key in ("api_base", "next_auth_token"):
         if values["second_carrier", key] and not any(given.values()):
             return [f"[second_carrier] account_sid is needed with an {key}: whose account is it?"]
+    return []
+
+
+def _faults_of_provider(values: Values) -> list[str]:
+    given = {key: bool(values["oidc", key]) for key in ("issuer", "client_id", "client_secret")}
+    if not any(given.values()):
+        return []
+    missing = next((key for key, is_there in given.items() if not is_there), "")
+    if missing:
+        return [f"[oidc] {missing} is needed too: issuer, client_id and client_secret belong together."]
+    secret = str(values["oidc", "client_secret"])
+    is_weighed = not _is_loopback(values["oidc", "issuer"])
+    if secret.casefold() in _PLACEHOLDERS or (is_weighed and len(secret) < _SHORTEST_SECRET):
+        return [f"[oidc] client_secret should be a secret of at least {_SHORTEST_SECRET} characters, no example."]
     return []
 
 

@@ -181,7 +181,7 @@ def token_in(page: str) -> str:
     return found.group(1)
 
 
-def build_town(folder: Path, *, is_https: bool = False) -> Town:
+def build_town(folder: Path, *, is_https: bool = False, provider: Any = None) -> Town:
     """Two communities; residents, volunteers, staff and a menu in the first. A copy of one that is built once."""
     template, ids = _template()
     path = folder / "town.db"
@@ -200,7 +200,7 @@ def build_town(folder: Path, *, is_https: bool = False) -> Town:
         is_watched=lambda: town.is_watched, is_simulated=True, play=play, is_https=is_https,
         cards=Cards(), cut=pieces_of, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
-        word_at=lambda index, language: f"word-{index}-{language}",
+        word_at=lambda index, language: f"word-{index}-{language}", provider=provider,
     )  # fmt: skip
     quick.share(database.engine, app)
     return town

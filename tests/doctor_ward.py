@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from town import DUTY, LINE, ROSE, SAM
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models.installation import Backup
+from models.places import Community, Who
 from scripts.doctor import examination
 from scripts.doctor.findings import Finding
 from scripts.doctor.machine import Certificate, Disk, Machine
@@ -114,6 +116,8 @@ class Ward:
         town.staff("Ella", SECOND_DUTY)
         town.menu("Soup", days=1)
         town.menu("Rice", meal="dinner", days=1)
+        with town.database.begin() as session:
+            session.execute(sa.update(Community).values(second_factor_for=Who.COORDINATORS))
         town.settle()  # the server has looked around once
 
     def _backup(self) -> None:

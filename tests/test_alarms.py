@@ -6,11 +6,12 @@ import pytest
 import sqlalchemy as sa
 from board_town import build_town
 
-from dispatch import alarms, holding, minding, offering, opting, taking, working
+from dispatch import alarms, holding, logbook, minding, offering, opting, taking, working
 from dispatch.board.words import words_of
 from dispatch.everywhere import alarm_everywhere
 from dispatch.watch import watch_once
 from models.installation import installation
+from models.logins import What
 from models.numbers import phone_of
 from models.people import Volunteer
 from models.places import Community
@@ -56,6 +57,15 @@ class Case:
         self.session.flush()
         self.do(holding.tell_staff)
 
+    def guessed_at(self):
+        knock = logbook.Knock(What.WRONG_PASSWORD, "", self.town.ids["Ai Ding"], self.community.id)
+        self.do(logbook.write_down, knock, times=10)
+
+    def left_alone(self):
+        later = self.now + logbook.LATELY
+        for alert in logbook.alerts_that_are_over(self.session, later):
+            logbook.end_alert(self.session, alert, later)
+
     def opting(self, deed):
         self.do(deed, self.community, phone_of(self.session, self.community, self.rose.phone))
 
@@ -89,6 +99,7 @@ KINDS = {
     AlertKind.DISK: installation_wide(AlertKind.DISK),
     AlertKind.NO_BACKUP: installation_wide(AlertKind.NO_BACKUP),
     AlertKind.CLOCK: installation_wide(AlertKind.CLOCK),
+    AlertKind.GUESSING: (Case.guessed_at, Case.left_alone),
     AlertKind.NO_SHEET: installation_wide(AlertKind.NO_SHEET),
     AlertKind.NOT_WELL: (
         lambda case: case.do(
@@ -120,8 +131,8 @@ def test_every_alert_names_who_must_do_what_by_when_and_ends_when_it_is_no_longe
             sa.select(Message).where(Message.staff_id == alert.owner_id, Message.cause == f"alert_{kind}")
         )
         says = [row.says for row in texts]
-        assert len(says) == (kind is not AlertKind.CARRIER_DOWN), (
-            "one text; a text that texts do not leave would not leave"
+        assert len(says) == (kind not in (AlertKind.CARRIER_DOWN, AlertKind.GUESSING)), (
+            "one text; a text that texts do not leave would not leave, and whoever guesses makes no telephone ring"
         )
         for tag in languages():
             setting = Setting(tag, alert_zone(session, town), town.now, "text", "East Lake")

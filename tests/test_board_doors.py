@@ -22,7 +22,19 @@ from models.recorded import RecordedPrompt
 from models.tasks import AlertKind
 
 ROOT = Path(__file__).parent.parent
-OPEN_TO_ALL = {"login", "log_in", "give_code", "log_out", "choose_language", "version", "static"}
+OPEN_TO_ALL = {
+    "login",
+    "log_in",
+    "give_code",
+    "invitation",
+    "accept_invitation",
+    "to_provider",
+    "from_provider",
+    "log_out",
+    "choose_language",
+    "version",
+    "static",
+}
 NAMES = {Role.COORDINATOR: "Chen Li", Role.DISPATCHER: "Dai Fen", Role.AUDITOR: "Ai Ding", Role.OPERATOR: "Op Rator"}
 BY_NAME = {door.name: door for door in DOORS}
 

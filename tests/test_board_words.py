@@ -22,9 +22,10 @@ from dispatch.looking import Came, Decision
 from models.fates import Fate
 from models.jobs import Channel, OfferState
 from models.lifecycle import MOVES, State
+from models.logins import What
 from models.nearness import Vehicle
 from models.people import AbsenceKind, Consent, Role
-from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Community
+from models.places import LAST_RUNG, RUNGS, WEEKDAYS, Community, Who
 from models.requests import MealFate, Source
 from models.tasks import AlertKind
 from models.traffic import Delivery, Outcome
@@ -43,7 +44,9 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing", "settings_saved", "set_back", "news_added", "news_ended", "me_password", "me_codes_off", "me_logins_ended"],
     "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "retime", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
-               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended"],
+               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended", "codes_new", "login_email"],
+    "what.": list(What), "how.": ["password", "code", "spare", "provider", "provider_second"], "codes_for.": list(Who),
+    "login.told.": ["password_set", "idle", "longest"],
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "reply.": [means for many in TEACHABLE.values() for means in many], "word.who.": list(TEACHABLE),
@@ -90,7 +93,7 @@ _FIELD = re.compile(r'(?:m\.field|form\.(?:words|phone|number|whole|time|day|mon
 def keys_used():
     """Every key that a template or a line of Python names."""
     pattern = re.compile(
-        r"""\b(?:t|n)\(\s*["']([a-z][\w.-]*[\w-])["']\s*[,)]|_wrong\("([\w.]+)"|_login_page\("([\w.]+)"|telling?\("(\w+)"\)"""
+        r"""\b(?:t|n)\(\s*["']([a-z][\w.-]*[\w-])["']\s*[,)]|_wrong\("([\w.]+)"|login_page\(board, "([\w.]+)"|telling?\("(\w+)"\)"""
     )
     used = set()
     for path in [*BOARD.rglob("*.html"), *BOARD.rglob("*.py")]:
@@ -110,7 +113,7 @@ def keys_used():
 def refusals():
     """Every reason with which what the board calls may refuse."""
     rooms = [HOUSE / "models", HOUSE / "dispatch"]
-    files = [path for room in rooms for path in room.glob("*.py") if path.name != "founding.py"]
+    files = [path for room in rooms for path in room.glob("*.py") if path.name not in ("founding.py", "passwords.py")]
     text = "\n".join(path.read_text() for path in files)
     hindered = re.findall(r'(?:return|else) "(\w+)"', (HOUSE / "dispatch" / "telling.py").read_text())
     return set(re.findall(r'(?:Refusal|SomebodyWasFaster)\("(\w+)"', text)) | set(hindered)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -153,9 +154,22 @@ def test_staff(office: Terminal):
     assert office.fails(*again, stdin=PASSWORD, LC_ALL="zh_CN.UTF-8") == "工作人员中已经有王主任。"
 
 
+def test_somebody_is_invited_by_a_link_instead_of_a_password(office: Terminal):
+    told, link = office.does("staff", "add", "李梅", "--role", "dispatcher", "--invite").splitlines()
+    assert told == "李梅 can log in to the board of 坊间 as dispatcher."
+    assert re.fullmatch(r"https?://[^/]+/invitation/[\w-]{43}", link)
+    again = office.does("staff", "invite", "李梅").strip()
+    assert re.fullmatch(r"https?://[^/]+/invitation/[\w-]{43}", again)
+    assert again != link
+    assert office.fails("staff", "invite", "Nobody") == "Nobody on the staff is called Nobody."
+    both = ("staff", "add", "王五", "--role", "auditor", "--invite", "--password-stdin")
+    assert "--password-stdin or --invite" in office.fails(*both, stdin=PASSWORD)
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "says"),
     [
+        (["--role", "auditor", "--password-stdin"], "sunshine", "one of the first that anybody would try"),
         (
             ["--role", "boss", "--password-stdin"],
             PASSWORD,

@@ -18,6 +18,7 @@ ONLY_IN = {
     "requests": {
         "voice/carrier/client.py": "the carrier", "voice/carrier/reach.py": "whether the carrier reaches us", "scripts/simulated.py": "our own webhooks",
         "scripts/outside.py": "the watchdog of the settings",
+        "scripts/provider.py": "the provider of logins of the settings, and where it says that it is asked",
     },
     "random": {
         "dispatch/shortening.py": "rounds that come out the same each time", "voice/exchange/faults.py": "mishaps of the simulated carrier",

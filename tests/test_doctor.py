@@ -21,7 +21,7 @@ from models.leases import Lease
 from models.menus import Menu
 from models.numbers import Phone
 from models.people import Absence, AbsenceKind, Resident, Staff, Volunteer
-from models.places import Community, Meal, Service
+from models.places import Community, Meal, Service, Who
 from models.storage import sqlite_module
 from scripts import pulse
 from scripts.commands import main
@@ -279,6 +279,7 @@ WRONG = {
     "community_none": (lambda w: other_settings(w, DATABASE__URL=_empty(w)), "no community yet"),
     "community_demo": (lambda w: change(w, Community, is_demo=True), "invented community"),
     "duty_nobody": (lambda w: change(w, Staff, phone=None), "nobody is alarmed"),
+    "second_factor_nobody": (lambda w: change(w, Community, second_factor_for=Who.NOBODY), "a password alone opens the board"),
     "duty_one": (one_on_duty, "only Dora"),
     "office_never_open": (lambda w: change(w, Community, opening_days=[]), "never open"),
     "residents_unreached": (lambda w: change(w, Resident, enrolled_at=None), "(not enrolled): Rose (1)"),

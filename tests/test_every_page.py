@@ -34,6 +34,7 @@ def live_a_morning(town: Town) -> dict[str, int]:
     chen.see("/settings")
     chen.press("/settings/emergency", emergency_number="999")
     chen.press("/settings/words", phrase="oh aye", means="volunteer.1", language="en")
+    town.browser("Ai Ding").see("/settings/hours", 403)  # whoever was turned away stands among the log-ins
     with town.database.begin() as session:
         sam = session.get_one(Volunteer, town.ids["sam"])
         assign(session, session.get_one(HelpRequest, errand).job, sam, who="staff 1", now=town.now)
@@ -110,6 +111,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "settings": ("/settings",),
     "settings_part": tuple(f"/settings/{part}" for part in LABELS),
     "changes": ("/settings/changes",),
+    "logins": ("/logins", "/logins?only=failed"),
+    "set_up": ("/me/first",),
     "guide": ("/guide",),
     "help": ("/help",),
     "keeping": ("/keeping",),

@@ -146,8 +146,16 @@ def test_staff_log_in_with_their_password_and_no_other(session: Session):
     assert wang.password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_eight_characters_are_enough(session: Session):
-    assert founding.hashed("eight ch").startswith("$argon2id$")
+def test_twelve_characters_are_enough(session: Session):
+    assert founding.hashed("twelve chars").startswith("$argon2id$")
+
+
+def test_whoever_has_no_password_yet_gets_in_with_none(session: Session):
+    staff = add_staff(
+        session, found(session), name="李", role=Role.OPERATOR, phone=None, is_on_duty=False, password=None
+    )
+    assert not check_password(staff, "")
+    assert not check_password(staff, "nobody has this password")
 
 
 @pytest.mark.parametrize(

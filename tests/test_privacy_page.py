@@ -33,6 +33,8 @@ TOLD = {
         "role": ("what they may do", "能做什么"), "is_on_duty": ("on duty", "值班"), "password_hash": ("passwords", "密码"),
         "code_secret": ("app for codes", "验证码的应用"), "codes_since": ("app for codes", "验证码的应用"),
         "last_code": ("app for codes", "验证码的应用"), "spare_codes": ("app for codes", "验证码的应用"),
+        "invite_hash": ("an invitation", "邀请"), "invite_salt": ("an invitation", "邀请"), "invited_until": ("until when it opens", "有效期"),
+        "login_email": ("by which address", "邮箱地址"), "login_subject": ("another provider", "登录服务"),
         "pin_hash": ("PINs", "密码数字"), "morning_due_at": ("told of each morning", "每天早上"), "is_active": ("what they may do", "能做什么"),
     },
 }  # fmt: skip

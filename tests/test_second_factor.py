@@ -179,6 +179,6 @@ def test_of_spare_codes_nothing_is_kept_from_which_they_can_be_read(town, dai):
 
 
 def test_it_is_not_set_up_twice(town):
-    staff = Staff(name="Dai", codes_since=town.now, spare_codes=[], last_code=0)
+    staff = Staff(name="Dai", codes_since=town.now, spare_codes=["one"], last_code=0)
     with pytest.raises(Refusal, match="codes_on"):
         second_factor.prepare(staff)

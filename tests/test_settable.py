@@ -55,6 +55,8 @@ def another(column, value):
     if isinstance(column.type, sa.types.TypeDecorator):
         return datetime(2033, 3, 3, tzinfo=UTC)
     kind = column.type.python_type
+    if isinstance(column.type, sa.Enum):
+        return next(one for one in column.type.enum_class if one is not value)
     if isinstance(column.type, sa.JSON):
         return {"en": "another"} if isinstance(value, dict) else ["everyone", "staff"] if "staff" in value else ["mon"]
     if kind is bool:

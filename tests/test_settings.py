@@ -130,9 +130,14 @@ def test_every_key_can_be_overridden():
         }
         default = "7" if key.endswith(("_minutes", "_hours", "_days", "_per_second")) else "http://127.0.0.1:5"
         given = values.get(key, default)
-        # An account and its token are given together, or neither is.
+        # An account and its token are given together, or neither is; all of a provider, or nothing.
         account = {f"LINLI_SECOND_CARRIER__{name}": "0123456789abcdef01" for name in ("ACCOUNT_SID", "AUTH_TOKEN")}
-        together = account if section == "second_carrier" else {}
+        provider = {
+            "LINLI_OIDC__ISSUER": "http://127.0.0.1:5",
+            "LINLI_OIDC__CLIENT_ID": "x",
+            "LINLI_OIDC__CLIENT_SECRET": "x",
+        }
+        together = {"second_carrier": account, "oidc": provider}.get(section, {})
         settings = load(environ={**together, f"LINLI_{section}__{key}".upper(): given})
         taken = str(getattr(getattr(settings, section), key))
         assert given.rstrip("/") in taken or float(taken) == float(given), (section, key, taken)

@@ -15,6 +15,7 @@ from models.places import Community
 from models.prepared import prepared
 from models.traffic import IN_FLIGHT, Call, Delivery, Direction, Message
 from voice.carrier.ways import Ways
+from voice.links import OpenLinks
 from voice.pace import PRESSES, Pace, Rank, rank_of
 from voice.prompts import Setting, render_text
 from voice.remedies import expire
@@ -118,7 +119,7 @@ def _due_of(kind: type[Any]) -> Any:
 _DUE = {kind: _due_of(kind) for kind in (Message, Call)}
 
 
-def claim(session: Session, due: Due, ways: Ways, pace: Pace, *, now: datetime) -> Claimed | None:
+def claim(session: Session, due: Due, ways: Ways, pace: Pace, links: OpenLinks, *, now: datetime) -> Claimed | None:
     """Take a due row in hand; None when somebody else has it, or it must not leave (now, or any more).
 
     Raises TooFast.
@@ -137,7 +138,7 @@ def claim(session: Session, due: Due, ways: Ways, pace: Pace, *, now: datetime) 
     # One that was held and released may have left before the restore: it is looked for, though never written here.
     if isinstance(row, Message) and not (is_lost and row.body):
         row.body = _written(row, community, now=now)
-        row.segments = segments_of(row.body)
+        row.segments = segments_of(links.whole(row.body, row.says))
     if not is_lost:
         if isinstance(row, Message) and not _keeps_pace(session, row, community, pace, is_by_second, now=now):
             raise TooFast
@@ -146,8 +147,9 @@ def claim(session: Session, due: Due, ways: Ways, pace: Pace, *, now: datetime) 
     valid = (row.expires_at - now).total_seconds() if row.expires_at else _LONGEST_VALIDITY_SECONDS
     return Claimed(
         kind=kind, id=row.id, to=row.phone, sender=ways.sender(community, is_second=row.is_by_second),
-        body=getattr(row, "body", ""), valid_seconds=int(valid), claimed_at=row.claimed_at, attempts=row.attempts,
-        is_lost=is_lost, is_by_second=row.is_by_second,
+        body=links.whole(row.body, row.says) if isinstance(row, Message) else "", valid_seconds=int(valid),
+        claimed_at=row.claimed_at, attempts=row.attempts, is_lost=is_lost,
+        is_by_second=row.is_by_second,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from voice.carrier.errors import OUTAGE, CarrierError
 from voice.carrier.ways import Way, Ways
 from voice.claims import Claimed, Due, TooFast, claim, due_rows
 from voice.delivery import take_kept_news
+from voice.links import OpenLinks
 from voice.pace import Pace, Rank
 from voice.remedies import (
     note_failure,
@@ -55,10 +56,12 @@ class Outbox:
         stopwatch: Callable[[], float] = time.monotonic,
         is_wound: Callable[[], bool] = lambda: False,
         pace: Pace | None = None,
+        key: str = "",
     ) -> None:
-        """`pace`: how fast texts leave by one number; without it as fast as they come. `stopwatch` gives seconds that
-        only ever grow, whatever the clock shows; `is_wound` says that somebody winds the clock on purpose (training,
-        demonstration), so that it alone is believed."""
+        """`pace`: how fast texts leave by one number; without it as fast as they come. `key` is this installation's
+        secret, with which links are made whole. `stopwatch` gives seconds that only ever grow, whatever the clock
+        shows; `is_wound` says that somebody winds the clock on purpose (training, demonstration), so that it alone is
+        believed."""
         self._database = database
         self._stopwatch, self._is_wound = stopwatch, is_wound
         self._pace = pace or Pace()
@@ -68,6 +71,7 @@ class Outbox:
         self._sent_at: dict[tuple[type[Any], int], float] = {}
         self._ways = ways
         self._public_url = public_url.rstrip("/")
+        self._links = OpenLinks(key, public_url)
         self._is_closing = threading.Event()
 
     def close(self) -> None:
@@ -109,7 +113,7 @@ class Outbox:
 
     def _send_one(self, due: Due, *, now: datetime) -> bool:
         with self._database.begin() as session:
-            claimed = claim(session, due, self._ways, self._pace, now=now)
+            claimed = claim(session, due, self._ways, self._pace, self._links, now=now)
         if claimed is None:
             return False
         way = self._ways.way(is_second=claimed.is_by_second)

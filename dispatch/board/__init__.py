@@ -13,7 +13,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from dispatch.board import login
+from dispatch import passwords
+from dispatch.board import invitation, login, provided
 from dispatch.board.desk import Board, Cards, Rehearsal, Replies, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
@@ -21,6 +22,7 @@ from dispatch.board.headers import beside_the_telephones, guard_every_answer, pr
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
+from dispatch.logbook import Logbook
 from dispatch.offered import Offered
 from dispatch.oneline import Piece
 from models.database import Database
@@ -49,6 +51,9 @@ def init_board(
     rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: (),
     replies: Replies = _NO_REPLIES,
     signed: Iterable[Blueprint] = (),
+    logbook: Logbook | None = None,
+    public_url: str = "",
+    provider: provided.Provider | None = None,
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
     `signed` blueprints: the carrier signs its posts.
@@ -60,11 +65,14 @@ def init_board(
     `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
     `sentences(community, language)` what can be recorded, `rehearse(session, community, part, now=)` what callers hear
     of a part of the settings as the community is now, `replies` which answers can be given other words, `cards` what is
-    printed for beside a telephone.
+    printed for beside a telephone. `logbook` counts who could not get in; somebody must have it written now and then.
+    Links that are told outside begin with `public_url`; without it, as the browser asked. By `provider` staff may log
+    in besides.
     """
     board = Board(
         database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
-        rehearse=rehearse, replies=replies,
+        rehearse=rehearse, replies=replies, logbook=logbook or Logbook(database), key=str(app.config["SECRET_KEY"]),
+        public_url=public_url, provider=provider,
     )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
@@ -90,10 +98,14 @@ def _blueprint(board: Board) -> Blueprint:
         "board", __name__, template_folder="templates", static_folder="static", static_url_path="/board/static"
     )
     guesses = login.Guesses()
-    open_to_all: list[tuple[str, str, str, Callable[[], Any]]] = [
+    open_to_all: list[tuple[str, str, str, Callable[..., Any]]] = [
         ("GET", "/login", "login", lambda: login.show_login(board)),
         ("POST", "/login", "log_in", lambda: login.log_in(board, guesses)),
         ("POST", "/login/code", "give_code", lambda: login.give_code(board, guesses)),
+        ("GET", "/login/provider", "to_provider", lambda: provided.start(board)),
+        ("GET", "/login/provider/back", "from_provider", lambda: provided.come_back(board)),
+        ("GET", "/invitation/<token>", "invitation", lambda token: invitation.show(board, guesses, token)),
+        ("POST", "/invitation/<token>", "accept_invitation", lambda token: invitation.accept(board, guesses, token)),
         ("POST", "/logout", "log_out", lambda: login.log_out(board)),
         ("POST", "/language", "choose_language", lambda: login.choose_language(board)),
         ("GET", "/board/version", "version", lambda: version(board)),
@@ -123,6 +135,7 @@ def _for_templates(board: Board) -> dict[str, Any]:
         "national": shown_number,
         "degrees": degrees,
         "asset": _asset,
+        "least_password": passwords.LEAST,
         "is_wound": board.is_wound,
         "is_simulated": board.is_simulated,
     }

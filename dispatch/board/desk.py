@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
+from dispatch.logbook import Logbook
 from dispatch.offered import Offered
 from dispatch.office_calls import Wish, why_not_call
 from dispatch.oneline import Piece
 from dispatch.reaching import Directory
+from dispatch.second_factor import are_few
 from dispatch.telling import named
 from models.database import Database
 from models.menus import Dish
@@ -22,6 +24,9 @@ from models.numbers import known_phone
 from models.people import Person, Resident, Staff, Volunteer
 from models.places import Community
 from models.traffic import Call, Message
+
+if TYPE_CHECKING:
+    from dispatch.board.provided import Provider
 
 
 class _OfACommunity(Protocol):
@@ -147,6 +152,15 @@ class Board:
     pictures: Pictures = field(default_factory=Pictures)
     rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: ()
     replies: Replies = field(default_factory=Replies)
+    logbook: Logbook = field(kw_only=True)
+    key: str = field(kw_only=True, repr=False)  # this installation's secret, from which links are made
+    public_url: str = field(default="", kw_only=True)
+    provider: "Provider | None" = field(default=None, kw_only=True)
+
+    def link(self, door: str, **ids: Any) -> str:
+        """The whole address of a page of ours, as it is told outside: never by the name that a browser asked for, if
+        the settings know a better one."""
+        return (self.public_url or request.host_url).rstrip("/") + url_for(f"board.{door}", **ids)
 
     def version_of(self, board_version: int) -> str:
         """What changes when something on the board does, and when the clock dies or lives again."""
@@ -172,6 +186,11 @@ class Desk:
     def who(self) -> str:
         """How an event names this person."""
         return f"staff {self.staff.id}"
+
+    @property
+    def has_few_codes(self) -> bool:
+        """Should this person print new codes soon?"""
+        return are_few(self.staff)
 
     @property
     def wall(self) -> Wall:
@@ -216,7 +235,7 @@ class Desk:
 
     def tell_how_many(self, key: str, count: int, **blanks: object) -> None:
         """Say on the next page how many it was done to."""
-        _flash(self.words.n(f"told.{key}", count, **blanks), None, "")
+        tell_next(self.words.n(f"told.{key}", count, **blanks))
 
     def go(self, door: str, **ids: Any) -> Response:
         """On to another page, after an act."""
@@ -254,6 +273,11 @@ class Desk:
 
 def _owner_of(row: _OfACommunity | Dish) -> int:
     return int(row.menu.community_id if isinstance(row, Dish) else row.community_id)
+
+
+def tell_next(words: str) -> None:
+    """Say this on the next page."""
+    _flash(words, None, "")
 
 
 def _flash(words: str, undo: Undo | None, label: str) -> None:

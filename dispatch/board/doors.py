@@ -9,7 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Board, Desk, Rehearsal
 from dispatch.board.login import Visitor, chosen_words, who_is_there
+from dispatch.board.networks import rough_network
+from dispatch.logbook import Knock
 from models.errors import Refusal
+from models.logins import What
 from models.people import Role, Staff
 from models.places import Community
 
@@ -17,6 +20,7 @@ READERS = frozenset(Role)
 ACTORS = frozenset({Role.DISPATCHER, Role.COORDINATOR})
 SETTERS = frozenset({Role.COORDINATOR})
 KEEPERS = READERS - {Role.DISPATCHER}
+WATCHERS = frozenset({Role.COORDINATOR, Role.AUDITOR})
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Door:
     again: Callable[..., str] | None = None  # the page shown, with what was typed, when the act was refused
     most_bytes: int | None = None  # a post may be as large as this, if not as the house allows everywhere
     is_part: bool = False  # fetched by our script: without a login it gets 401, not the login page
+    is_for_setting_up: bool = False  # stays open to whoever must set up a second factor before anything else
 
 
 class Wrong(Refusal):
@@ -84,7 +89,10 @@ def _opener(door: Door, board: Board, allowed: dict[Role, frozenset[str]]) -> Ca
         if visitor is None:
             return _ask_to_log_in(door)
         if visitor.role not in door.roles:
+            _note_refusal(board, visitor, door)
             abort(403)
+        if visitor.needs_code and not door.is_for_setting_up:
+            return ("", 401) if door.is_part else redirect(url_for("board.set_up"), code=303)
         unit = board.database.read if door.method == "GET" else board.database.begin
         try:
             with unit() as session:
@@ -94,6 +102,12 @@ def _opener(door: Door, board: Board, allowed: dict[Role, frozenset[str]]) -> Ca
             return _say_why_not(door, board, visitor, allowed, refusal, ids)
 
     return open_door
+
+
+def _note_refusal(board: Board, visitor: Visitor, door: Door) -> None:
+    """Who was turned away at which door is counted, as what fails at the login is."""
+    knock = Knock(What.REFUSED, rough_network(), visitor.staff_id, visitor.community_id, f"{door.method} {door.rule}")
+    board.logbook.failed(knock, now=board.now())
 
 
 def _ask_to_log_in(door: Door) -> ResponseReturnValue:

@@ -4,10 +4,9 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -16,17 +15,22 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
-from dispatch.board.desk import Board
+from dispatch.board.desk import Board, tell_next
+from dispatch.board.networks import network, rough_network
 from dispatch.board.typed import line
 from dispatch.board.words import LANGUAGES, Words, words_of
 from dispatch.founding import check_password
-from dispatch.second_factor import is_right
+from dispatch.logbook import Knock, write_down
+from dispatch.second_factor import is_demanded, is_right, is_used_up
 from dispatch.training import began_anew_at
+from models.logins import What, guesses_since, notes_about
 from models.people import Role, Staff, StaffSession
 from models.places import Community
 from models.prepared import prepared
 
-IDLE = timedelta(hours=12)
+# A login ends by itself after so long without work, and after so long whatever happens: seven days are a week in the
+# office with one password a week, and no browser that was lost or stolen stays open for longer.
+IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
 # How often a session's last use is written down; every request would be a write.
 _NOTED_EVERY = timedelta(minutes=5)
 # Wherever the guesses come from, a name waits no longer than this (seconds).
@@ -46,6 +50,8 @@ class Visitor:
     board_version: int
     timezone: str
     token: str
+    needs_code: bool = False  # must set up a second factor before anything else
+    began_at: datetime | None = None
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -104,21 +110,37 @@ def visitor_of(board: Board, token: str) -> Visitor | None:
     now = board.now()
     with board.database.read() as db:
         row = db.execute(*_visitor_with(_hashed(token))).first()
-    if row is None or now - row[1] > IDLE:
+    if row is None or _why_over(row.began_at, row.seen_at, now=now):
         return None
     # A board that only watches is not a person who works: its polling does not keep the session alive.
-    if now - row[1] > _NOTED_EVERY and request.endpoint not in ("board.version", "board.live"):
+    if now - row.seen_at > _NOTED_EVERY and request.endpoint not in ("board.version", "board.live"):
         with board.database.begin() as db:
-            db.execute(sa.update(StaffSession).where(StaffSession.id == row[0]).values(seen_at=now))
-    return Visitor(row[2], row[5], row[3], row[4], row[6], row[7], token)
+            db.execute(sa.update(StaffSession).where(StaffSession.id == row.session_id).values(seen_at=now))
+    return Visitor(
+        row.staff_id, row.community_id, row.role, row.language, row.board_version, row.timezone, token,
+        needs_code=_needs_code(row), began_at=row.began_at,
+    )  # fmt: skip
+
+
+def _why_over(began_at: datetime, seen_at: datetime, *, now: datetime) -> str:
+    """Why a login has ended by itself, in a word; "" if it has not."""
+    return "longest" if now - began_at > LONGEST else "idle" if now - seen_at > IDLE else ""
+
+
+def _needs_code(row: Any) -> bool:
+    """More than a password is demanded of her, and she has nothing; or all that she had on paper is used up."""
+    if row.codes_since is None:
+        return not row.had_second and is_demanded(row.second_factor_for, row.role)
+    return is_used_up(row)
 
 
 @prepared
-def _visitor_with(token_hash: str) -> sa.Select[int, datetime, int, Role, str, int, int, str]:
+def _visitor_with(token_hash: str) -> sa.Select[Any]:
     # Every open board asks for this every second.
     found = sa.select(
-        StaffSession.id, StaffSession.seen_at, Staff.id, Staff.role, Staff.language,
-        Community.id, Community.board_version, Community.timezone,
+        StaffSession.id.label("session_id"), StaffSession.began_at, StaffSession.seen_at, StaffSession.had_second,
+        Staff.id.label("staff_id"), Staff.role, Staff.language, Staff.codes_since, Staff.code_secret, Staff.spare_codes,
+        Community.id.label("community_id"), Community.board_version, Community.timezone, Community.second_factor_for,
     )  # fmt: skip
     found = found.select_from(StaffSession).join(Staff).join(Community)
     return found.where(StaffSession.token_hash == token_hash, StaffSession.ended_at.is_(None), Staff.is_active)
@@ -139,7 +161,20 @@ def show_login(board: Board) -> ResponseReturnValue:
     """The page that asks for name and password."""
     if who_is_there():
         return redirect(safe_next(request.args.get("next")))
-    return _login_page(began_anew=_began_anew(board))
+    return login_page(board, began_anew=_began_anew(board), told=_why_out(board))
+
+
+def _why_out(board: Board) -> str:
+    """Whoever has just set a password, or finds herself logged out, is told so: a word for it."""
+    if told := session.get("told"):
+        return str(told)
+    token = session.get("_user_id")
+    if not token:
+        return ""
+    with board.database.read() as db:
+        mine = sa.select(StaffSession.began_at, StaffSession.seen_at).where(StaffSession.token_hash == _hashed(token))
+        row = db.execute(mine.where(StaffSession.ended_at.is_(None))).first()
+    return _why_over(row.began_at, row.seen_at, now=board.now()) if row is not None else ""
 
 
 def _began_anew(board: Board) -> str:
@@ -156,60 +191,89 @@ def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
     """Let somebody in, or say kindly why not."""
     name, password = line("name", most=80), request.form.get("password", "")
     anywhere = name.casefold()
-    here = f"{anywhere} {_network()}"
+    here = f"{anywhere} {network()}"
     if seconds := guesses.wait_from(here, anywhere):
-        return _login_page("login.wait", seconds=seconds), 429
+        note_failure(board, What.TOO_FAST)
+        return login_page(board, "login.wait", seconds=seconds), 429
     with board.database.read() as db:
         staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
         db.expunge_all()  # what was read stays readable after the transaction
     # The hash takes a tenth of a second: outside of every transaction, so that the telephone line does not wait.
     if not check_password(staff, password) or staff is None:
         guesses.failed_from(here, anywhere)
-        return _login_page("login.wrong"), 403
-    if staff.codes_since is not None:
-        # The password is right; nobody is in before the code is, and the browser has only five minutes for it.
-        session["half"] = [staff.id, board.now().timestamp()]
-        return _login_page(is_second=True)
+        note_failure(board, What.UNKNOWN_NAME if staff is None else What.WRONG_PASSWORD, staff)
+        return login_page(board, "login.wrong"), 403
+    if staff.codes_since is not None and not is_used_up(staff):
+        return ask_for_code(board, staff, "password")
     guesses.forget(here)
-    _begin_session(board, staff)
+    begin_session(board, staff, "password")
     return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def ask_for_code(board: Board, staff: Staff, how: str) -> ResponseReturnValue:
+    """The first step is right; nobody is in before the code is, and the browser has only five minutes for it."""
+    session["half"] = [staff.id, board.now().timestamp(), how]
+    return login_page(board, is_second=True)
 
 
 def give_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
     """The second step: the code, of whoever has just given the right password."""
-    staff_id, since = session.get("half") or (0, 0.0)
+    staff_id, since, how = session.get("half") or (0, 0.0, "")
     if not 0 <= board.now().timestamp() - since <= _HALF_SECONDS:
         session.pop("half", None)
         return redirect(url_for("board.login"), code=303)
     with board.database.begin() as db:
         staff = db.get(Staff, staff_id, with_for_update=True)
         anywhere = staff.name.casefold() if staff is not None else ""
-        here = f"{anywhere} {_network()}"
-        if seconds := guesses.wait_from(here, anywhere):
-            return _login_page("login.wait", is_second=True, seconds=seconds), 429
-        code = request.form.get("code", "")
-        is_open = staff is not None and staff.is_active and is_right(staff, code, now=board.now())
+        here = f"{anywhere} {network()}"
+        seconds = guesses.wait_from(here, anywhere)
+        code, left = request.form.get("code", ""), len(staff.spare_codes) if staff is not None else 0
+        is_open = staff is not None and staff.is_active and not seconds and is_right(staff, code, now=board.now())
         db.flush()
         db.expunge_all()
+    # Outside of the transaction: what is counted may be written at once.
+    if seconds:
+        note_failure(board, What.TOO_FAST)
+        return login_page(board, "login.wait", is_second=True, seconds=seconds), 429
     if not is_open or staff is None:
         guesses.failed_from(here, anywhere)
-        return _login_page("login.code_wrong", is_second=True), 403
+        note_failure(board, What.WRONG_CODE, staff)
+        return login_page(board, "login.code_wrong", is_second=True), 403
     guesses.forget(here)
-    _begin_session(board, staff)
+    begin_session(board, staff, f"{how}+{'spare' if len(staff.spare_codes) < left else 'code'}", had_second=True)
     return redirect(safe_next(request.form.get("next")), code=303)
+
+
+def note_failure(board: Board, what: What, staff: Staff | None = None, *, how: str = "") -> None:
+    """Count what did not succeed; of a name that nobody has nothing is kept."""
+    knock = Knock(what, rough_network(), how=how)
+    if staff is not None:
+        knock = replace(knock, staff_id=staff.id, community_id=staff.community_id)
+    board.logbook.failed(knock, now=board.now())
+
+
+def note(db: Session, what: What, staff: Staff, *, now: datetime, how: str = "") -> None:
+    """Write down what has succeeded."""
+    write_down(db, Knock(what, rough_network(), staff.id, staff.community_id, how), now=now)
 
 
 def log_out(board: Board) -> ResponseReturnValue:
     """End this session, on the server too."""
+    leave_session(board)
+    return redirect(url_for("board.login"), code=303)
+
+
+def leave_session(board: Board) -> None:
+    """Whoever is logged in here is no more, and the browser's cookie holds nothing of theirs."""
     visitor = who_is_there()
     if visitor is not None:
         with board.database.begin() as db:
             end_session(db, visitor.token, now=board.now())
+            note(db, What.OUT, db.get_one(Staff, visitor.staff_id), now=board.now())
     shown = chosen_words(visitor).tag
     logout_user()
     session.clear()
     session["last_language"] = shown  # the login page stays readable; whoever logs in next has a language of their own
-    return redirect(url_for("board.login"), code=303)
 
 
 def end_session(db: Session, token: str, *, now: datetime) -> None:
@@ -220,7 +284,8 @@ def end_session(db: Session, token: str, *, now: datetime) -> None:
 def sessions_of(db: Session, staff: Staff, *, now: datetime) -> list[StaffSession]:
     """The logins of this person that still open something, the one that was used last first."""
     theirs = sa.select(StaffSession).where(StaffSession.staff_id == staff.id, StaffSession.ended_at.is_(None))
-    return list(db.scalars(theirs.where(StaffSession.seen_at > now - IDLE).order_by(StaffSession.seen_at.desc())))
+    lasting = theirs.where(StaffSession.seen_at > now - IDLE, StaffSession.began_at > now - LONGEST)
+    return list(db.scalars(lasting.order_by(StaffSession.seen_at.desc())))
 
 
 def is_this_login(row: StaffSession) -> bool:
@@ -257,22 +322,8 @@ def safe_next(path: str | None) -> str:
     return home if parts.scheme or parts.netloc else path
 
 
-def _network() -> str:
-    """Where somebody comes from: the address, or the network that one household has of the new kind.
-
-    Only our own proxy, on this machine, is believed when it names another address; what stands before the last one was
-    written by whoever asks.
-    """
-    with suppress(ValueError):
-        peer = ip_address(request.remote_addr or "")
-        if peer.is_loopback and (said := request.headers.get("X-Forwarded-For", "")):
-            with suppress(ValueError):
-                peer = ip_address(said.rpartition(",")[2].strip())
-        return str(ip_network((peer, 64 if peer.version == 6 else 32), strict=False))
-    return ""
-
-
-def _begin_session(board: Board, staff: Staff) -> None:
+def begin_session(board: Board, staff: Staff, how: str, *, had_second: bool = False) -> None:
+    """Somebody is in: a new login, which ends the one that this browser had. `how` they got in is written down."""
     token, now, language, before = secrets.token_urlsafe(32), board.now(), session.get("language"), who_is_there()
     session.clear()  # whatever an attacker may have planted before the login is worth nothing after it
     if language:
@@ -280,21 +331,37 @@ def _begin_session(board: Board, staff: Staff) -> None:
     with board.database.begin() as db:
         if before is not None:  # whoever logs in over a login, her own or another's, ends it
             end_session(db, before.token, now=now)
-        db.add(StaffSession(staff_id=staff.id, token_hash=_hashed(token), began_at=now, seen_at=now))
+        db.add(
+            StaffSession(staff_id=staff.id, token_hash=_hashed(token), began_at=now, seen_at=now, had_second=had_second)
+        )
         if language:  # chosen on the login page: from now on it is this person's, in every browser
             db.execute(sa.update(Staff).where(Staff.id == staff.id).values(language=language))
         community = db.get_one(Community, staff.community_id)
-    login_user(
-        Visitor(staff.id, staff.community_id, staff.role, staff.language, 0, community.timezone, token), remember=False
-    )
+        failed = _failed_since_last(db, staff)
+        note(db, What.IN, staff, now=now, how=how)
+    visitor = Visitor(staff.id, staff.community_id, staff.role, staff.language, 0, community.timezone, token)
+    login_user(visitor, remember=False)
+    if failed:
+        tell_next(chosen_words(visitor).n("me.failed_since", failed))
 
 
-def _login_page(problem: str = "", *, began_anew: str = "", is_second: bool = False, **blanks: object) -> str:
+def _failed_since_last(db: Session, staff: Staff) -> int:
+    """How often somebody tried in vain under that name since she was last let in."""
+    last = next(iter(notes_about(db, staff, What.IN, most=1)), None)
+    return guesses_since(db, staff.id, last.at) if last is not None else 0
+
+
+def login_page(
+    board: Board, problem: str = "", *, began_anew: str = "", told: str = "", is_second: bool = False, **blanks: object
+) -> str:
+    """The login page again, with what is wrong on top."""
     words = chosen_words()
     next_path = request.values.get("next", "")
     return render_template(
         "board/login.html", t=words.t, n=words.n, words=words, problem=words.t(problem, **blanks) if problem else "",
-        next_path=next_path, name=request.form.get("name", ""), began_anew=began_anew, is_second=is_second,
+        next_path=next_path, name=request.form.get("name", session.get("name", "")), began_anew=began_anew,
+        told=words.t(f"login.told.{told}") if told else "", is_second=is_second,
+        provider=board.provider.name if board.provider is not None else "",
     )  # fmt: skip
 
 

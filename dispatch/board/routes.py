@@ -1,6 +1,6 @@
 """The table of routes: which page or act is where, and who may. A route that is not here does not exist."""
 
-from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, Door
+from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, WATCHERS, Door
 from dispatch.board.pages import (
     alerts,
     asked,
@@ -8,6 +8,7 @@ from dispatch.board.pages import (
     calls,
     changes,
     closing,
+    codes,
     counted,
     doubles,
     eaten,
@@ -21,6 +22,7 @@ from dispatch.board.pages import (
     keeping,
     kitchens,
     late,
+    logins,
     looking,
     me,
     meals,
@@ -199,6 +201,16 @@ DOORS: tuple[Door, ...] = (
     Door("set_duty", "/settings/duty/<int:row_id>", SETTERS, staff.set_duty, "POST", parts.page_of("staff")),
     Door("hire", "/settings/staff", SETTERS, staff.hire, "POST", parts.page_of("staff")),
     Door("save_staff", "/settings/staff/<int:row_id>", SETTERS, staff.save_staff, "POST", parts.page_of("staff")),
+    Door("invite", "/settings/staff/<int:row_id>/invite", SETTERS, staff.invite, "POST", parts.page_of("staff")),
+    Door(
+        "text_invitation",
+        "/settings/staff/<int:row_id>/invite/text",
+        SETTERS,
+        staff.text_invitation,
+        "POST",
+        parts.page_of("staff"),
+    ),
+    Door("save_codes_rule", "/settings/codes", SETTERS, staff.save_codes_rule, "POST", parts.page_of("staff")),
     Door("leave", "/settings/staff/<int:row_id>/leave", SETTERS, staff.leave, "POST", parts.page_of("staff")),
     Door("come_back", "/settings/staff/<int:row_id>/return", SETTERS, staff.come_back, "POST", parts.page_of("staff")),
     Door("keeping", "/keeping", KEEPERS, keeping.show),
@@ -224,11 +236,19 @@ DOORS: tuple[Door, ...] = (
         doubles.compare_volunteers,
     ),
     Door("me", "/me", READERS, me.show),
-    Door("code_picture", "/me/picture", READERS, me.picture),
+    Door("code_picture", "/me/picture", READERS, me.picture, is_for_setting_up=True),
     Door("save_password", "/me/password", READERS, me.save_password, "POST", me.show),
     Door("begin_codes", "/me/codes", READERS, me.begin_codes, "POST", me.show),
     Door("confirm_codes", "/me/codes/confirm", READERS, me.confirm_codes, "POST", me.show),
     Door("end_codes", "/me/codes/end", READERS, me.end_codes, "POST", me.show),
+    Door("begin_paper", "/me/codes/paper", READERS, codes.paper, "POST", me.show),
+    Door("confirm_paper", "/me/codes/paper/confirm", READERS, codes.confirm_paper, "POST", me.show),
+    Door("renew_codes", "/me/codes/new", READERS, codes.renew, "POST", me.show),
+    Door("set_up", "/me/first", READERS, codes.set_up, is_for_setting_up=True),
+    Door("set_up_app", "/me/first/app", READERS, codes.begin_app, "POST", codes.set_up, is_for_setting_up=True),
+    Door("set_up_paper", "/me/first/paper", READERS, codes.begin_paper, "POST", codes.set_up, is_for_setting_up=True),
+    Door("finish_set_up", "/me/first/confirm", READERS, codes.finish, "POST", codes.set_up, is_for_setting_up=True),
+    Door("logins", "/logins", WATCHERS, logins.show),
     Door("end_logins", "/me/logins/end", READERS, me.end_logins, "POST", me.show),
     Door(
         "end_codes_of", "/settings/staff/<int:row_id>/codes", SETTERS, me.end_codes_of, "POST", parts.page_of("staff")

@@ -50,6 +50,7 @@ CHECKS = (
     Check("fallback", carriers.fallbacks, needs_database=True, needs_network=True),
     Check("people", people.communities, needs_database=True),
     Check("duty", people.duty, ok="duty_ok", needs_database=True),
+    Check("logins", people.logins, needs_database=True),
     Check("residents", people.residents, ok="residents_ok", needs_database=True),
     Check("volunteers", people.volunteers, needs_database=True),
     Check("services", people.services, ok="services_ok", needs_database=True),

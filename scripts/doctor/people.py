@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import gaps
 from dispatch.gaps import Some
-from models.places import Community
+from models.places import Community, Who
 from scripts.doctor.findings import Finding, Word, found
 from scripts.doctor.patient import Patient
 
@@ -34,6 +34,13 @@ def duty(patient: Patient) -> Iterator[Finding]:
             yield found(_TOO_FEW[on_duty.count], community=community.name, names=on_duty.names)
         if gaps.is_never_staffed(community):
             yield found("office_never_open", community=community.name)
+
+
+def logins(patient: Patient) -> Iterator[Finding]:
+    """Where real people are called: does a password alone open what is known of them?"""
+    for _, community in _each(patient):
+        if patient.is_real and community.second_factor_for is Who.NOBODY:
+            yield found("second_factor_nobody", community=community.name)
 
 
 def residents(patient: Patient) -> Iterator[Finding]:

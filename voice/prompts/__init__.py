@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 
 from dispatch.telling import Sentence
 from models import phones
+from voice.links import MASK
 
 Medium = Literal["voice", "text"]
 _SPACES = re.compile(r"\s+")
@@ -205,6 +206,10 @@ def _say_list(items: list[Any], setting: Setting) -> str:
     return setting.catalog.formats["comma"].join(say(item, setting) for item in items)
 
 
+def _say_invitation(which: list[Any], setting: Setting) -> str:
+    return MASK
+
+
 _KINDS: dict[str, Callable[[Any, Setting], str]] = {
     "$clock": _say_clock,
     "$moment": _say_moment,
@@ -216,6 +221,7 @@ _KINDS: dict[str, Callable[[Any, Setting], str]] = {
     "$word": _say_word,
     "$sentence": _say_sentence,
     "$list": _say_list,
+    "$invitation": _say_invitation,
 }
 
 

@@ -12,7 +12,8 @@ from models.phones import national
 
 # Where each step is done: the door, and which part of the settings.
 _WHERE: dict[str, tuple[str, str]] = {
-    "hours": ("settings_part", "hours"), "duty": ("settings_part", "staff"), "carrier": ("settings_part", "numbers"),
+    "hours": ("settings_part", "hours"), "duty": ("settings_part", "staff"),
+    "codes": ("settings_part", "staff"), "carrier": ("settings_part", "numbers"),
     "residents": ("new_resident", ""), "volunteers": ("new_volunteer", ""), "kitchen": ("settings_part", "kitchens"),
     "menu": ("week", ""), "practice": ("settings_part", "numbers"), "order": ("enter", ""), "delivery": ("home", ""),
 }  # fmt: skip

@@ -9,36 +9,49 @@ from flask.typing import ResponseReturnValue
 from dispatch import second_factor
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
-from dispatch.board.login import end_sessions_of, is_this_login, sessions_of, who_is_there
+from dispatch.board.login import end_sessions_of, is_this_login, note, sessions_of, who_is_there
 from dispatch.founding import check_password, hashed, sentence
+from dispatch.inviting import end_invitation
+from dispatch.second_factor import are_few, is_demanded
 from dispatch.telling import named
 from models.errors import Refusal
 from models.events import Event
+from models.logins import GUESSES, What, notes_about
 from models.people import Staff
+
+# Of one's own last log-ins, and of those that failed, so many are shown.
+_SHOWN = 8
 
 
 def show(desk: Desk, *, codes: list[str] | None = None) -> str:
     """Everything about one's own login; `codes` are shown once, right after they were made."""
+    staff = desk.staff
     return desk.page(
-        "me", me=desk.staff, codes=codes or [], logins=sessions_of(desk.session, desk.staff, now=desk.now),
-        is_this_login=is_this_login, is_setting_up=desk.staff.code_secret and not desk.staff.codes_since,
+        "me", me=staff, codes=codes or [], logins=sessions_of(desk.session, staff, now=desk.now),
+        is_this_login=is_this_login, is_setting_up=staff.code_secret and not staff.codes_since,
+        is_on_paper=not staff.code_secret and not staff.codes_since and bool(staff.spare_codes),
+        are_few=are_few(staff), is_demanded=is_demanded(desk.community.second_factor_for, staff.role),
+        came=notes_about(desk.session, staff, What.IN, most=_SHOWN), failed=notes_about(
+            desk.session, staff, *GUESSES, most=_SHOWN
+        ),
     )  # fmt: skip
 
 
 def save_password(desk: Desk) -> ResponseReturnValue:
     """Another password, by whoever knows the one there is; every other login of theirs ends."""
-    _ask_for_password(desk)
+    ask_for_password(desk)
     try:
-        desk.staff.password_hash = hashed(request.form.get("new", ""))
+        desk.staff.password_hash = hashed(request.form.get("new", ""), names=(desk.staff.name, desk.community.name))
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
+    end_invitation(desk.staff)
     _end_others(desk)
     return _done(desk, "password")
 
 
 def begin_codes(desk: Desk) -> ResponseReturnValue:
     """A secret for the app, to be read from the picture."""
-    _ask_for_password(desk)
+    ask_for_password(desk)
     second_factor.prepare(desk.staff)
     return desk.go("me", _anchor="codes")
 
@@ -56,14 +69,15 @@ def picture(desk: Desk) -> ResponseReturnValue:
 def confirm_codes(desk: Desk) -> ResponseReturnValue:
     """The app shows the right code: from now on one is asked for at each login."""
     codes = second_factor.confirm(desk.staff, request.form.get("code", "").replace(" ", ""), now=desk.now)
-    _note(desk, "codes_on", desk.staff)
+    note_event(desk, "codes_on", desk.staff)
+    note(desk.session, What.CODES_ON, desk.staff, now=desk.now)
     desk.tell("codes_on")
     return show(desk, codes=codes)
 
 
 def end_codes(desk: Desk) -> ResponseReturnValue:
     """The password alone opens again."""
-    _ask_for_password(desk)
+    ask_for_password(desk)
     second_factor.give_up(desk.staff)
     return _done(desk, "codes_off")
 
@@ -73,7 +87,8 @@ def end_codes_of(desk: Desk, row_id: int) -> ResponseReturnValue:
     row = desk.find(Staff, row_id)
     second_factor.give_up(row)
     end_sessions_of(desk.session, row, now=desk.now)
-    _note(desk, "codes_off", row)
+    note_event(desk, "codes_off", row)
+    note(desk.session, What.CODES_OFF, row, now=desk.now, how=desk.who)
     desk.tell("codes_off_of", name=row.name)
     return desk.go("settings_part", part="staff")
 
@@ -84,7 +99,7 @@ def end_logins(desk: Desk) -> ResponseReturnValue:
     return _done(desk, "logins_ended")
 
 
-def _ask_for_password(desk: Desk) -> None:
+def ask_for_password(desk: Desk) -> None:
     """Whoever changes how one gets in shows that it is she: a browser that was left open is not enough."""
     if not check_password(desk.staff, request.form.get("password", "")):
         raise Wrong([desk.words.t("wrong.password")])
@@ -95,11 +110,17 @@ def _end_others(desk: Desk) -> None:
     end_sessions_of(desk.session, desk.staff, but_for=visitor.token if visitor else "", now=desk.now)
 
 
+# How the book at the door calls what is done here.
+_WHAT = {"password": What.NEW_PASSWORD, "codes_off": What.CODES_OFF, "logins_ended": What.OTHERS_OUT}
+
+
 def _done(desk: Desk, what: str) -> ResponseReturnValue:
-    _note(desk, what, desk.staff)
+    note_event(desk, what, desk.staff)
+    note(desk.session, _WHAT[what], desk.staff, now=desk.now)
     desk.tell(f"me_{what}")
     return desk.go("me")
 
 
-def _note(desk: Desk, verb: str, whose: Staff) -> None:
+def note_event(desk: Desk, verb: str, whose: Staff) -> None:
+    """It stands in the history, too."""
     desk.session.add(Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb=verb, why=named(whose)))

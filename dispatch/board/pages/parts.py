@@ -11,10 +11,11 @@ from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS,
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.pages.subsidies import rules_of
 from dispatch.board.words import LANGUAGES
+from dispatch.inviting import can_be_texted, is_invited, texts_of
 from dispatch.lists.words import languages
 from models.kitchens import kitchens_of
 from models.people import Staff
-from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Service
+from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Service, Who
 
 # The parts in the order of the list, and what each is called there.
 LABELS = {
@@ -62,6 +63,11 @@ def _staff(desk: Desk) -> dict[str, object]:
         "roles": ROLES,
         "on_duty": ON_DUTY,
         "languages": list(LANGUAGES),
+        "invited": {one.id for one in staff if is_invited(one, now=desk.now)},
+        "texted": {one.id: text for one in staff for text in texts_of(desk.session, one)[:1]},
+        "can_be_texted": {one.id for one in staff if can_be_texted(desk.session, one, now=desk.now)},
+        "whom": list(Who),
+        "without_codes": [one for one in staff if one.is_active and one.codes_since is None],
     }
 
 

@@ -29,7 +29,10 @@ _LABELS = {
     ("kitchens", "cooks"): "changes.cooks", ("subsidy_ends", "goes_on"): "changes.goes_on",
 }  # fmt: skip
 # What a part is called where it is not called by its own name.
-_PARTS = {"meals": "nav.meals", "zones": "field.zones", "subsidy_ends": "subsidies", "duty": "duty", "news": "nav.news"}
+_PARTS = {
+    "meals": "nav.meals", "zones": "field.zones", "subsidy_ends": "subsidies", "duty": "duty", "codes": "me.codes",
+    "news": "nav.news",
+}  # fmt: skip
 
 
 def label_of(words: Words, part: str) -> str:
@@ -73,6 +76,8 @@ def _value(words: Words, name: str, value: Any) -> str:
         return words.t("answer.yes") if value in ("on", "1") else words.t("answer.no")
     if isinstance(value, list):
         return words.t("sign.list").join(words.t(f"{_FAMILIES[name]}.{one}") for one in value)
+    if name == "second_factor_for" and value:
+        return words.t(f"codes_for.{value}")
     if name in _PHONES and value:
         return national(value)
     if name == "means":
