@@ -18,6 +18,7 @@ class Standing:
     is_enrolled: bool = True
     has_opted_out: bool = False
     is_unreachable: bool = False
+    is_not_called: bool = False  # the line does not ring or text that number
     is_resting: bool = False  # in quiet hours of her own at this moment
     is_household_of_a_stop: bool = False
     is_kept_apart: bool = False  # never to be sent to one of these people
@@ -56,6 +57,7 @@ _HINDRANCES: dict[str, _Rule] = {
     "not_enrolled": lambda s: not s.is_enrolled,
     "opted_out": lambda s: s.has_opted_out,
     "unreachable": lambda s: s.is_unreachable,
+    "not_called": lambda s: s.is_not_called,
     "own_household": lambda s: s.is_household_of_a_stop,
     "kept_apart": lambda s: s.is_kept_apart,
     "no_language": lambda s: s.must_talk and not s.can_talk,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVarTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from dispatch.countries import why_not_called
 from dispatch.ranking import Standing
 from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
@@ -101,6 +102,7 @@ class Known:
             is_enrolled=v.enrolled_at is not None,
             has_opted_out=v.phone in silent or v.phone is None,
             is_unreachable=v.phone in dead,
+            is_not_called=v.phone is not None and why_not_called(community, v.phone) != "",
             is_resting=v.is_resting(times.now),
             is_household_of_a_stop=any(v.phone in (one.phone, one.other_phone) for one in residents),
             is_kept_apart=any((v.id, resident.id) in self._apart for resident in residents),

@@ -14,7 +14,16 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
+from dispatch.alarms import (
+    called_after_all,
+    close_alert,
+    close_alerts_about,
+    due_alerts,
+    due_callbacks,
+    pass_on,
+    raise_alert,
+    remind_of_callbacks,
+)
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
 from dispatch.minding import look_after
@@ -182,6 +191,12 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
     return alert is not None
 
 
+def _do_over(session: Session, item: int, now: datetime) -> bool:
+    alert = session.get_one(Alert, item)
+    close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+    return True
+
+
 def _do_callback(session: Session, item: int, now: datetime) -> bool:
     callback = _claim(session, Callback, item, now)
     if callback is not None:
@@ -201,10 +216,12 @@ _SWEEPS = (
     _Sweep("count", menus_to_count, _do_count),
     _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
+    _Sweep("alert over", called_after_all, _do_over),
     _Sweep("callback", due_callbacks, _do_callback),
     _Sweep("morning", due_mornings, _do_morning),
 )
 _ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff]] = {
-    "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "callback": Callback,
+    "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "alert over": Alert,
+    "callback": Callback,
     "morning": Staff,
 }  # fmt: skip

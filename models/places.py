@@ -35,6 +35,7 @@ class Community(Base):
     closes_at: Mapped[time] = mapped_column(default=time(20))
     opening_days: Mapped[list[Any]] = mapped_column(default=lambda: list(WEEKDAYS))
     emergency_number: Mapped[str] = mapped_column(sa.String(16), default="112")
+    countries: Mapped[list[Any]] = mapped_column(default=list)  # that the line rings besides those of its own numbers
     next_code: Mapped[int] = mapped_column(default=11)
     board_version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)

@@ -59,6 +59,7 @@ class AlertKind(StrEnum):
     NOT_HOME = "not_home"
     WORRIED = "worried"
     UNREACHED = "unreached"  # somebody could not be told what we promised to tell
+    NOT_CALLED = "not_called"  # somebody's number is one that the line does not ring or text
     OPTED_OUT = "opted_out"  # a resident texted a word that carriers take for STOP
     CARRIER_DOWN = "carrier_down"
     BROKEN = "broken"  # a fault of ours: something was set aside after it failed again and again

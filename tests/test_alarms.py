@@ -51,6 +51,17 @@ class Case:
         about = f"job {self.job.id}"
         self.do(alarms.raise_alert, self.community, AlertKind.BROKEN, about=about, thing=about)
 
+    def abroad(self):
+        self.rose.phone = "+33142685300"
+        self.session.flush()
+        self.do(alarms.could_not_reach, self.community, self.rose, self.rose.phone)
+
+    def corrected(self):
+        self.rose.phone = "+8617000002001"
+        self.session.flush()
+        for over in alarms.called_after_all(self.session, self.now):
+            self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+
     def held(self):
         installation(self.session).held_at = self.now
         self.session.flush()
@@ -82,6 +93,7 @@ KINDS = {
         lambda case: case.do(alarms.could_not_reach, case.community, case.rose, case.rose.phone),
         lambda case: case.do(alarms.is_reached, [case.rose]),
     ),
+    AlertKind.NOT_CALLED: (Case.abroad, Case.corrected),
     AlertKind.OPTED_OUT: (lambda case: case.opting(opting.stop), lambda case: case.opting(opting.start)),
     AlertKind.BROKEN: (Case.broken, "watch"),
     AlertKind.HELD: (Case.held, lambda case: case.do(holding.release_all, case.community, who="staff 1")),

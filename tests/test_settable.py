@@ -67,7 +67,7 @@ def another(column, value):
 def example(kind):
     """A row as it may be."""
     given = {
-        Community: {"opening_days": ["tue"], "opens_at": time(8), "closes_at": time(9), "quiet_from": time(21), "quiet_until": time(8)},
+        Community: {"opening_days": ["tue"], "countries": ["FR"], "opens_at": time(8), "closes_at": time(9), "quiet_from": time(21), "quiet_until": time(8)},
         Zone: {"name": "East", "latitude": 1.0, "longitude": 2.0},
         Service: {"names": {"en": "errand"}, "code": "errand", "ladder": ["staff"]},
         Meal: {"names": {"en": "lunch"}, "cutoff": time(9), "serve_from": time(11), "serve_until": time(12), "days": ["tue"]},

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.countries import why_not_called
 from dispatch.reaching import may_leave_at
 from dispatch.truth import is_still_true
 from models.installation import held_since
@@ -17,7 +18,7 @@ from models.traffic import IN_FLIGHT, Call, Delivery, Direction, Message
 from voice.carrier.ways import Ways
 from voice.pace import PRESSES, Pace, Rank, rank_of
 from voice.prompts import Setting, render_text
-from voice.remedies import expire
+from voice.remedies import expire, never_leaves
 from voice.segments import segments_of
 
 Row = Message | Call
@@ -188,10 +189,14 @@ def _written(row: Message, community: Community, *, now: datetime) -> str:
 
 
 def _may_leave(session: Session, row: Any, community: Community, *, now: datetime) -> bool:
-    """What was true when it was promised is looked at again: expired, opted out, moot, quiet hours, one at a time."""
+    """What was true when it was promised is looked at again: expired, not called, opted out, moot, quiet hours, one at
+    a time."""
     phone = phone_of(session, community, row.phone)
     if row.expires_at is not None and now >= row.expires_at:
         expire(session, row, "expired", now=now)
+        return False
+    if why := why_not_called(community, row.phone):
+        never_leaves(session, row, why, now=now)
         return False
     if phone.opted_out_at is not None:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None

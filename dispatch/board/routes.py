@@ -167,6 +167,7 @@ DOORS: tuple[Door, ...] = (
     Door("save_pin", "/settings/pin", SETTERS, staff.save_pin, "POST", parts.page_of("staff")),
     Door("save_hours", "/settings/hours", SETTERS, settings.save_hours, "POST", parts.page_of("hours")),
     Door("save_numbers", "/settings/numbers", SETTERS, settings.save_numbers, "POST", parts.page_of("numbers")),
+    Door("save_countries", "/settings/countries", SETTERS, settings.save_countries, "POST", parts.page_of("countries")),
     Door("save_asking", "/settings/asking", SETTERS, settings.save_asking, "POST", parts.page_of("asking")),
     Door("save_callers", "/settings/callers", SETTERS, settings.save_callers, "POST", parts.page_of("callers")),
     Door("save_emergency", "/settings/emergency", SETTERS, settings.save_emergency, "POST", parts.page_of("emergency")),

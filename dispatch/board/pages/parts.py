@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from flask import abort
 
 from dispatch.board.desk import Desk
+from dispatch.board.pages.abroad import countries_of
 from dispatch.board.pages.replies import words_of
 from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
 from dispatch.board.pages.staff import ON_DUTY, ROLES
@@ -21,6 +22,7 @@ LABELS = {
     "hours": "hours",
     "emergency": "emergency",
     "numbers": "numbers",
+    "countries": "countries",
     "callers": "callers",
     "services": "services",
     "meals": "nav.meals",
@@ -96,6 +98,7 @@ def _kitchens(desk: Desk) -> dict[str, object]:
 # What each page must know besides the community.
 _WHAT: dict[str, Callable[[Desk], dict[str, object]]] = {
     "hours": lambda desk: {"weekdays": WEEKDAYS},
+    "countries": countries_of,
     "services": _services,
     "meals": lambda desk: {"weekdays": WEEKDAYS, "spoken": languages(), "most_cutoff_days": MOST_CUTOFF_DAYS},
     "kitchens": _kitchens,

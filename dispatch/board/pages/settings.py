@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
 from dispatch.board.settling import Fields, Part, add, change, ticked, wall_clock
+from dispatch.countries import home_of
 from dispatch.guide import HOURS_SAVED
 from dispatch.mornings import set_mornings_anew
 from models.errors import Refusal
@@ -16,6 +17,7 @@ from models.events import Event
 from models.jobs import Job
 from models.nearness import degrees
 from models.people import Resident, Volunteer
+from models.phones import countries
 from models.places import WEEKDAYS, Community, Zone, community_of
 
 _MOST_PRICE = 1000
@@ -31,6 +33,11 @@ def save_hours(desk: Desk) -> ResponseReturnValue:
 def save_numbers(desk: Desk) -> ResponseReturnValue:
     """The number that texts and calls leave by while the first fails, and the one for practice; nobody else's."""
     return change(desk, NUMBERS, desk.community)
+
+
+def save_countries(desk: Desk) -> ResponseReturnValue:
+    """Which countries are rung and texted."""
+    return change(desk, COUNTRIES, desk.community)
 
 
 def save_asking(desk: Desk) -> ResponseReturnValue:
@@ -78,6 +85,7 @@ def _write_hours(form: Form, community: Community) -> None:
 def _write_numbers(form: Form, community: Community) -> None:
     session = form.desk.session
     second, practice = form.phone("second_number"), form.phone("practice_number")
+    form.not_called.clear()  # where it has a number, it calls
     for number in (second, practice):
         taken = community_of(session, number) if number else None
         if taken is not None and (taken.id != community.id or number == community.number):
@@ -89,6 +97,14 @@ def _write_numbers(form: Form, community: Community) -> None:
     community.second_number = community.practice_number = None
     session.flush()
     community.second_number, community.practice_number = second, practice
+
+
+def _write_countries(form: Form, community: Community) -> None:
+    wanted = {region for region in form.sent.getlist("countries") if region}
+    if wanted - set(countries()):
+        form.mistakes.append(form.desk.words.t("wrong.country", field=form.desk.words.t("field.countries")))
+    form.check()
+    community.countries = sorted(wanted - home_of(community))
 
 
 def _write_asking(form: Form, community: Community) -> None:
@@ -171,6 +187,9 @@ def _hours_were_looked_at(desk: Desk) -> None:
 HOURS = Part("hours", Community, _shows_hours, _write_hours, "hours", then=_hours_were_looked_at)
 MORNING = Part("morning", Community, _shows_morning, _write_morning, "morning", then=_mornings_anew)
 NUMBERS = Part("numbers", Community, _shows("second_number", "practice_number"), _write_numbers, "numbers")
+COUNTRIES = Part(
+    "countries", Community, lambda row: {"countries": sorted(row.countries or ())}, _write_countries, "countries"
+)
 ASKING = Part(
     "asking", Community, _shows("asked_per_day_max", "jobs_at_once_max", "asked_whether_good_every"), _write_asking,
     "asking",

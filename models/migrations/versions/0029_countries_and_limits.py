@@ -1,0 +1,45 @@
+"""Which countries the line rings, how much may leave in a day, and what strangers have used of it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from models.phones import region_of
+
+revision = "0029"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+# Where telephone numbers of people stand, and how each leads to its community.
+_BOOKS = (
+    "SELECT community_id, phone FROM residents", "SELECT community_id, other_phone FROM residents",
+    "SELECT community_id, phone FROM volunteers", "SELECT community_id, other_phone FROM volunteers",
+    "SELECT community_id, phone FROM staff", "SELECT community_id, phone FROM kitchens",
+    "SELECT residents.community_id, contacts.phone FROM contacts JOIN residents ON residents.id = contacts.resident_id",
+)  # fmt: skip
+
+
+def upgrade() -> None:
+    """Forward; whoever is on file is rung as before, wherever the number is of."""
+    with op.batch_alter_table("communities", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("countries", sa.JSON(), nullable=False, server_default="[]"))
+    _call_who_is_on_file()
+
+
+def downgrade() -> None:
+    """Back; every country is called."""
+    with op.batch_alter_table("communities", recreate="never") as batch_op:
+        batch_op.drop_column("countries")
+
+
+def _call_who_is_on_file() -> None:
+    connection = op.get_bind()
+    found: dict[int, set[str]] = {}
+    for book in _BOOKS:
+        for community_id, number in connection.exec_driver_sql(book):
+            if number and number.startswith("+") and number[1:].isdigit():
+                found.setdefault(community_id, set()).add(region_of(number))
+    communities = sa.table("communities", sa.column("id", sa.Integer), sa.column("countries", sa.JSON))
+    for community_id, regions in found.items():
+        this = communities.update().where(communities.c.id == community_id)
+        connection.execute(this.values(countries=sorted(regions - {"001", "ZZ"})))
