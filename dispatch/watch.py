@@ -30,6 +30,7 @@ from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
 from dispatch.rounds import close_menu, place_standing_orders
+from dispatch.spending import communities_to_look_at, look_at_spending
 from dispatch.timekeeping import is_set_back
 from models.database import Database
 from models.installation import held_since
@@ -120,14 +121,16 @@ def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool
 def _set_aside(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> None:
     row_kind = _ROWS[sweep.name]
     with database.begin() as session:
-        row = cast("Job | Menu | Alert | Callback | Staff | None", session.get(row_kind, item))
+        row = cast("Job | Menu | Alert | Callback | Staff | Community | None", session.get(row_kind, item))
         if row is None:
             return
         if isinstance(row, Job | Alert | Callback):
             row.due_at = now + _SET_ASIDE
         elif isinstance(row, Staff):
             row.morning_due_at = now + _SET_ASIDE
-        community = session.get_one(Community, row.community_id)
+        elif isinstance(row, Community):
+            row.limit_due_at = now + _SET_ASIDE
+        community = row if isinstance(row, Community) else session.get_one(Community, row.community_id)
         raise_alert(
             session, community, AlertKind.BROKEN, about=f"{sweep.name} {item}", now=now, thing=f"{sweep.name} {item}"
         )
@@ -197,6 +200,11 @@ def _do_over(session: Session, item: int, now: datetime) -> bool:
     return True
 
 
+def _do_spending(session: Session, item: int, now: datetime) -> bool:
+    look_at_spending(session, session.get_one(Community, item), now=now)
+    return False  # nothing waits for it
+
+
 def _do_callback(session: Session, item: int, now: datetime) -> bool:
     callback = _claim(session, Callback, item, now)
     if callback is not None:
@@ -216,12 +224,12 @@ _SWEEPS = (
     _Sweep("count", menus_to_count, _do_count),
     _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
+    _Sweep("spending", communities_to_look_at, _do_spending),
     _Sweep("alert over", called_after_all, _do_over),
     _Sweep("callback", due_callbacks, _do_callback),
     _Sweep("morning", due_mornings, _do_morning),
 )
-_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff]] = {
+_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff] | type[Community]] = {
     "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "alert over": Alert,
-    "callback": Callback,
-    "morning": Staff,
+    "spending": Community, "callback": Callback, "morning": Staff,
 }  # fmt: skip

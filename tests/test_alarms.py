@@ -9,6 +9,7 @@ from board_town import build_town
 from dispatch import alarms, holding, minding, offering, opting, taking, working
 from dispatch.board.words import words_of
 from dispatch.everywhere import alarm_everywhere
+from dispatch.spending import lift_limit, look_at_spending
 from dispatch.watch import watch_once
 from models.installation import installation
 from models.numbers import phone_of
@@ -16,7 +17,7 @@ from models.people import Volunteer
 from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind
-from models.traffic import Message
+from models.traffic import Delivery, Direction, Message
 from voice.prompts import Setting, languages, render_text
 
 
@@ -62,6 +63,14 @@ class Case:
         for over in alarms.called_after_all(self.session, self.now):
             self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
 
+    def spent(self, most, used):
+        self.community.day_limit_units = most
+        if used and most == used:
+            self.community.day_limit_units = 5
+            self.session.add(sent(self.community, segments=4, now=self.now))
+        self.session.flush()
+        self.do(look_at_spending, self.community)
+
     def held(self):
         installation(self.session).held_at = self.now
         self.session.flush()
@@ -69,6 +78,13 @@ class Case:
 
     def opting(self, deed):
         self.do(deed, self.community, phone_of(self.session, self.community, self.rose.phone))
+
+
+def sent(community, *, segments, now):
+    return Message(
+        community_id=community.id, direction=Direction.OUTBOUND, phone="+8617000002001", state=Delivery.SENT,
+        segments=segments, made_at=now, claimed_at=now,
+    )  # fmt: skip
 
 
 def installation_wide(kind):
@@ -98,6 +114,8 @@ KINDS = {
     AlertKind.BROKEN: (Case.broken, "watch"),
     AlertKind.HELD: (Case.held, lambda case: case.do(holding.release_all, case.community, who="staff 1")),
     AlertKind.CARRIER_DOWN: installation_wide(AlertKind.CARRIER_DOWN),
+    AlertKind.NEAR_LIMIT: (lambda case: case.spent(1, 1), lambda case: case.spent(9, 1)),
+    AlertKind.LIMIT: (lambda case: case.spent(0, 0), lambda case: case.do(lift_limit, case.community, who="staff 1")),
     AlertKind.DISK: installation_wide(AlertKind.DISK),
     AlertKind.NO_BACKUP: installation_wide(AlertKind.NO_BACKUP),
     AlertKind.CLOCK: installation_wide(AlertKind.CLOCK),

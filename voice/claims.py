@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.countries import why_not_called
 from dispatch.reaching import may_leave_at
+from dispatch.spending import must_wait
 from dispatch.truth import is_still_true
 from models.installation import held_since
 from models.numbers import Phone, phone_of
@@ -213,7 +214,7 @@ def _may_leave(session: Session, row: Any, community: Community, *, now: datetim
 
 
 def _waits_until(session: Session, row: Any, community: Community, phone: Phone, *, now: datetime) -> datetime:
-    if _is_held(session, row, community, phone, now=now):
+    if _is_held(session, row, community, phone, now=now) or must_wait(session, row, community, phone, now=now):
         return now + _HELD_FOR
     if _is_busy(session, row, now=now):
         return max(now + _BUSY_FOR, may_leave_at(community, phone, may_wake=row.may_wake, now=now))

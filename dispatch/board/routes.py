@@ -168,6 +168,8 @@ DOORS: tuple[Door, ...] = (
     Door("save_hours", "/settings/hours", SETTERS, settings.save_hours, "POST", parts.page_of("hours")),
     Door("save_numbers", "/settings/numbers", SETTERS, settings.save_numbers, "POST", parts.page_of("numbers")),
     Door("save_countries", "/settings/countries", SETTERS, settings.save_countries, "POST", parts.page_of("countries")),
+    Door("save_spending", "/settings/spending", SETTERS, settings.save_spending, "POST", parts.page_of("spending")),
+    Door("lift_limit", "/limit/lift", ACTORS, settings.lift, "POST", front.home),
     Door("save_asking", "/settings/asking", SETTERS, settings.save_asking, "POST", parts.page_of("asking")),
     Door("save_callers", "/settings/callers", SETTERS, settings.save_callers, "POST", parts.page_of("callers")),
     Door("save_emergency", "/settings/emergency", SETTERS, settings.save_emergency, "POST", parts.page_of("emergency")),

@@ -4,14 +4,17 @@ import re
 from typing import Any
 
 import sqlalchemy as sa
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
+from dispatch.board.login import safe_next
 from dispatch.board.settling import Fields, Part, add, change, ticked, wall_clock
 from dispatch.countries import home_of
 from dispatch.guide import HOURS_SAVED
 from dispatch.mornings import set_mornings_anew
+from dispatch.spending import lift_limit, look_at_spending
 from models.errors import Refusal
 from models.events import Event
 from models.jobs import Job
@@ -21,7 +24,8 @@ from models.phones import countries
 from models.places import WEEKDAYS, Community, Zone, community_of
 
 _MOST_PRICE = 1000
-_MOST_PRICE = 1000
+_MOST_MONEY, _MOST_UNITS = 1_000_000, 10_000_000
+LIMITS = ("day_limit_money", "day_limit_units")
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
 
@@ -38,6 +42,18 @@ def save_numbers(desk: Desk) -> ResponseReturnValue:
 def save_countries(desk: Desk) -> ResponseReturnValue:
     """Which countries are rung and texted."""
     return change(desk, COUNTRIES, desk.community)
+
+
+def save_spending(desk: Desk) -> ResponseReturnValue:
+    """How much may leave in a day."""
+    return change(desk, SPENDING, desk.community)
+
+
+def lift(desk: Desk) -> ResponseReturnValue:
+    """What waits because of the limit leaves, until midnight; who said so is noted."""
+    if lift_limit(desk.session, desk.community, who=desk.who, now=desk.now):
+        desk.tell("limit_lifted")
+    return redirect(safe_next(request.form.get("next")), code=303)
 
 
 def save_asking(desk: Desk) -> ResponseReturnValue:
@@ -107,6 +123,13 @@ def _write_countries(form: Form, community: Community) -> None:
     community.countries = sorted(wanted - home_of(community))
 
 
+def _write_spending(form: Form, community: Community) -> None:
+    money = form.maybe("day_limit_money", lambda: form.number("day_limit_money", 0, _MOST_MONEY))
+    units = form.maybe("day_limit_units", lambda: form.whole("day_limit_units", 1, _MOST_UNITS))
+    form.check()
+    community.day_limit_money, community.day_limit_units = money, units
+
+
 def _write_asking(form: Form, community: Community) -> None:
     most = form.whole("asked_per_day_max", 1, 100)
     at_once = form.maybe("jobs_at_once_max", lambda: form.whole("jobs_at_once_max", 1, 20))
@@ -174,6 +197,15 @@ def _shows_morning(community: Community) -> Fields:
     return {"morning_at": wall_clock(community.morning_at), **shown}
 
 
+def shown_amount(amount: float | None) -> str:
+    """A limit as its field shows it; empty where there is none."""
+    return "" if amount is None else f"{amount:.10g}"
+
+
+def _look_again(desk: Desk) -> None:
+    look_at_spending(desk.session, desk.community, now=desk.now)
+
+
 def _mornings_anew(desk: Desk) -> None:
     set_mornings_anew(desk.session, desk.community, now=desk.now)
 
@@ -190,6 +222,10 @@ NUMBERS = Part("numbers", Community, _shows("second_number", "practice_number"),
 COUNTRIES = Part(
     "countries", Community, lambda row: {"countries": sorted(row.countries or ())}, _write_countries, "countries"
 )
+SPENDING = Part(
+    "spending", Community, lambda row: {name: shown_amount(getattr(row, name)) for name in LIMITS}, _write_spending,
+    "spending", then=_look_again,
+)  # fmt: skip
 ASKING = Part(
     "asking", Community, _shows("asked_per_day_max", "jobs_at_once_max", "asked_whether_good_every"), _write_asking,
     "asking",

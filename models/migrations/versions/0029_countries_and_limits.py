@@ -10,6 +10,7 @@ down_revision = "0027"
 branch_labels = None
 depends_on = None
 
+_COLUMNS = ("limit_due_at", "stopped_until", "limit_lifted_on", "day_limit_units", "day_limit_money", "countries")
 # Where telephone numbers of people stand, and how each leads to its community.
 _BOOKS = (
     "SELECT community_id, phone FROM residents", "SELECT community_id, other_phone FROM residents",
@@ -23,13 +24,19 @@ def upgrade() -> None:
     """Forward; whoever is on file is rung as before, wherever the number is of."""
     with op.batch_alter_table("communities", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("countries", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("day_limit_money", sa.Double(), nullable=True))
+        batch_op.add_column(sa.Column("day_limit_units", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("limit_lifted_on", sa.Date(), nullable=True))
+        for name in ("stopped_until", "limit_due_at"):
+            batch_op.add_column(sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     _call_who_is_on_file()
 
 
 def downgrade() -> None:
-    """Back; every country is called."""
+    """Back; every country is called, and nothing stops at a limit."""
     with op.batch_alter_table("communities", recreate="never") as batch_op:
-        batch_op.drop_column("countries")
+        for name in _COLUMNS:
+            batch_op.drop_column(name)
 
 
 def _call_who_is_on_file() -> None:
