@@ -26,6 +26,7 @@ from dispatch.alarms import (
 )
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
+from dispatch.crowds import floods_that_are_over
 from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
@@ -194,6 +195,11 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
     return alert is not None
 
 
+def _alerts_that_are_over(session: Session, now: datetime) -> list[int]:
+    """Of those kinds that end by themselves, though nothing of ours ends them."""
+    return [*called_after_all(session, now), *floods_that_are_over(session, now)]
+
+
 def _do_over(session: Session, item: int, now: datetime) -> bool:
     alert = session.get_one(Alert, item)
     close_alert(session, alert, who="clock", now=now, why="no_longer_true")
@@ -225,7 +231,7 @@ _SWEEPS = (
     _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
     _Sweep("spending", communities_to_look_at, _do_spending),
-    _Sweep("alert over", called_after_all, _do_over),
+    _Sweep("alert over", _alerts_that_are_over, _do_over),
     _Sweep("callback", due_callbacks, _do_callback),
     _Sweep("morning", due_mornings, _do_morning),
 )

@@ -8,6 +8,7 @@ from board_town import build_town
 
 from dispatch import alarms, holding, minding, offering, opting, taking, working
 from dispatch.board.words import words_of
+from dispatch.crowds import floods_that_are_over, note_unanswered
 from dispatch.everywhere import alarm_everywhere
 from dispatch.spending import lift_limit, look_at_spending
 from dispatch.watch import watch_once
@@ -63,6 +64,11 @@ class Case:
         for over in alarms.called_after_all(self.session, self.now):
             self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
 
+    def flood_over(self):
+        later = self.now + timedelta(hours=1)
+        for over in floods_that_are_over(self.session, later):
+            self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+
     def spent(self, most, used):
         self.community.day_limit_units = most
         if used and most == used:
@@ -114,6 +120,7 @@ KINDS = {
     AlertKind.BROKEN: (Case.broken, "watch"),
     AlertKind.HELD: (Case.held, lambda case: case.do(holding.release_all, case.community, who="staff 1")),
     AlertKind.CARRIER_DOWN: installation_wide(AlertKind.CARRIER_DOWN),
+    AlertKind.STRANGERS: (lambda case: case.do(note_unanswered, case.community), Case.flood_over),
     AlertKind.NEAR_LIMIT: (lambda case: case.spent(1, 1), lambda case: case.spent(9, 1)),
     AlertKind.LIMIT: (lambda case: case.spent(0, 0), lambda case: case.do(lift_limit, case.community, who="staff 1")),
     AlertKind.DISK: installation_wide(AlertKind.DISK),

@@ -66,7 +66,7 @@ FAMILIES = {
     ],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet", "morning"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
-    "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
+    "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "crowd", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
               "came_while_down", "our_fault"],
     "error.": ["no_phone", "not_enrolled", "dropped", "other_country", "dear_number"],
     "figures.": ["accept", "met", "meals", "sent", "jobs", "median", "ninetieth", "wanted", "unmet", "delivered", "wasted", "called_off", "texts", "segments", "rung", "minutes_rung", "cost", "portions", "load_jobs", "load_people",

@@ -29,6 +29,9 @@ _BUSY_FOR = timedelta(seconds=5)
 _HELD_FOR = timedelta(minutes=1)
 _IN_HAND = (Delivery.QUEUED, Delivery.UNKNOWN, Delivery.SENDING)
 _LONGEST_VALIDITY_SECONDS = 36_000
+# So many texts, and so many of the same words, leave for one number within that of our own accord.
+TEXTS_AN_HOUR, SAME_AN_HOUR, _LATELY = 10, 3, timedelta(hours=1)
+_TOO_MANY_WAITS = timedelta(minutes=5)
 # What is still taken for an answer to somebody's own call or text, while sending is held.
 _ANSWERS_WITHIN = timedelta(minutes=30)
 
@@ -140,6 +143,9 @@ def claim(session: Session, due: Due, ways: Ways, pace: Pace, *, now: datetime) 
     if isinstance(row, Message) and not (is_lost and row.body):
         row.body = _written(row, community, now=now)
         row.segments = segments_of(row.body)
+    if not is_lost and isinstance(row, Message) and _is_too_many(session, row, community, now=now):
+        row.due_at = min(now + _TOO_MANY_WAITS, row.expires_at or now + _TOO_MANY_WAITS)
+        return None
     if not is_lost:
         if isinstance(row, Message) and not _keeps_pace(session, row, community, pace, is_by_second, now=now):
             raise TooFast
@@ -170,6 +176,27 @@ def _keeps_pace(
     took = sa.update(Community).where(Community.id == community.id, column.is_not_distinct_from(seen)).values(values)
     done = session.execute(took.execution_options(synchronize_session="fetch"))
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _is_too_many(session: Session, row: Message, community: Community, *, now: datetime) -> bool:
+    """Has this number had so many texts within the hour, or so many of these words, that networks would take us for a
+    machine gone wild? It waits. Not counted is what answers it, is urgent, or is told to staff; and offers of the same
+    words are different offers."""
+    phone = phone_of(session, community, row.phone)
+    heard = phone.last_heard_at
+    if row.is_urgent or row.may_wake or row.staff_id is not None:
+        return False
+    if heard is not None and now - heard <= _ANSWERS_WITHIN:
+        return False
+    bodies = [body for _, body in session.execute(*_left_lately(community.id, row.phone, now - _LATELY))]
+    is_said_too_often = row.offer_id is None and bodies.count(row.body) >= SAME_AN_HOUR
+    return len(bodies) >= TEXTS_AN_HOUR or is_said_too_often
+
+
+@prepared
+def _left_lately(community_id: int, phone: str, since: datetime) -> sa.Select[int, str]:
+    of = sa.select(Message.id, Message.body).where(Message.community_id == community_id, Message.phone == phone)
+    return of.where(Message.direction == Direction.OUTBOUND, Message.claimed_at >= since, Message.is_urgent.is_(False))
 
 
 def _row_of(kind: type[Any]) -> Any:

@@ -29,11 +29,28 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("limit_lifted_on", sa.Date(), nullable=True))
         for name in ("stopped_until", "limit_due_at"):
             batch_op.add_column(sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        "tallies",
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=60), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_tallies_community_id_communities"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tallies")),
+        sa.UniqueConstraint("community_id", "what", name=op.f("uq_tallies_community_id_what")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_tallies_last_at"), "tallies", ["last_at"])
     _call_who_is_on_file()
 
 
 def downgrade() -> None:
     """Back; every country is called, and nothing stops at a limit."""
+    op.drop_table("tallies")
     with op.batch_alter_table("communities", recreate="never") as batch_op:
         for name in _COLUMNS:
             batch_op.drop_column(name)
