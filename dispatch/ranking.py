@@ -27,6 +27,7 @@ class Standing:
     metres: int | None = None  # from home to the nearest stop; None: not known
     reach_metres: int | None = None
     gave_it_back: bool = False
+    gives_back_too_often: bool = False  # today, whatever she took
     goes_already: bool = False  # as another of those who go together; or is asked to, or has said no
     jobs_then: int = 0  # jobs she has in the same hours
     jobs_at_once_max: int | None = None
@@ -62,6 +63,7 @@ _HINDRANCES: dict[str, _Rule] = {
     "kept_apart": lambda s: s.is_kept_apart,
     "no_language": lambda s: s.must_talk and not s.can_talk,
     "gave_it_back": lambda s: s.gave_it_back,
+    "gives_back_too_often": lambda s: s.gives_back_too_often,
     "goes_already": lambda s: s.goes_already,
     "busy_then": lambda s: s.jobs_at_once_max is not None and s.jobs_then >= s.jobs_at_once_max,
     "enough_for_the_day": lambda s: s.jobs_that_day >= s.max_per_day,

@@ -1,7 +1,8 @@
 """What may leave in a day: how much has, what the community's limit is, and who has let the rest leave all the same.
 
 Only what we ring and text ourselves counts; whoever calls in is served without end. What is urgent, what is told to
-staff, and the answer to somebody of the book who has just called or written leave whatever the limit says.
+or written by staff, and the answer to somebody of the book who has just called or written leave whatever the limit
+says.
 """
 
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def must_wait(session: Session, row: Any, community: Community, phone: Phone, *,
     """Does the limit keep this text or call here for now?"""
     if community.stopped_until is None or community.stopped_until <= now:
         return False
-    if row.is_urgent or row.may_wake or row.staff_id is not None:
+    if row.is_urgent or row.may_wake or row.staff_id is not None or getattr(row, "written_by", ""):
         return False
     heard = phone.last_heard_at
     is_an_answer = heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)

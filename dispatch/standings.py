@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from dispatch.countries import why_not_called
 from dispatch.ranking import Standing
+from dispatch.returns import too_often_today
 from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
@@ -111,6 +112,7 @@ class Known:
             metres=_metres(v, job),
             reach_metres=v.reach_metres,
             gave_it_back=(v.id, job.id) in self._gave_back,
+            gives_back_too_often=v.id in self._too_often_back,
             goes_already=any(volunteer == v.id for volunteer, _ in self._beside[job.id]),
             jobs_then=sum(kept.is_at_the_time_of(job) for kept in others),
             jobs_at_once_max=community.jobs_at_once_max,
@@ -179,6 +181,11 @@ class Known:
         holders = {job.id: job.volunteer_id for job in self._jobs}
         rows = self._all(_said_yes(list(holders)))
         return {(volunteer, job) for volunteer, job in rows if volunteer != holders[job]}
+
+    @cached_property
+    def _too_often_back(self) -> set[int]:
+        ids = [volunteer.id for volunteer in self.volunteers]
+        return too_often_today(self._session, self._community, ids, now=self._now)
 
     def asked_beside(self, job: Job) -> bool:
         """Is somebody asked now about another part of the same visit, who could be asked about this one?"""

@@ -30,6 +30,7 @@ from dispatch.crowds import floods_that_are_over
 from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
+from dispatch.returns import of_another_day
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.spending import communities_to_look_at, look_at_spending
 from dispatch.timekeeping import is_set_back
@@ -197,7 +198,7 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
 
 def _alerts_that_are_over(session: Session, now: datetime) -> list[int]:
     """Of those kinds that end by themselves, though nothing of ours ends them."""
-    return [*called_after_all(session, now), *floods_that_are_over(session, now)]
+    return [*called_after_all(session, now), *floods_that_are_over(session, now), *of_another_day(session, now)]
 
 
 def _do_over(session: Session, item: int, now: datetime) -> bool:

@@ -63,6 +63,7 @@ class AlertKind(StrEnum):
     OPTED_OUT = "opted_out"  # a resident texted a word that carriers take for STOP
     CARRIER_DOWN = "carrier_down"
     NEAR_LIMIT = "near_limit"  # most of what may leave in a day has left
+    GIVES_BACK = "gives_back"  # a volunteer takes and gives back again and again
     STRANGERS = "strangers"  # more texts of numbers that nobody knows than are answered
     LIMIT = "limit"  # all of it: what is not urgent waits
     BROKEN = "broken"  # a fault of ours: something was set aside after it failed again and again

@@ -10,6 +10,7 @@ from dispatch import alarms, holding, minding, offering, opting, taking, working
 from dispatch.board.words import words_of
 from dispatch.crowds import floods_that_are_over, note_unanswered
 from dispatch.everywhere import alarm_everywhere
+from dispatch.returns import it_is_all_right
 from dispatch.spending import lift_limit, look_at_spending
 from dispatch.watch import watch_once
 from models.installation import installation
@@ -63,6 +64,14 @@ class Case:
         self.session.flush()
         for over in alarms.called_after_all(self.session, self.now):
             self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+
+    def takes_and_gives_back(self):
+        for _ in range(3):
+            request = self.session.get_one(HelpRequest, self.town.errand_in(self.session))
+            job = request.job
+            offer = self.do(offering.new_offer, job, self.sam)
+            self.do(taking.accept, offer, who=f"volunteer {self.sam.id}")
+            self.do(working.release, job, who=f"volunteer {self.sam.id}")
 
     def flood_over(self):
         later = self.now + timedelta(hours=1)
@@ -120,6 +129,10 @@ KINDS = {
     AlertKind.BROKEN: (Case.broken, "watch"),
     AlertKind.HELD: (Case.held, lambda case: case.do(holding.release_all, case.community, who="staff 1")),
     AlertKind.CARRIER_DOWN: installation_wide(AlertKind.CARRIER_DOWN),
+    AlertKind.GIVES_BACK: (
+        Case.takes_and_gives_back,
+        lambda case: case.do(it_is_all_right, case.sam, who="staff 1"),
+    ),
     AlertKind.STRANGERS: (lambda case: case.do(note_unanswered, case.community), Case.flood_over),
     AlertKind.NEAR_LIMIT: (lambda case: case.spent(1, 1), lambda case: case.spent(9, 1)),
     AlertKind.LIMIT: (lambda case: case.spent(0, 0), lambda case: case.do(lift_limit, case.community, who="staff 1")),

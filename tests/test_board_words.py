@@ -43,7 +43,7 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing", "settings_saved", "set_back", "news_added", "news_ended", "me_password", "me_codes_off", "me_logins_ended"],
     "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "retime", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
-               "release_held", "drop_held", "lift_limit", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended"],
+               "release_held", "drop_held", "lift_limit", "all_right", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended"],
     "perhaps.": list(SUGGESTIONS),
     "decide.": list(Decision), "fate.": list(MealFate), "steps.": list(Came),
     "reply.": [means for many in TEACHABLE.values() for means in many], "word.who.": list(TEACHABLE),

@@ -180,11 +180,11 @@ def _keeps_pace(
 
 def _is_too_many(session: Session, row: Message, community: Community, *, now: datetime) -> bool:
     """Has this number had so many texts within the hour, or so many of these words, that networks would take us for a
-    machine gone wild? It waits. Not counted is what answers it, is urgent, or is told to staff; and offers of the same
-    words are different offers."""
+    machine gone wild? It waits. Not counted is what answers it, is urgent, is told to staff or written by them; and
+    offers of the same words are different offers."""
     phone = phone_of(session, community, row.phone)
     heard = phone.last_heard_at
-    if row.is_urgent or row.may_wake or row.staff_id is not None:
+    if row.is_urgent or row.may_wake or row.staff_id is not None or row.written_by:
         return False
     if heard is not None and now - heard <= _ANSWERS_WITHIN:
         return False

@@ -121,6 +121,7 @@ DOORS: tuple[Door, ...] = (
     Door("enrol_volunteer", "/volunteers/<int:row_id>/enrol", ACTORS, people.enrol_volunteer, "POST", people.volunteer),
     Door("keep_apart", "/volunteers/<int:row_id>/apart", ACTORS, asked.keep_apart, "POST", people.volunteer),
     Door("let_together", "/volunteers/<int:row_id>/apart/<int:resident_id>/end", ACTORS, asked.let_together, "POST"),
+    Door("all_right", "/volunteers/<int:row_id>/all-right", ACTORS, asked.all_right, "POST", people.volunteer),
     Door("off", "/volunteers/<int:row_id>/absences", ACTORS, off.begin, "POST", people.volunteer),
     Door("on", "/volunteers/<int:row_id>/absences/<int:absence_id>/end", ACTORS, off.finish, "POST", people.volunteer),
     Door("give_back", "/volunteers/<int:row_id>/give-back", ACTORS, off.give_back, "POST", people.volunteer),
