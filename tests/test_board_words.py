@@ -122,6 +122,13 @@ def test_every_sentence_that_a_page_names_is_there(tag):
     assert not missing, sorted(missing)
 
 
+def test_what_is_counted_in_one_language_is_counted_in_the_other():
+    counted = {
+        tag: set(re.findall(r'^msgid_plural "(.+)"$', CATALOGS[tag].read_text(), re.MULTILINE)) for tag in CATALOGS
+    }
+    assert len(set(map(frozenset, counted.values()))) == 1, counted["en"] ^ counted["zh-CN"]
+
+
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_every_refusal_and_every_reason_has_its_sentence(tag):
     missing = {f"refusal.{reason}" for reason in refusals()} - words_of(tag).keys
