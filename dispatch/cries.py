@@ -17,13 +17,13 @@ _WITHIN = timedelta(days=7)
 class Cries(NamedTuple):
     """How many within the week up to some moment, and how many of them had nothing wrong."""
 
-    count: int
+    total: int
     mistaken: int
 
     @property
     def are_several(self) -> bool:
         """More than one: worth saying."""
-        return self.count > 1
+        return self.total > 1
 
 
 def cries_about(session: Session, resident_id: int, *, until: datetime) -> Cries:
