@@ -9,10 +9,11 @@ from test_answers_by_text import errand
 from town import DUTY, LEE, SAM
 
 from dispatch import offering, taking, working
+from dispatch.forgetting import forget
 from models.jobs import Offer
 from models.people import Volunteer
 from models.requests import HelpRequest
-from models.tasks import AlertKind
+from models.tasks import Alert, AlertKind
 
 PEOPLE = [f"+1212555{at:04}" for at in range(200, 208)]
 
@@ -105,3 +106,13 @@ def test_staff_see_whose_addresses_she_saw_and_say_that_it_is_all_right(tmp_path
     assert "took and gave back several jobs today" not in page
     with town.database.read() as session:
         assert session.scalar(sa.text("SELECT count(*) FROM events WHERE verb = 'all_right'")) == 1
+
+
+def test_whoever_is_forgotten_is_named_in_no_alert(town, sam):
+    take_and_give_back(town, sam, 3)
+    with town.database.begin() as session:
+        her = session.scalars(sa.select(Volunteer)).one()
+        forget(session, her, who="staff 1", now=town.now)
+    alerts = [alert for alert in town.rows(Alert) if alert.kind is AlertKind.GIVES_BACK]
+    assert [alert.closed_at is not None for alert in alerts] == [True]
+    assert "Sam" not in str(alerts[0].details)
