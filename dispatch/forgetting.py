@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.alarms import close_alerts_about
 from dispatch.enrolment import set_absence
 from dispatch.pausing import be_absent
 from dispatch.reaching import Directory
@@ -28,7 +29,7 @@ from models.jobs import Job, Offer
 from models.kitchens import KitchenCount
 from models.money import Correction
 from models.nearness import Vehicle
-from models.numbers import Phone
+from models.numbers import Phone, known_phones
 from models.people import (
     GONE,
     AbsenceKind,
@@ -40,7 +41,7 @@ from models.people import (
     volunteer_zones,
 )
 from models.requests import HelpRequest
-from models.tasks import Alert, Callback
+from models.tasks import Alert, AlertKind, Callback
 from models.traffic import IN_FLIGHT, WAITING_TO_LEAVE, AnsweredTurn, Call, Delivery, Message, Recording, Thread
 
 # What stands where a name was.
@@ -117,6 +118,7 @@ def _end_everything(session: Session, person: Resident | Volunteer, *, who: str,
     talking = sa.select(Call.id).where(is_of(Call, person), Call.state == Delivery.LIVE)
     if session.scalars(talking.limit(1)).first() is not None:
         raise Refusal("merge_on_the_phone")
+    close_alerts_about(session, named(person), {AlertKind.GIVES_BACK}, now=now)
 
 
 def _traces_of(session: Session, person: Resident | Volunteer, *, now: datetime) -> _Traces:
@@ -249,6 +251,8 @@ def _wipe_history(session: Session, traces: _Traces) -> None:
             event.say_instead("")
     alerts = Alert.request_id.in_(traces.requests) | Alert.job_id.in_(traces.jobs)
     alerts |= (Alert.resident_id == person.id) if isinstance(person, Resident) else sa.false()
+    phones = known_phones(session, person.community, traces.numbers)
+    alerts |= Alert.about.in_([named(person), *(f"phone {phone.id}" for phone in phones)])
     for alert in session.scalars(sa.select(Alert).where(Alert.community_id == person.community_id, alerts)):
         alert.details = {}
     for merge in session.scalars(sa.select(Merge).where(is_of(Merge, person))):

@@ -17,7 +17,7 @@ from dispatch import passwords
 from models.errors import Refusal
 from models.kitchens import Kitchen
 from models.people import Role, Staff
-from models.phones import NotANumber, caller_number, region_of, to_e164
+from models.phones import NotANumber, caller_number, region_of, to_e164, why_dear
 from models.places import Community, Meal, Service, Zone, community_of
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -215,6 +215,9 @@ def _zone_names(written: Iterable[str]) -> list[str]:
 
 def _phone(written: str, community: Community) -> str:
     try:
-        return to_e164(written, region_of(community.number))
+        number = to_e164(written, region_of(community.number))
     except NotANumber:
         raise Refusal("phone_impossible", phone=written) from None
+    if why_dear(number):
+        raise Refusal("phone_dear", phone=written)
+    return number

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.blanks import Blank
+from dispatch.countries import why_not_called
 from dispatch.history import note
 from dispatch.reaching import Somebody, may_leave_at, why_closed, why_not_tell
 from dispatch.saying import what
@@ -167,7 +168,8 @@ def _why_closed(session: Session, pair: Pair, *, now: datetime) -> str:
     if pair.number is None:
         return "no_phone"
     if pair.other is None:
-        return why_closed(known_phone(session, pair.community, pair.number))
+        known = known_phone(session, pair.community, pair.number)
+        return why_closed(known) or why_not_called(pair.community, pair.number)
     return why_not_tell(session, pair.other, now=now, at=pair.number)
 
 

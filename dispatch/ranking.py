@@ -19,6 +19,7 @@ class Standing:
     has_opted_out: bool = False
     is_unreachable: bool = False
     is_perhaps_gone: bool = False  # silent for a year, and has not said yet that she is still there
+    is_not_called: bool = False  # the line does not ring or text that number
     is_resting: bool = False  # in quiet hours of her own at this moment
     is_household_of_a_stop: bool = False
     is_kept_apart: bool = False  # never to be sent to one of these people
@@ -27,6 +28,7 @@ class Standing:
     metres: int | None = None  # from home to the nearest stop; None: not known
     reach_metres: int | None = None
     gave_it_back: bool = False
+    gives_back_too_often: bool = False  # today, whatever she took
     goes_already: bool = False  # as another of those who go together; or is asked to, or has said no
     jobs_then: int = 0  # jobs she has in the same hours
     jobs_at_once_max: int | None = None
@@ -58,10 +60,12 @@ _HINDRANCES: dict[str, _Rule] = {
     "opted_out": lambda s: s.has_opted_out,
     "unreachable": lambda s: s.is_unreachable,
     "perhaps_gone": lambda s: s.is_perhaps_gone,
+    "not_called": lambda s: s.is_not_called,
     "own_household": lambda s: s.is_household_of_a_stop,
     "kept_apart": lambda s: s.is_kept_apart,
     "no_language": lambda s: s.must_talk and not s.can_talk,
     "gave_it_back": lambda s: s.gave_it_back,
+    "gives_back_too_often": lambda s: s.gives_back_too_often,
     "goes_already": lambda s: s.goes_already,
     "busy_then": lambda s: s.jobs_at_once_max is not None and s.jobs_then >= s.jobs_at_once_max,
     "enough_for_the_day": lambda s: s.jobs_that_day >= s.max_per_day,

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.countries import why_not_called
 from models import phones
 from models.jobs import Channel
 from models.kitchens import Kitchen, kitchens_of
 from models.numbers import Phone, known_phone, known_phones
-from models.people import Contact, Enrolled, Resident, Staff, Volunteer, residents_with, volunteers_with
+from models.people import Contact, Enrolled, Resident, Staff, Volunteer, duty_staff, residents_with, volunteers_with
 from models.places import Community
 from models.traffic import Thread
 
@@ -46,8 +47,15 @@ def may_leave_at(community: Community, phone: Phone | None, *, may_wake: bool, n
 def why_not_tell(session: Session, person: Somebody, *, now: datetime, at: str | None = None) -> str:
     """Why somebody must not be called or texted (`at` another number of theirs): "" if nothing speaks against it."""
     number = at or person.phone
-    known = known_phone(session, community_of_person(person), number) if number else None
-    return what_hinders(person, known, now=now)
+    community = community_of_person(person)
+    known = known_phone(session, community, number) if number else None
+    return what_hinders(person, known, now=now) or (why_not_called(community, number) if number else "")
+
+
+def numbers_on_duty(session: Session, community: Community) -> tuple[str, ...]:
+    """Whom a caller is put through to, in the order in which they are alarmed."""
+    numbers = (staff.phone for staff in duty_staff(session, community) if staff.phone)
+    return tuple(number for number in numbers if not why_not_called(community, number))
 
 
 def what_hinders(person: Somebody, known: Phone | None, *, now: datetime) -> str:
@@ -116,7 +124,7 @@ class Directory:
         if person is None and number not in self._wrote():
             return "number_not_in_book"
         known = self._known(number)
-        if closed := why_closed(known):
+        if closed := why_closed(known) or why_not_called(self._community, number):
             return closed
         if channel_by(number, known) is Channel.CALL:
             return "cannot_be_texted"

@@ -17,13 +17,14 @@ from models.logins import LoginNote
 from models.people import StaffSession
 from models.recorded import RecordedPrompt
 from models.requests import HelpRequest
+from models.tallies import Tally
 from models.tasks import Alert, Callback
 from models.traffic import IN_FLIGHT, WAITING_TO_LEAVE, AnsweredTurn, Call, Delivery, Message, Recording, Thread
 
 # So many rows of a kind are seen to in one transaction: callers wait for no heap of old texts.
 AT_ONCE = 200
 # What a webhook was answered is needed while the carrier may deliver it again; a talk by text rests half an hour.
-_ANSWERS, _TALKS = timedelta(days=2), timedelta(days=1)
+_ANSWERS, _TALKS, _COUNTS = timedelta(days=2), timedelta(days=1), timedelta(days=1)
 _SOON, _LATER = timedelta(seconds=5), timedelta(hours=1)
 
 
@@ -43,6 +44,7 @@ def expire(session: Session, periods: Periods, *, now: datetime) -> int:
     gone = sum(expire_one(session, days, now=now) for expire_one, days in _kinds(periods) if days)
     gone += _delete(session, AnsweredTurn, AnsweredTurn.at < now - _ANSWERS)
     gone += _delete(session, Thread, Thread.at < now - _TALKS)
+    gone += _delete(session, Tally, Tally.last_at < now - _COUNTS)
     return gone
 
 

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, TypeVarTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from dispatch.countries import why_not_called
 from dispatch.ranking import Standing
+from dispatch.returns import too_often_today
 from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
 from models.nearness import metres_between
@@ -102,6 +104,7 @@ class Known:
             has_opted_out=v.phone in silent or v.phone is None,
             is_unreachable=v.phone in dead,
             is_perhaps_gone=v.phone in lost,
+            is_not_called=v.phone is not None and why_not_called(community, v.phone) != "",
             is_resting=v.is_resting(times.now),
             is_household_of_a_stop=any(v.phone in (one.phone, one.other_phone) for one in residents),
             is_kept_apart=any((v.id, resident.id) in self._apart for resident in residents),
@@ -110,6 +113,7 @@ class Known:
             metres=_metres(v, job),
             reach_metres=v.reach_metres,
             gave_it_back=(v.id, job.id) in self._gave_back,
+            gives_back_too_often=v.id in self._too_often_back,
             goes_already=any(volunteer == v.id for volunteer, _ in self._beside[job.id]),
             jobs_then=sum(kept.is_at_the_time_of(job) for kept in others),
             jobs_at_once_max=community.jobs_at_once_max,
@@ -179,6 +183,11 @@ class Known:
         holders = {job.id: job.volunteer_id for job in self._jobs}
         rows = self._all(_said_yes(list(holders)))
         return {(volunteer, job) for volunteer, job in rows if volunteer != holders[job]}
+
+    @cached_property
+    def _too_often_back(self) -> set[int]:
+        ids = [volunteer.id for volunteer in self.volunteers]
+        return too_often_today(self._session, self._community, ids, now=self._now)
 
     def asked_beside(self, job: Job) -> bool:
         """Is somebody asked now about another part of the same visit, who could be asked about this one?"""

@@ -11,6 +11,7 @@ from dispatch.alarms import close_alerts_about
 from dispatch.history import hold, move_with_stops, note
 from dispatch.offering import NEWS_KEEP, new_offer, withdraw_offers
 from dispatch.reaching import why_not_tell
+from dispatch.returns import too_often_today
 from dispatch.saying import coming_sentence, job_sentences, what_job
 from dispatch.telling import Sentence, tell, tell_all
 from dispatch.twins import comes_already, free_part, who_comes_too
@@ -58,6 +59,8 @@ def _can_still_be_taken(session: Session, offer: Offer, *, now: datetime) -> boo
     """Second thoughts are welcome while nobody has it; not after its hour, nor from whom we may not tell more."""
     job = offer.job
     is_known = offer.state in (OfferState.OPEN, OfferState.NO, OfferState.EXPIRED)
+    if too_often_today(session, job.community, [offer.volunteer_id], now=now):
+        return False
     return is_known and not job.is_past(now) and not why_not_tell(session, offer.volunteer, now=now)
 
 

@@ -14,14 +14,26 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alerts_about, due_alerts, due_callbacks, pass_on, raise_alert, remind_of_callbacks
+from dispatch.alarms import (
+    called_after_all,
+    close_alert,
+    close_alerts_about,
+    due_alerts,
+    due_callbacks,
+    pass_on,
+    raise_alert,
+    remind_of_callbacks,
+)
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
+from dispatch.crowds import floods_that_are_over
 from dispatch.logbook import alerts_that_are_over, end_alert
 from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
+from dispatch.returns import of_another_day
 from dispatch.rounds import close_menu, place_standing_orders
+from dispatch.spending import communities_to_look_at, look_at_spending
 from dispatch.timekeeping import is_set_back
 from models.database import Database
 from models.installation import held_since
@@ -112,14 +124,16 @@ def _one(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> bool
 def _set_aside(database: Database, sweep: _Sweep, item: int, *, now: datetime) -> None:
     row_kind = _ROWS[sweep.name]
     with database.begin() as session:
-        row = cast("Job | Menu | Alert | Callback | Staff | None", session.get(row_kind, item))
+        row = cast("Job | Menu | Alert | Callback | Staff | Community | None", session.get(row_kind, item))
         if row is None:
             return
         if isinstance(row, Job | Alert | Callback):
             row.due_at = now + _SET_ASIDE
         elif isinstance(row, Staff):
             row.morning_due_at = now + _SET_ASIDE
-        community = session.get_one(Community, row.community_id)
+        elif isinstance(row, Community):
+            row.limit_due_at = now + _SET_ASIDE
+        community = row if isinstance(row, Community) else session.get_one(Community, row.community_id)
         raise_alert(
             session, community, AlertKind.BROKEN, about=f"{sweep.name} {item}", now=now, thing=f"{sweep.name} {item}"
         )
@@ -183,6 +197,22 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
     return alert is not None
 
 
+def _alerts_that_are_over(session: Session, now: datetime) -> list[int]:
+    """Of those kinds that end by themselves, though nothing of ours ends them."""
+    return [*called_after_all(session, now), *floods_that_are_over(session, now), *of_another_day(session, now)]
+
+
+def _do_over(session: Session, item: int, now: datetime) -> bool:
+    alert = session.get_one(Alert, item)
+    close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+    return True
+
+
+def _do_spending(session: Session, item: int, now: datetime) -> bool:
+    look_at_spending(session, session.get_one(Community, item), now=now)
+    return False  # nothing waits for it
+
+
 def _do_callback(session: Session, item: int, now: datetime) -> bool:
     callback = _claim(session, Callback, item, now)
     if callback is not None:
@@ -202,11 +232,14 @@ _SWEEPS = (
     _Sweep("count", menus_to_count, _do_count),
     _Sweep("job", due_jobs, _do_job, plan=_plan_jobs),
     _Sweep("alert", due_alerts, _do_alert),
+    _Sweep("spending", communities_to_look_at, _do_spending),
+    _Sweep("alert over", _alerts_that_are_over, _do_over),
     _Sweep("callback", due_callbacks, _do_callback),
     _Sweep("morning", due_mornings, _do_morning),
     _Sweep("guessing", alerts_that_are_over, end_alert),
 )
-_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff]] = {
-    "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "callback": Callback,
-    "morning": Staff, "guessing": Alert,
+_ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff] | type[Community]] = {
+    "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "alert over": Alert,
+    "spending": Community, "callback": Callback, "morning": Staff,
+    "guessing": Alert,
 }  # fmt: skip

@@ -9,15 +9,16 @@ from dispatch.alarms import close_alerts_about, raise_alert
 from dispatch.asking_after import ask_a_few
 from dispatch.history import hold, move, note
 from dispatch.limits import limited_menu, note_what_is_full
-from dispatch.offering import withdraw_offers
+from dispatch.offering import pass_over, withdraw_offers
 from dispatch.ordering import send_out
+from dispatch.returns import look_at_returns
 from dispatch.rounds import plan_anew
 from dispatch.saying import what, what_job
 from dispatch.taking import hand_back
-from dispatch.telling import tell
+from dispatch.telling import named, take_back, tell
 from dispatch.twins import beside
 from models.errors import Refusal
-from models.jobs import Job
+from models.jobs import Job, open_offers_to
 from models.lifecycle import State
 from models.people import Volunteer
 from models.requests import HelpRequest, meal_request_of
@@ -97,10 +98,18 @@ def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "
     hand_back(session, job, who=who, now=now, why=why)
     if former is not None and former_is_told and who.startswith("staff"):
         tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
+    if former is not None and who == named(former) and look_at_returns(session, former, now=now):
+        _ask_her_no_more(session, former, now=now)
     plan_anew(session, job, who=who, now=now)
     for stop in waiting:
         if stop.twin_of_id is None:
             tell(session, stop.resident, "looking_again", now=now, about=stop, what=what(stop))
+
+
+def _ask_her_no_more(session: Session, volunteer: Volunteer, *, now: datetime) -> None:
+    for offer in open_offers_to(session, volunteer):
+        take_back(session, offer=offer)
+        pass_over(session, offer, now=now)
 
 
 def ask_again(session: Session, job: Job, *, who: str, now: datetime) -> None:

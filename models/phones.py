@@ -9,6 +9,13 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 # A number that may be either (all of North America) is tried by text; the carrier's answer corrects us (error 30006).
 _LANDLINES = {PhoneNumberType.FIXED_LINE}
+# Numbers at which somebody else earns by each minute, or that lead on to where nobody knows; and the tables call those
+# of satellites, of ships and of the like a country of their own.
+_DEAR = {
+    PhoneNumberType.PREMIUM_RATE: "premium", PhoneNumberType.SHARED_COST: "shared_cost",
+    PhoneNumberType.PERSONAL_NUMBER: "forwarded",
+}  # fmt: skip
+_NO_COUNTRY = "001"
 _E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 
 
@@ -65,6 +72,32 @@ def caller_number(written: str) -> str | None:
 def is_landline(number: str) -> bool:
     """True when the numbering plan says that no text can reach this E.164 number."""
     return phonenumbers.number_type(phonenumbers.parse(number)) in _LANDLINES
+
+
+@lru_cache(maxsize=4096)
+def why_dear(number: str) -> str:
+    """Why nobody should ever be made to ring or text this E.164 number, in a word: "" if nothing speaks against it.
+
+    Satellites and the like ("no_country"), premium rates, shared costs, numbers that are only forwarded. What is no
+    number at all is treated as the first.
+    """
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return "no_country"
+    if region_of(number) == _NO_COUNTRY:
+        return "no_country"
+    return _DEAR.get(phonenumbers.number_type(parsed), "")
+
+
+def countries() -> list[str]:
+    """The ISO regions that have telephone numbers."""
+    return sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+def country_code(region: str) -> int:
+    """What is dialled for that region: 86 for "CN"."""
+    return phonenumbers.country_code_for_region(region)
 
 
 @lru_cache(maxsize=4096)

@@ -44,6 +44,7 @@ class Community(Base):
     closes_at: Mapped[time] = mapped_column(default=time(20))
     opening_days: Mapped[list[Any]] = mapped_column(default=lambda: list(WEEKDAYS))
     emergency_number: Mapped[str] = mapped_column(sa.String(16), default="112")
+    countries: Mapped[list[Any]] = mapped_column(default=list)  # that the line rings besides those of its own numbers
     next_code: Mapped[int] = mapped_column(default=11)
     board_version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -63,6 +64,13 @@ class Community(Base):
     # What a segment of a text and a minute of a call cost, said by staff; None: nobody has, and nothing is estimated.
     segment_price: Mapped[float | None] = mapped_column(sa.Double)
     minute_price: Mapped[float | None] = mapped_column(sa.Double)
+    # What may leave in a day: in the carrier's currency while prices are known, else in segments and minutes; None:
+    # what is usual for so many people. Until when what can wait waits; on which date somebody has let it leave.
+    day_limit_money: Mapped[float | None] = mapped_column(sa.Double)
+    day_limit_units: Mapped[int | None]
+    stopped_until: Mapped[datetime | None]
+    limit_lifted_on: Mapped[date | None]
+    limit_due_at: Mapped[datetime | None]  # when what has left today is counted next
     prices_due_at: Mapped[datetime | None]  # when the carrier is asked what the day before has cost; None: never yet
     second_factor_for: Mapped[Who] = mapped_column(one_of(Who), default=Who.NOBODY)  # who shows more than a password
     sheet_at: Mapped[datetime | None]  # of when the day sheet is that lies on the machine's own disk

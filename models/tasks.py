@@ -59,8 +59,13 @@ class AlertKind(StrEnum):
     NOT_HOME = "not_home"
     WORRIED = "worried"
     UNREACHED = "unreached"  # somebody could not be told what we promised to tell
+    NOT_CALLED = "not_called"  # somebody's number is one that the line does not ring or text
     OPTED_OUT = "opted_out"  # a resident texted a word that carriers take for STOP
     CARRIER_DOWN = "carrier_down"
+    NEAR_LIMIT = "near_limit"  # most of what may leave in a day has left
+    GIVES_BACK = "gives_back"  # a volunteer takes and gives back again and again
+    STRANGERS = "strangers"  # more texts of numbers that nobody knows than are answered
+    LIMIT = "limit"  # all of it: what is not urgent waits
     BROKEN = "broken"  # a fault of ours: something was set aside after it failed again and again
     DISK = "disk"  # the disk is nearly full: orders will soon be refused
     NO_BACKUP = "no_backup"  # no backup that could be read back for too long

@@ -69,13 +69,17 @@ class Town:
     def errand(self, who: str = "rose", note: str = "Milk and bread", **more: Any) -> int:
         """Somebody asks for an errand by phone."""
         with self.database.begin() as session:
-            resident = session.get_one(Resident, self.ids[who])
-            service = next(s for s in resident.community.services if s.code == "errand")
-            start, end = asking.soon(resident.community, self.now)
-            return asking.place_help(
-                session, resident, service, wanted_from=start, wanted_until=end, source=Source.VOICE,
-                who=f"resident {resident.id}", now=self.now, note=note, **more,
-            ).id  # fmt: skip
+            return self.errand_in(session, who, note, **more)
+
+    def errand_in(self, session: Session, who: str = "rose", note: str = "Milk and bread", **more: Any) -> int:
+        """The same, in a transaction that goes on."""
+        resident = session.get_one(Resident, self.ids[who])
+        service = next(s for s in resident.community.services if s.code == "errand")
+        start, end = asking.soon(resident.community, self.now)
+        return asking.place_help(
+            session, resident, service, wanted_from=start, wanted_until=end, source=Source.VOICE,
+            who=f"resident {resident.id}", now=self.now, note=note, **more,
+        ).id  # fmt: skip
 
     def lunch(self, who: str, key: str = "1") -> int:
         """Somebody orders lunch by phone."""

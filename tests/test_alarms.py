@@ -8,7 +8,10 @@ from board_town import build_town
 
 from dispatch import alarms, holding, logbook, minding, offering, opting, taking, working
 from dispatch.board.words import words_of
+from dispatch.crowds import floods_that_are_over, note_unanswered
 from dispatch.everywhere import alarm_everywhere
+from dispatch.returns import it_is_all_right
+from dispatch.spending import lift_limit, look_at_spending
 from dispatch.watch import watch_once
 from models.installation import installation
 from models.logins import What
@@ -17,7 +20,7 @@ from models.people import Volunteer
 from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, AlertKind
-from models.traffic import Message
+from models.traffic import Delivery, Direction, Message
 from voice.prompts import Setting, languages, render_text
 
 
@@ -52,6 +55,38 @@ class Case:
         about = f"job {self.job.id}"
         self.do(alarms.raise_alert, self.community, AlertKind.BROKEN, about=about, thing=about)
 
+    def abroad(self):
+        self.rose.phone = "+33142685300"
+        self.session.flush()
+        self.do(alarms.could_not_reach, self.community, self.rose, self.rose.phone)
+
+    def corrected(self):
+        self.rose.phone = "+8617000002001"
+        self.session.flush()
+        for over in alarms.called_after_all(self.session, self.now):
+            self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+
+    def takes_and_gives_back(self):
+        for _ in range(3):
+            request = self.session.get_one(HelpRequest, self.town.errand_in(self.session))
+            job = request.job
+            offer = self.do(offering.new_offer, job, self.sam)
+            self.do(taking.accept, offer, who=f"volunteer {self.sam.id}")
+            self.do(working.release, job, who=f"volunteer {self.sam.id}")
+
+    def flood_over(self):
+        later = self.now + timedelta(hours=1)
+        for over in floods_that_are_over(self.session, later):
+            self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+
+    def spent(self, most, used):
+        self.community.day_limit_units = most
+        if used and most == used:
+            self.community.day_limit_units = 5
+            self.session.add(sent(self.community, segments=4, now=self.now))
+        self.session.flush()
+        self.do(look_at_spending, self.community)
+
     def held(self):
         installation(self.session).held_at = self.now
         self.session.flush()
@@ -68,6 +103,13 @@ class Case:
 
     def opting(self, deed):
         self.do(deed, self.community, phone_of(self.session, self.community, self.rose.phone))
+
+
+def sent(community, *, segments, now):
+    return Message(
+        community_id=community.id, direction=Direction.OUTBOUND, phone="+8617000002001", state=Delivery.SENT,
+        segments=segments, made_at=now, claimed_at=now,
+    )  # fmt: skip
 
 
 def installation_wide(kind):
@@ -92,10 +134,18 @@ KINDS = {
         lambda case: case.do(alarms.could_not_reach, case.community, case.rose, case.rose.phone),
         lambda case: case.do(alarms.is_reached, [case.rose]),
     ),
+    AlertKind.NOT_CALLED: (Case.abroad, Case.corrected),
     AlertKind.OPTED_OUT: (lambda case: case.opting(opting.stop), lambda case: case.opting(opting.start)),
     AlertKind.BROKEN: (Case.broken, "watch"),
     AlertKind.HELD: (Case.held, lambda case: case.do(holding.release_all, case.community, who="staff 1")),
     AlertKind.CARRIER_DOWN: installation_wide(AlertKind.CARRIER_DOWN),
+    AlertKind.GIVES_BACK: (
+        Case.takes_and_gives_back,
+        lambda case: case.do(it_is_all_right, case.sam, who="staff 1"),
+    ),
+    AlertKind.STRANGERS: (lambda case: case.do(note_unanswered, case.community), Case.flood_over),
+    AlertKind.NEAR_LIMIT: (lambda case: case.spent(1, 1), lambda case: case.spent(9, 1)),
+    AlertKind.LIMIT: (lambda case: case.spent(0, 0), lambda case: case.do(lift_limit, case.community, who="staff 1")),
     AlertKind.DISK: installation_wide(AlertKind.DISK),
     AlertKind.NO_BACKUP: installation_wide(AlertKind.NO_BACKUP),
     AlertKind.CLOCK: installation_wide(AlertKind.CLOCK),

@@ -82,6 +82,25 @@ def test_no_from_whoever_holds_it_is_not_taken_for_giving_it_back(town, rose, sa
     assert states(town) == ["taken"]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "That wasn't me!"), ("zh-CN", "不是我"), ("yue", "唔係我接嘅"), ("es", "No fui yo")],
+)
+def test_whoever_says_that_the_yes_was_not_hers_has_the_job_no_more_and_a_person_looks_into_it(
+    town, rose, language, words
+):
+    town.staff("Dora", DUTY)
+    sam = town.volunteer("Sam Lee", SAM, language=language)
+    ask_for_an_errand(rose, words="")
+    sam.text("1")
+    assert states(town) == ["taken"]
+    sam.text(words)
+    assert states(town) != ["taken"]
+    (text,) = [text for text in town.rows(Message, direction="inbound") if text.body == words]
+    assert text.needs_reading
+    assert any("looking for somebody else" in told for told in rose.inbox)
+
+
 def test_tidings_of_a_former_helper_are_not_told_any_more(town, sam):
     mei = town.resident("Mei Chen", MEI)
     mia = town.volunteer("Mia Long", MIA)

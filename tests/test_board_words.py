@@ -44,7 +44,7 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing", "settings_saved", "set_back", "news_added", "news_ended", "me_password", "me_codes_off", "me_logins_ended"],
     "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "retime", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
-               "release_held", "drop_held", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended", "codes_new", "login_email"],
+               "release_held", "drop_held", "lift_limit", "all_right", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended", "codes_new", "login_email"],
     "what.": list(What), "how.": ["password", "code", "spare", "provider", "provider_second"], "codes_for.": list(Who),
     "login.told.": ["password_set", "idle", "longest"],
     "perhaps.": list(SUGGESTIONS),
@@ -53,11 +53,11 @@ FAMILIES = {
     "word.": ["number", "carrier", "question", "known.already", "taken"],
     "heard.": ["help", "unwell", "blocked", "person", "meals", "meal", "news"],
     "recorded.": ["dishes", "news", "sentences"],
-    "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price"],
+    "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price", "day_limit_money", "day_limit_units"],
     "why.": ["kitchen_closed", "merged"],
     "joined.": ["waits", "goes_on", "spoke", "moment", "in_vain", "not_taken", "taken_back"],
-    "refusal.": [*(f"ring_{why}" for why in ("no_phone", "not_enrolled", "gone", "opted_out", "unreachable", "absent", "asleep", "often", "same_number")),
-                 "merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
+    "refusal.": [*(f"ring_{why}" for why in ("no_phone", "not_enrolled", "gone", "opted_out", "unreachable", "other_country", "dear_number", "absent", "asleep", "often", "same_number")),
+                 "other_country", "dear_number", "merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
     "rung.": [*RUNGS, LAST_RUNG],
     "stops.": [*lanes._OUTCOMES], "fault.": ["400", "401", "403", "404", "405", "500", "503", "csrf"],
     "eaten.": ["ordered", "called_off", "cooked", "delivered", "on_time", "neighbour", "given_away", "wasted", "open", "not_good"],
@@ -69,9 +69,9 @@ FAMILIES = {
     ],
     "nav.": ["home", "enter", "people", "meals", "texts", "calls", "alerts", "news", "settings", "keeping", "sheet", "morning"],
     "language.": list(languages()), "call.": ["in", "out"], "text.": ["in", "out"],
-    "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
+    "number.": list(TROUBLES), "made.": ["message", "too_often", "unknown", "crowd", "practice", "stop", "start", "thanks", "asked", "refused", "answered", "heard",
               "came_while_down", "our_fault"],
-    "error.": ["no_phone", "not_enrolled", "dropped"],
+    "error.": ["no_phone", "not_enrolled", "dropped", "other_country", "dear_number"],
     "figures.": ["accept", "met", "meals", "sent", "jobs", "median", "ninetieth", "wanted", "unmet", "delivered", "wasted", "called_off", "texts", "segments", "rung", "minutes_rung", "cost", "portions", "load_jobs", "load_people",
                  *(f"by.{step}" for step in Step), *(f"fate.{fate}" for fate in Fate), *(f"key.{key}" for key in ["median", "ninetieth", "answered", "unfinished", "missed", "delivered", "wasted", "unmet", "segments", "minutes"])],
     "guide.": [
@@ -123,6 +123,13 @@ def refusals():
 def test_every_sentence_that_a_page_names_is_there(tag):
     missing = keys_used() - words_of(tag).keys
     assert not missing, sorted(missing)
+
+
+def test_what_is_counted_in_one_language_is_counted_in_the_other():
+    counted = {
+        tag: set(re.findall(r'^msgid_plural "(.+)"$', CATALOGS[tag].read_text(), re.MULTILINE)) for tag in CATALOGS
+    }
+    assert len(set(map(frozenset, counted.values()))) == 1, counted["en"] ^ counted["zh-CN"]
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -16,8 +16,10 @@ LONG = "The kitchen cooks nothing on Friday. " * 6
 
 
 @pytest.fixture
-def town(found_town):
-    """A town whose number carries one segment in a second."""
+def town(found_town, monkeypatch):
+    """A town whose number carries one segment in a second, and where one telephone may stand for many."""
+    monkeypatch.setattr("voice.claims.TEXTS_AN_HOUR", 1000)
+    monkeypatch.setattr("voice.claims.SAME_AN_HOUR", 1000)
     found = found_town(environ={"LINLI_CARRIER__SEGMENTS_PER_SECOND": "1"})
     found.resident("Rose Miller", ROSE)
     found.volunteer("Sam Lee", SAM)

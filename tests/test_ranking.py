@@ -31,6 +31,8 @@ ANN = Standing(volunteer_id=1)
         ({"is_enrolled": False}, "not_enrolled"),
         ({"has_opted_out": True}, "opted_out"),
         ({"is_unreachable": True}, "unreachable"),
+        ({"is_not_called": True}, "not_called"),
+        ({"gives_back_too_often": True}, "gives_back_too_often"),
         ({"is_household_of_a_stop": True}, "own_household"),
         ({"is_kept_apart": True}, "kept_apart"),
         ({"must_talk": True, "can_talk": False}, "no_language"),

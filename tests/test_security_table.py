@@ -48,16 +48,26 @@ HELD = {
         "test_simulation.py::test_whatever_goes_wrong_nothing_is_lost_doubled_or_forgotten",
         "test_masked_calls.py::test_nobody_is_rung_who_must_not_be",
         "test_office_calls.py::test_nobody_is_rung_who_must_not_be_and_the_board_says_why",
+        "test_countries.py::test_each_number_is_called_or_not_by_its_country_and_its_kind",
+        "test_countries.py::test_whoever_writes_from_wherever_no_text_and_no_call_leaves_for_a_country_that_is_not_called",
+        "test_countries.py::test_a_resident_abroad_is_not_texted_staff_see_it_once_and_it_ends_when_the_country_is_added",
+        "test_spending.py::test_near_the_limit_staff_are_told_and_at_the_limit_what_can_wait_waits_until_midnight",
+        "test_spending.py::test_what_cannot_wait_leaves_all_the_same",
     ),
     "S6": (
         "test_story.py::test_an_unknown_sender_is_answered_once_a_day_and_somebody_rings",
         "test_webhooks.py::test_a_machine_that_answers_us_gets_one_answer_an_hour_and_a_person_looks",
         "test_pace.py::test_two_hundred_texts_keep_the_pace_and_an_urgent_one_behind_them_leaves_next",
+        "test_crowds.py::test_of_thousands_of_strangers_so_many_are_answered_and_no_cry_for_help_is_lost",
+        "test_crowds.py::test_whoever_writes_nothing_that_we_understand_is_answered_three_times_in_an_hour_and_a_person_reads",
+        "test_crowds.py::test_no_number_is_texted_more_than_ten_times_an_hour_or_three_times_with_the_same_words",
     ),
     "S7": (
         "test_promises.py::test_no_volunteers_offer_can_hold_an_address",
         "test_attacks.py::test_an_address_never_leaves_to_somebody_who_no_longer_holds_the_job",
         "test_while_listening.py::test_an_address_is_not_said_again_to_whom_the_job_was_taken_from",
+        "test_returns.py::test_after_three_in_one_day_she_is_asked_no_more_nobody_tells_her_off_and_staff_see_it_once",
+        "test_returns.py::test_staff_see_whose_addresses_she_saw_and_say_that_it_is_all_right",
     ),
     "S8": (
         "test_delivery.py::test_a_telephone_that_is_no_mobile_after_all_is_rung_and_one_that_is_gone_is_passed_over",
@@ -68,6 +78,7 @@ HELD = {
     "S9": (
         "test_answers_by_text.py::test_a_number_that_is_nobodys_goes_to_a_person",
         "test_attacks.py::test_no_from_whoever_holds_it_is_not_taken_for_giving_it_back",
+        "test_attacks.py::test_whoever_says_that_the_yes_was_not_hers_has_the_job_no_more_and_a_person_looks_into_it",
     ),
     "S10": (
         "test_board_login.py::test_guessing_waits_longer_each_time_but_locks_nobody_out",
@@ -194,6 +205,8 @@ HELD = {
         "test_practice.py::test_not_well_is_never_practice",
         "test_voice_line.py::test_a_blocked_number_hears_where_help_is_and_nobody_is_rung",
         "test_board_stories.py::test_past_alerts_say_who_had_them_and_how_many_had_nothing_wrong",
+        "test_cries.py::test_a_hundred_false_cries_are_a_hundred_alarms_and_one_group",
+        "test_cries.py::test_her_page_says_how_many_there_were_this_week_and_how_many_had_nothing_wrong",
     ),
     "S29": (
         "test_attacks.py::test_the_word_at_the_door_is_never_said_to_whoever_rings_from_her_number",
@@ -206,7 +219,8 @@ OPEN = {
     "S5": "No list of allowed countries and no limit of money for a day: set both at the carrier.",
     "S6": "No limit over all strangers together.",
     "S7": "Who takes and gives back again and again is not pointed out to staff.",
-    "S9": "A forged yes takes a job until the true volunteer, who is told, gives it back: the offer has no secret sign.",
+    "S9": "A forged yes takes a job until the true volunteer, who is told, gives it back: the offer h"
+    "as no secret sign, for every volunteer would have to write it each time; and no call confirms a yes that is in doubt.",
     "S10": "A fresh installation demands no second factor; `doctor` and the first steps ask for it.",
     "S15": "The tool that tries every field (sqlmap) takes too long for the tests: `scripts/check-security` runs it.",
     "S16": "The carrier may send us on to its own file store. Who heard a recording is not noted.",
@@ -214,7 +228,6 @@ OPEN = {
     "S22": "Who only looked at a person, or took out a list of all, is not noted.",
     "S23": "The last seal leaves the machine only if somebody writes it down or prints the morning page.",
     "S25": "The tests ask no database of known holes: [keeping.md](keeping.md) says how to.",
-    "S28": "Several false alarms about one person are not pointed out as a group.",
 }
 
 

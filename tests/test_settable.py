@@ -28,6 +28,9 @@ EXCUSED = {
         "sheet_at": "when the day sheet was written last",
         "is_demo": "it is one or it is none",
         "released_at": "the page of what was held back says it",
+        "stopped_until": "counted, by the limit of the day",
+        "limit_lifted_on": "a button of the board, for one day",
+        "limit_due_at": "the clock's own",
         "busy_until": "the network's pace, noted as texts leave",
         "second_busy_until": "the network's pace, noted as texts leave",
         "bulk_left_at": "the network's pace, noted as texts leave",
@@ -69,7 +72,7 @@ def another(column, value):
 def example(kind):
     """A row as it may be."""
     given = {
-        Community: {"opening_days": ["tue"], "opens_at": time(8), "closes_at": time(9), "quiet_from": time(21), "quiet_until": time(8)},
+        Community: {"opening_days": ["tue"], "countries": ["FR"], "opens_at": time(8), "closes_at": time(9), "quiet_from": time(21), "quiet_until": time(8)},
         Zone: {"name": "East", "latitude": 1.0, "longitude": 2.0},
         Service: {"names": {"en": "errand"}, "code": "errand", "ladder": ["staff"]},
         Meal: {"names": {"en": "lunch"}, "cutoff": time(9), "serve_from": time(11), "serve_until": time(12), "days": ["tue"]},

@@ -233,6 +233,7 @@ class Town:
                 session, name="Linli", number=line, timezone=timezone, language=language, zones=list(zones),
                 defaults=self.settings.dispatch,
             )  # fmt: skip
+            community.countries = ["CN"]  # Mei's telephone is there
             session.flush()
             self.community_id = community.id
 

@@ -45,8 +45,10 @@ HEARD: dict[str, Certainty] = {
     **dict.fromkeys((
         "away", "before", "code", "codes", "community", "count", "cutoff", "day", "dish", "emergency", "first",
         "helper", "key", "language", "last", "limit", "list", "meal", "minutes", "most", "name", "names", "note",
-        "phone", "place", "portions", "service", "since", "thing", "was", "what", "when", "words", "zone",
+        "phone", "place", "portions", "service", "share", "since", "thing", "was", "what", "when", "words", "zone",
     ), _SHOWN),
+    # how whoever is new sets her password: written only, to the number on file
+    "link": _RUNG, "until": _RUNG,
     # which menu and which news it is about: said by no sentence
     **dict.fromkeys(("menu", "news"), _SHOWN),
     # "without nuts, twice": what a kitchen cooks, without saying for whom

@@ -7,7 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.countries import why_not_called
 from dispatch.reaching import may_leave_at
+from dispatch.spending import must_wait
 from dispatch.truth import is_still_true
 from models.installation import held_since
 from models.numbers import Phone, phone_of
@@ -18,7 +20,7 @@ from voice.carrier.ways import Ways
 from voice.links import OpenLinks
 from voice.pace import PRESSES, Pace, Rank, rank_of
 from voice.prompts import Setting, render_text
-from voice.remedies import expire
+from voice.remedies import expire, never_leaves
 from voice.segments import segments_of
 
 Row = Message | Call
@@ -28,6 +30,9 @@ _BUSY_FOR = timedelta(seconds=5)
 _HELD_FOR = timedelta(minutes=1)
 _IN_HAND = (Delivery.QUEUED, Delivery.UNKNOWN, Delivery.SENDING)
 _LONGEST_VALIDITY_SECONDS = 36_000
+# So many texts, and so many of the same words, leave for one number within that of our own accord.
+TEXTS_AN_HOUR, SAME_AN_HOUR, _LATELY = 10, 3, timedelta(hours=1)
+_TOO_MANY_WAITS = timedelta(minutes=5)
 # What is still taken for an answer to somebody's own call or text, while sending is held.
 _ANSWERS_WITHIN = timedelta(minutes=30)
 
@@ -139,6 +144,9 @@ def claim(session: Session, due: Due, ways: Ways, pace: Pace, links: OpenLinks, 
     if isinstance(row, Message) and not (is_lost and row.body):
         row.body = _written(row, community, now=now)
         row.segments = segments_of(links.whole(row.body, row.says))
+    if not is_lost and isinstance(row, Message) and _is_too_many(session, row, community, now=now):
+        row.due_at = min(now + _TOO_MANY_WAITS, row.expires_at or now + _TOO_MANY_WAITS)
+        return None
     if not is_lost:
         if isinstance(row, Message) and not _keeps_pace(session, row, community, pace, is_by_second, now=now):
             raise TooFast
@@ -172,6 +180,27 @@ def _keeps_pace(
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
+def _is_too_many(session: Session, row: Message, community: Community, *, now: datetime) -> bool:
+    """Has this number had so many texts within the hour, or so many of these words, that networks would take us for a
+    machine gone wild? It waits. Not counted is what answers it, is urgent, is told to staff or written by them; and
+    offers of the same words are different offers."""
+    phone = phone_of(session, community, row.phone)
+    heard = phone.last_heard_at
+    if row.is_urgent or row.may_wake or row.staff_id is not None or row.written_by:
+        return False
+    if heard is not None and now - heard <= _ANSWERS_WITHIN:
+        return False
+    bodies = [body for _, body in session.execute(*_left_lately(community.id, row.phone, now - _LATELY))]
+    is_said_too_often = row.offer_id is None and bodies.count(row.body) >= SAME_AN_HOUR
+    return len(bodies) >= TEXTS_AN_HOUR or is_said_too_often
+
+
+@prepared
+def _left_lately(community_id: int, phone: str, since: datetime) -> sa.Select[int, str]:
+    of = sa.select(Message.id, Message.body).where(Message.community_id == community_id, Message.phone == phone)
+    return of.where(Message.direction == Direction.OUTBOUND, Message.claimed_at >= since, Message.is_urgent.is_(False))
+
+
 def _row_of(kind: type[Any]) -> Any:
     @prepared
     def row(id_: int) -> Any:
@@ -190,10 +219,14 @@ def _written(row: Message, community: Community, *, now: datetime) -> str:
 
 
 def _may_leave(session: Session, row: Any, community: Community, *, now: datetime) -> bool:
-    """What was true when it was promised is looked at again: expired, opted out, moot, quiet hours, one at a time."""
+    """What was true when it was promised is looked at again: expired, not called, opted out, moot, quiet hours, one at
+    a time."""
     phone = phone_of(session, community, row.phone)
     if row.expires_at is not None and now >= row.expires_at:
         expire(session, row, "expired", now=now)
+        return False
+    if why := why_not_called(community, row.phone):
+        never_leaves(session, row, why, now=now)
         return False
     if phone.opted_out_at is not None:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
@@ -210,7 +243,7 @@ def _may_leave(session: Session, row: Any, community: Community, *, now: datetim
 
 
 def _waits_until(session: Session, row: Any, community: Community, phone: Phone, *, now: datetime) -> datetime:
-    if _is_held(session, row, community, phone, now=now):
+    if _is_held(session, row, community, phone, now=now) or must_wait(session, row, community, phone, now=now):
         return now + _HELD_FOR
     if _is_busy(session, row, now=now):
         return max(now + _BUSY_FOR, may_leave_at(community, phone, may_wake=row.may_wake, now=now))

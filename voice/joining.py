@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from dispatch import joining, office_calls
+from dispatch.countries import why_not_called
 from dispatch.joining import Pair
 from models.traffic import Call, Outcome
 from voice.prompts import Setting, render_one
@@ -65,7 +66,9 @@ def asked_for(call: Call) -> tuple[str, int] | None:
 def number_to_ring(session: Session, call: Call, talk: Talk, *, now: datetime) -> tuple[str, ...]:
     """Whose telephone is to ring for a call that rests here."""
     pair = _pair(session, call, talk, now=now)
-    return (pair.number,) if pair is not None and pair.number else ()
+    if pair is None or not pair.number or why_not_called(pair.community, pair.number):
+        return ()
+    return (pair.number,)
 
 
 def whisper(session: Session, call: Call, *, now: datetime) -> Whisper | None:

@@ -115,6 +115,14 @@ def expire(session: Session, row: Any, why: str, *, now: datetime) -> None:
     alarms.could_not_tell(session, row, now=now)
 
 
+def never_leaves(session: Session, row: Any, why: str, *, now: datetime) -> None:
+    """The line does not ring or text that number: as with one that does not exist, the next is asked, or staff see to
+    it; and they are told once whose number it is. `why` goes into error_code."""
+    row.error_code = why
+    alarms.is_not_called(session, row, now=now)
+    _give_up(session, row, now)
+
+
 def park(session: Session, row: Any, *, now: datetime) -> None:
     """Given up, and shown: something is wrong with this one."""
     community = session.get_one(Community, row.community_id)

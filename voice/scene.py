@@ -12,6 +12,7 @@ from dispatch.asking import services_by_key
 from dispatch.counting import today_for
 from dispatch.joining import helper_of, is_that_day
 from dispatch.ordering import usual_meal
+from dispatch.reaching import numbers_on_duty
 from dispatch.regular import Regular, regular_of
 from dispatch.saying import coming_sentence, offer_sentence, orders_until, what, what_job
 from dispatch.telling import Sentence
@@ -20,7 +21,7 @@ from models.kitchens import kitchen_at
 from models.lifecycle import State
 from models.menus import Menu, clashes, missed_menus, orderable_menus
 from models.numbers import is_blocked
-from models.people import Resident, Volunteer, contact_at, duty_staff, residents_at, residents_of_contact, volunteer_at
+from models.people import Resident, Volunteer, contact_at, residents_at, residents_of_contact, volunteer_at
 from models.places import Announcement, Community
 from models.prepared import prepared
 from models.questions import last_question
@@ -75,7 +76,7 @@ def look_around(session: Session, community: Community, caller: str | None, talk
     scene = Scene(
         now=now,
         is_staffed=community.is_staffed(now),
-        duty_numbers=tuple(s.phone for s in duty_staff(session, community) if s.phone),
+        duty_numbers=numbers_on_duty(session, community),
         emergency=community.emergency_number,
         caller=caller,
         household=tuple((r.id, r.given_name) for r in household),

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from dispatch.reaching import numbers_on_duty
 from dispatch.telling import Sentence
-from models.people import duty_staff
 from models.places import Community
 from voice.carrier import speech
 from voice.prompts import Setting, render
@@ -16,7 +16,7 @@ from voice.prompts import Setting, render
 
 def stand_in_document(session: Session, community: Community, *, now: datetime) -> str:
     """The document in the community's language, with those on duty in the order in which they are alarmed."""
-    numbers = tuple(staff.phone for staff in duty_staff(session, community) if staff.phone)
+    numbers = numbers_on_duty(session, community)
     setting = Setting(community.language, community.zone_info, now, "voice", community.name)
     words: list[Sentence] = [("stand_in_sorry", {}), *([("connecting", {})] if numbers else [])]
     after: list[Sentence] = [("stand_in_after", {"emergency": community.emergency_number})]

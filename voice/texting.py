@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, opting
+from dispatch.crowds import are_too_many, may_answer, note_unanswered
 from dispatch.reaching import Somebody, somebody_at
-from dispatch.telling import COLUMNS, Sentence
+from dispatch.telling import COLUMNS, Sentence, unsay
 from models import phones
 from models.kitchens import Kitchen
-from models.numbers import Phone, heard_from
+from models.numbers import Phone, heard_from, known_phone
 from models.people import Contact, Resident, Staff, residents_at, volunteer_at
 from models.places import Community
-from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Delivery, Direction, Message, Outcome, came_since
+from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Call, Delivery, Direction, Message, Outcome, came_since
 from voice.kitchen_texts import answer_kitchen
+from voice.prompts import languages
 from voice.reading import opting_word
 from voice.resident_texts import answer_resident
 from voice.segments import segments_of
@@ -25,6 +29,10 @@ from voice.writing import write_back
 
 # Somebody whom we do not know is answered at most once in this.
 _UNKNOWN_ONCE = timedelta(days=1)
+# So many texts of one number within the hour that were nothing we understood are answered; then a person reads in
+# silence. What came of such a text:
+NONSENSE_ANSWERED = 3
+_NO_COMMAND = frozenset({Outcome.MESSAGE.value, "refused"})
 
 
 def text_comes_in(
@@ -52,9 +60,12 @@ def text_comes_in(
     if number is None:
         message.needs_reading, message.cause = True, "unknown"
         return message
+    person = somebody_at(session, community, number, now=now)
+    if person is None and _is_one_of_a_crowd(session, community, number, now=now):
+        message.cause = _of_a_crowd(session, community, message, now=now)
+        return message
     phone = heard_from(session, community, number, now=now)
     alarms.is_reached(session, residents_at(session, community, number, now=now), now=now)
-    person = somebody_at(session, community, number, now=now)
     _belongs_to(message, person, community)
     if media or not body.strip():
         message.needs_reading = True
@@ -62,6 +73,8 @@ def text_comes_in(
         message.cause = _to_practice(session, community, message, phone, now=now)
         return message
     message.cause = _understand(session, community, message, phone, person, now=now)
+    if _is_no_command(message) and _came_in_vain(session, message, now=now) > NONSENSE_ANSWERED:
+        _unsay_answers(session, message)
     if message.needs_reading:
         message.suggestion = suggestion_for(body, message.language, is_volunteer=message.volunteer_id is not None)
     return message
@@ -124,8 +137,68 @@ def _stranger(session: Session, community: Community, message: Message, phone: P
     alarms.open_callback(session, community, phone=message.phone, why="unknown_text", now=now, message=message)
     if phone.last_helped_at is None or now - phone.last_helped_at >= _UNKNOWN_ONCE:
         phone.last_helped_at = now
-        write_back(session, community, message.phone, [("unknown", {})], language=message.language, now=now)
+        _answer_stranger(session, community, message, [("unknown", {})], now=now)
     return "unknown"
+
+
+def _answer_stranger(
+    session: Session, community: Community, message: Message, says: list[Sentence], *, now: datetime
+) -> None:
+    if may_answer(session, community, message.phone, now=now):
+        write_back(session, community, message.phone, says, language=message.language, now=now)
+
+
+def _answer(session: Session, community: Community, message: Message, says: list[Sentence], *, now: datetime) -> None:
+    """Whoever is in the book is answered; of strangers only so many."""
+    if somebody_at(session, community, message.phone, now=now) is None:
+        _answer_stranger(session, community, message, says, now=now)
+    else:
+        write_back(session, community, message.phone, says, language=message.language, now=now)
+
+
+def _is_one_of_a_crowd(session: Session, community: Community, number: str, *, now: datetime) -> bool:
+    """Somebody of whom we know nothing, while more such write than are answered?"""
+    return known_phone(session, community, number) is None and are_too_many(session, community, number, now=now)
+
+
+def _of_a_crowd(session: Session, community: Community, message: Message, *, now: datetime) -> str:
+    """Kept and counted; nothing is answered, and nothing else is written down of the number. A cry for help is read by
+    a person, who rings."""
+    note_unanswered(session, community, now=now)
+    if opting_word(message.body) == "help" or _is_a_cry(message.body):
+        message.needs_reading, message.suggestion = True, "distress"
+        alarms.open_callback(session, community, phone=message.phone, why="unknown_text", now=now, message=message)
+    return "crowd"
+
+
+def _is_a_cry(words: str) -> bool:
+    """In whichever language: of a stranger we do not know it."""
+    return any(suggestion_for(words, tag, is_volunteer=False) == "distress" for tag in languages())
+
+
+def _is_no_command(message: Message) -> bool:
+    return message.cause in _NO_COMMAND
+
+
+def _came_in_vain(session: Session, message: Message, *, now: datetime) -> int:
+    """How many texts of that number within the hour were nothing that we understood, this one among them."""
+    session.flush()
+    theirs = (Message.community_id == message.community_id, Message.phone == message.phone)
+    vain = (Message.direction == Direction.INBOUND, Message.cause.in_(_NO_COMMAND), Message.made_at >= now - OFTEN_IN)
+    return session.scalar(sa.select(sa.func.count()).select_from(Message).where(*theirs, *vain)) or 0
+
+
+def _unsay_answers(session: Session, message: Message) -> None:
+    """Two machines that answer each other come to rest: a person reads, and nothing is said once more."""
+    message.needs_reading = True
+    kinds: tuple[Any, ...] = (Message, Call)
+    for kind in kinds:
+        just_now = sa.select(kind).where(
+            kind.community_id == message.community_id, kind.phone == message.phone, kind.made_at == message.made_at,
+            kind.direction == Direction.OUTBOUND, kind.is_urgent.is_(False), kind.offer_id.is_(None),
+        )  # fmt: skip
+        for row in session.scalars(just_now):
+            unsay(row)
 
 
 def _too_often(session: Session, community: Community, message: Message, *, is_first: bool, now: datetime) -> str:
@@ -140,7 +213,7 @@ def _to_practice(session: Session, community: Community, message: Message, phone
     message.needs_reading = True
     if phone.last_helped_at is None or now - phone.last_helped_at >= _UNKNOWN_ONCE:
         phone.last_helped_at = now
-        write_back(session, community, message.phone, [("practice_by_text", {})], language=message.language, now=now)
+        _answer(session, community, message, [("practice_by_text", {})], now=now)
     return "practice"
 
 
@@ -159,7 +232,7 @@ def _stop(session: Session, community: Community, message: Message, phone: Phone
 
 def _start(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
     opting.start(session, community, phone, now=now)
-    write_back(session, community, message.phone, [("welcome_back", {})], language=message.language, now=now)
+    _answer(session, community, message, [("welcome_back", {})], now=now)
     return "start"
 
 
@@ -179,7 +252,7 @@ def _help(session: Session, community: Community, message: Message, phone: Phone
         ("not_emergency", {"emergency": community.emergency_number}),
         ("callback_promised", {"phone": blanks.number(message.phone)}),
     ]
-    write_back(session, community, message.phone, said, language=message.language, now=now)
+    _answer(session, community, message, said, now=now)
     return Outcome.CALLBACK
 
 

@@ -18,7 +18,7 @@ from voice.prompts import catalog, languages_from
 from voice.reading import Read, is_question, read_text
 
 # The intentions of [reads.volunteer], which stand as keys.
-WISHES = frozenset({"call", "mine", "more", "late", "off", "on"})
+WISHES = frozenset({"call", "mine", "more", "late", "off", "on", "not_me"})
 _ABOUT_A_JOB = ("call", "more", "late")
 # What a question mark takes nothing from.
 _ASKED = ("mine", "more")

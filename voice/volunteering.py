@@ -40,6 +40,8 @@ _DEEDS = {
 _OPEN_STOP_KEYS = ("5", "call")
 # Worries come after the door has closed: a job is remembered for this long after it was finished.
 _JUST_FINISHED = timedelta(hours=24)
+# "That was not me": of a job that is told to be hers.
+_NOT_ME = "not_me"
 # Done and worried can be said of what somebody else has reported meanwhile.
 _ALSO_OF_WHAT_IS_DONE = frozenset({"3", "6"})
 # Codes of jobs begin above the numbers of stops within a round.
@@ -69,7 +71,7 @@ def is_for_volunteer(session: Session, volunteer: Volunteer, message: Message, *
         return True
     if read.key in _OFFER_KEYS or (read.numbers and not read.key):
         return bool(open_offers_to(session, volunteer))
-    return read.key in _DEEDS and bool(open_jobs_of(session, volunteer) or read.key == "6")
+    return read.key in (*_DEEDS, _NOT_ME) and bool(open_jobs_of(session, volunteer) or read.key == "6")
 
 
 def answer_volunteer(
@@ -101,8 +103,11 @@ def answer_volunteer(
         return _OF_HERSELF[read.key](session, community, volunteer, message, written, now=now)
     if read.key == "more" and not open_jobs_of(session, volunteer):
         return _more_of_offer(session, volunteer, message, read, now=now)
-    if read.key not in _DEEDS:
+    if read.key not in _DEEDS and read.key != _NOT_ME:
         return _to_staff(session, community, message, now=now)
+    if read.key == _NOT_ME:
+        # Somebody has said yes in her name, or she has mistaken herself: it is free again, and a person looks into it.
+        message.needs_reading, read = True, replace(read, key="4")
     if read.key == "late":
         read, written = _late_by_number(session, volunteer, read, written)
     meant = _meant(session, volunteer, read, now=now)

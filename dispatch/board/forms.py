@@ -14,9 +14,10 @@ from werkzeug.datastructures import MultiDict
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.typed import line
+from dispatch.countries import DEAR, name_of, why_not_called
 from models.nearness import point_of
 from models.people import can_be_born_on
-from models.phones import NotANumber, region_of, to_e164
+from models.phones import NotANumber, national, region_of, to_e164
 from models.places import WEEKDAYS
 
 Choice = TypeVar("Choice")
@@ -35,6 +36,7 @@ class Form:
 
     desk: Desk
     mistakes: list[str] = field(default_factory=list)
+    not_called: list[str] = field(default_factory=list)  # numbers in countries that the line does not call
     sent: MultiDict[str, str] = field(default_factory=lambda: request.form)
 
     def words(self, name: str, *, most: int, needed: bool = False, label: str = "") -> str:
@@ -52,10 +54,17 @@ class Form:
                 self._wrong("wrong.needed", label or name)
             return None
         try:
-            return to_e164(written, region_of(self.desk.community.number))
+            number = to_e164(written, region_of(self.desk.community.number))
         except NotANumber:
             self._wrong("wrong.phone", label or name, written=written[:40])
             return None
+        why = why_not_called(self.desk.community, number)
+        if why == DEAR:
+            self._wrong("wrong.dear_number", label or name, written=written[:40])
+            return None
+        if why and number not in self.not_called:
+            self.not_called.append(number)
+        return number
 
     def number(self, name: str, least: float, most: float) -> float:
         """A number between two bounds."""
@@ -154,9 +163,13 @@ class Form:
         return bool(self.sent.get(name))
 
     def check(self) -> None:
-        """Go on only if nothing is wrong."""
+        """Go on only if nothing is wrong; what will be kept and yet not called is said on the next page."""
         if self.mistakes:
             raise Wrong(self.mistakes)
+        for number in self.not_called:
+            country = name_of(region_of(number), str(self.desk.words.locale).replace("_", "-"))
+            self.desk.tell("other_country", number=national(number), country=country)
+        self.not_called.clear()
 
     def _wrong(self, key: str, name: str, **blanks: Any) -> None:
         label = self.desk.words.t(f"field.{_EACH.sub('', name)}")

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dispatch.countries import DEAR, name_of, why_not_called
 from dispatch.lists import words
 from dispatch.lists.faults import Fault, quoted
 from dispatch.lists.reading import Row
@@ -43,6 +44,7 @@ LONGEST_ZONE = length_of(Zone.name)
 class Known:
     """What a list may name in this community."""
 
+    community: Community
     region: str
     language: str
     zones: Mapping[str, str]  # as `plain` leaves it → its name
@@ -62,6 +64,7 @@ class Known:
         services = session.scalars(sa.select(Service).where(Service.community_id == community.id))
         meals = session.scalars(sa.select(Meal).where(Meal.community_id == community.id))
         return cls(
+            community=community,
             region=region_of(community.number),
             language=community.language,
             zones={words.plain(name): name for name in zones},
@@ -88,6 +91,7 @@ class Reader:
     headings: Mapping[str, str]
     known: Known
     faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)  # what is kept, and of which somebody should know
 
     def fault(self, column: str, reason: str, **blanks: object) -> None:
         """Note a mistake in that column."""
@@ -114,9 +118,21 @@ class Reader:
                 self.fault(column, "missing")
             return ""
         try:
-            return to_e164(written, self.known.region) if len(written) <= 60 else self._no_phone(column, written)
+            number = to_e164(written, self.known.region) if len(written) <= 60 else self._no_phone(column, written)
         except NotANumber:
             return self._no_phone(column, written)
+        return self._called(column, written, number) if number else ""
+
+    def _called(self, column: str, written: str, number: str) -> str:
+        """A number that is kept: of a country that the line does not call it is said so; a dear one is a mistake."""
+        why = why_not_called(self.known.community, number)
+        if why == DEAR:
+            self.fault(column, "dear_number", value=quoted(written))
+        elif why:
+            self.notes.append(Fault(self.row.line, self.headings.get(column, column), why, {
+                "value": quoted(written), "country": name_of(region_of(number), self.known.language),
+            }))  # fmt: skip
+        return number
 
     def _no_phone(self, column: str, written: str) -> str:
         self.fault(column, "not_a_number", value=quoted(written))

@@ -47,13 +47,17 @@ def import_list(
     if missing:
         return Outcome(kind, is_dry=dry_run, faults=tuple(_missing(column) for column in missing))
     known = Known.of(session, community, create_zones=create_zones, today=community.local(now).date())
-    rows, faults = _understood(table, kind, known)
+    rows, faults, told = _understood(table, kind, known)
     plan, more_faults, notes = _PLANS[kind](session, community, table, rows, known, enrolled)
     faults = sorted([*table.faults, *faults, *more_faults], key=lambda fault: fault.line)
     if faults:
         return Outcome(kind, is_dry=dry_run, faults=tuple(faults))
     outcome = Outcome(
-        kind, is_dry=dry_run, zones=tuple(known.new_zones.values()), notes=tuple(_unread(table) + notes), **plan.counts
+        kind,
+        is_dry=dry_run,
+        zones=tuple(known.new_zones.values()),
+        notes=(*_unread(table), *told, *notes),
+        **plan.counts,
     )
     if not dry_run:
         plan.carry_out(now=now)
@@ -68,13 +72,14 @@ def _unread(table: Table) -> list[Fault]:
     return [Fault(0, "", "not_read", {"names": ", ".join(table.ignored)})] if table.ignored else []
 
 
-def _understood(table: Table, kind: str, known: Known) -> tuple[list[Any], list[Fault]]:
-    rows, faults = [], []
+def _understood(table: Table, kind: str, known: Known) -> tuple[list[Any], list[Fault], list[Fault]]:
+    rows, faults, told = [], [], []
     for row in table.rows:
         reader = Reader(row, table.headings, known)
         rows.append(_READERS[kind](reader))
         faults += reader.faults
-    return rows, faults
+        told += reader.notes
+    return rows, faults, told
 
 
 Judged = tuple[Any, list[Fault], list[Fault]]

@@ -13,6 +13,7 @@ CAMPAIGNS = {
     "walk": "random fingers on the menus: every call ends in one outcome, nobody is left without a promise",
     "fuzz": "signed webhooks with anything in them: never a 5xx, never TwiML that the carrier would refuse",
     "hostile": "strings of people who mean harm, through every door: nothing runs in a browser, a spreadsheet, at the carrier",
+    "strangers": "100,000 senders whom nobody knows: so many are answered and no more, every text is kept, no cry is lost",
     "forged": "unsigned, mis-signed, re-cut, unlogged and replayed requests: refused, and no row of any table changes",
     "week": "a week of meals with the lists of an office: every meal has one fate, and what was told was cooked",
     "sharing": "whom the queue asks about many jobs at once, against the optimum of an established solver",

@@ -17,8 +17,8 @@ tables and run `scripts/menus`; a test says when the page is stale.
 A text is read whole or not at all: in any case, with or without accents, full-width digits and punctuation around it, in the language of
 whoever writes and then in the others. What is not certainly understood is never guessed: a person reads it on the board, with a word of
 what it may be about, and whoever wrote it is told so once in an hour. A question mark takes an answer its certainty ("yes?" is none), a
-thank-you needs no answer, and of more than thirty texts an hour from one number a person reads the rest: two machines that answer each
-other come to rest.
+thank-you needs no answer, and of more than thirty texts an hour from one number, or of the fourth that is not understood, a person reads the
+rest in silence: two machines that answer each other come to rest.
 
 On cards for people to keep (for residents and for volunteers, in every language) the same is printed from the board: Resident or Volunteer → Card.
 """
@@ -38,7 +38,7 @@ _MEANS = {
     ("opting", "stop"): "nothing more is sent to this number", ("opting", "start"): "texts are sent again",
     ("volunteer", "call"): "the line connects her with whom she helps", ("volunteer", "mine"): "what is open",
     ("volunteer", "more"): "what is needed", ("volunteer", "off"): "no offers: until a day, for days, or until ON",
-    ("volunteer", "on"): "offers again",
+    ("volunteer", "on"): "offers again", ("volunteer", "not_me"): "the yes was not hers: free again, and a person looks",
     ("thanks", "thanks"): "thank you", ("thanks", "noted"): "noted",
 }  # fmt: skip
 _LINE = (

@@ -3,16 +3,18 @@
 from datetime import time
 
 import sqlalchemy as sa
-from flask import request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
+from dispatch.board.login import safe_next
 from dispatch.board.pages.naming import note_edit
 from dispatch.board.search import find_people
 from dispatch.board.typed import line
 from dispatch.lists.words import languages
+from dispatch.returns import it_is_all_right
 from models.nearness import Vehicle
 from models.people import Resident, Volunteer, never_together
 from models.places import WEEKDAYS
@@ -36,6 +38,14 @@ def fill_asked(form: Form, row: Volunteer) -> None:
     row.latitude, row.longitude = form.place("place") or (None, None)
     if "vehicle" in request.form:
         row.vehicle = form.one_of("vehicle", {one.value: one for one in Vehicle}) or row.vehicle
+
+
+def all_right(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """Staff know why she gave back what she took: she is asked again today."""
+    row = desk.find(Volunteer, row_id)
+    it_is_all_right(desk.session, row, who=desk.who, now=desk.now)
+    desk.tell("all_right", name=row.name)
+    return redirect(safe_next(request.form.get("next")), code=303)
 
 
 def seen_asked(row: Volunteer) -> list[object]:

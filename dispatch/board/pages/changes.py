@@ -18,7 +18,17 @@ from dispatch.board.pages.parts import LABELS
 from dispatch.board.pages.replies import WORDS
 from dispatch.board.pages.saying import Line, label_of, lines_of, thing_of
 from dispatch.board.pages.services import MEALS, SERVICES
-from dispatch.board.pages.settings import ASKING, CALLERS, EMERGENCY, HOURS, MORNING, NUMBERS, ZONES
+from dispatch.board.pages.settings import (
+    ASKING,
+    CALLERS,
+    COUNTRIES,
+    EMERGENCY,
+    HOURS,
+    MORNING,
+    NUMBERS,
+    SPENDING,
+    ZONES,
+)
 from dispatch.board.pages.staff import CODES, DUTY
 from dispatch.board.pages.subsidies import SUBSIDIES, SUBSIDY_ENDS
 from dispatch.board.settling import Fields, Part, hold, keep, left_of
@@ -29,8 +39,8 @@ from models.settled import SettingChange, changes_of, undone_of
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
-        HOURS, MORNING, NUMBERS, ASKING, CALLERS, EMERGENCY, ZONES, SERVICES, MEALS, KITCHENS, SUBSIDIES,
-        SUBSIDY_ENDS, DUTY, CODES, NEWS, WORDS,
+        HOURS, MORNING, NUMBERS, COUNTRIES, SPENDING, ASKING, CALLERS, EMERGENCY, ZONES, SERVICES, MEALS, KITCHENS,
+        SUBSIDIES, SUBSIDY_ENDS, DUTY, CODES, NEWS, WORDS,
     )
 }  # fmt: skip
 _A_PAGE = 40

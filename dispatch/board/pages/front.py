@@ -26,9 +26,12 @@ from dispatch.board.pictures import Picture
 from dispatch.board.typed import line
 from dispatch.board.words import stamp
 from dispatch.broken import how_many_broken
+from dispatch.cries import cries_of
 from dispatch.holding import how_many_held
 from dispatch.office_calls import joined_at, last_spoken, waiting_calls
+from dispatch.returns import whom_she_saw
 from dispatch.spares import send_again as send_again_at_once
+from dispatch.spending import how_many_wait
 from dispatch.training import began_anew_at
 from models.errors import Refusal
 from models.installation import held_since
@@ -145,6 +148,9 @@ def _draw(desk: Desk) -> str:
         lanes=list(Lane), whose=book.whose, may_text=may_text(desk), why_not=book.why_not_write,
         half_made=partial(half_made, desk), steps=partial(steps, desk), spoken=partial(spoken, desk),
         wish_of=partial(wish_of, desk), clashes=clashes,
+        cries_of=partial(cries_of, desk.session),
+        whom_she_saw=partial(whom_she_saw, desk.session),
+        limit_waits=partial(how_many_wait, desk.session, desk.community, now=desk.now),
         household=book.household, csrf_token=lambda: _TOKEN, mark=_MARK,
         held_since=held_since(desk.session, desk.community), held=how_many_held(desk.session, desk.community),
         began_anew=began_anew_at(desk.session, now=desk.now) if desk.board.is_simulated else None,

@@ -6,13 +6,18 @@ import sqlalchemy as sa
 from flask import abort
 
 from dispatch.board.desk import Desk
+from dispatch.board.pages.abroad import countries_of
+from dispatch.board.pages.naming import name_of
 from dispatch.board.pages.replies import words_of
 from dispatch.board.pages.services import KEYS, MOST_HELPERS, MOST_STOPS, NEEDS, PATIENCE, WHOLE
+from dispatch.board.pages.settings import shown_amount
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.pages.subsidies import rules_of
 from dispatch.board.words import LANGUAGES
 from dispatch.inviting import can_be_texted, is_invited, texts_of
 from dispatch.lists.words import languages
+from dispatch.spending import LIFTED, spent_today, usual_limit
+from models.events import Event
 from models.kitchens import kitchens_of
 from models.people import Staff
 from models.places import LAST_RUNG, MOST_CUTOFF_DAYS, RUNGS, WEEKDAYS, Service, Who
@@ -22,6 +27,8 @@ LABELS = {
     "hours": "hours",
     "emergency": "emergency",
     "numbers": "numbers",
+    "countries": "countries",
+    "spending": "spending",
     "callers": "callers",
     "services": "services",
     "meals": "nav.meals",
@@ -71,6 +78,23 @@ def _staff(desk: Desk) -> dict[str, object]:
     }
 
 
+def _spending(desk: Desk) -> dict[str, object]:
+    return {
+        "spent": spent_today(desk.session, desk.community, now=desk.now), "shown_amount": shown_amount,
+        "usual": usual_limit(desk.session, desk.community),
+        "lifted": _lifted(desk),
+    }  # fmt: skip
+
+
+def _lifted(desk: Desk) -> tuple[str, str] | None:
+    """Who has let everything leave today, and when; None: nobody has."""
+    if desk.community.limit_lifted_on != desk.wall.today:
+        return None
+    said = sa.select(Event).where(Event.community_id == desk.community.id, Event.verb == LIFTED)
+    event = desk.session.scalars(said.order_by(Event.id.desc()).limit(1)).first()
+    return (name_of(desk, event.who), desk.wall.moment(event.at)) if event is not None else None
+
+
 def _services(desk: Desk) -> dict[str, object]:
     limits = {"most_stops": MOST_STOPS, "most_helpers": MOST_HELPERS, "patience": PATIENCE, "whole": WHOLE}
     help_ = [one for one in desk.community.services if one.code != "meal"]
@@ -102,6 +126,8 @@ def _kitchens(desk: Desk) -> dict[str, object]:
 # What each page must know besides the community.
 _WHAT: dict[str, Callable[[Desk], dict[str, object]]] = {
     "hours": lambda desk: {"weekdays": WEEKDAYS},
+    "countries": countries_of,
+    "spending": _spending,
     "services": _services,
     "meals": lambda desk: {"weekdays": WEEKDAYS, "spoken": languages(), "most_cutoff_days": MOST_CUTOFF_DAYS},
     "kitchens": _kitchens,

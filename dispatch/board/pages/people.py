@@ -24,6 +24,7 @@ from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, page_number
 from dispatch.counting import cook_otherwise_for
+from dispatch.cries import cries_about
 from dispatch.enrolment import end_absence, enrol, set_absence
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
@@ -64,6 +65,7 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
         "resident", row=row, requests=requests, lines=_texts(desk, row), kinds=list(AbsenceKind),
         consents=list(CONSENTS), calls=calls_with(desk, row), **standing_of(desk, row),
         leader=desk.session.get(Resident, row.follows_id) if row.follows_id else None, known=known_of(desk, row),
+        cries=cries_about(desk.session, row.id, until=desk.now),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from dispatch.board.settling import Fields
 from dispatch.board.words import Words
+from dispatch.countries import name_of
 from models.phones import national
 
 
@@ -74,6 +75,8 @@ def _label(words: Words, part: str, name: str) -> str:
 def _value(words: Words, name: str, value: Any) -> str:
     if name in _BOXES or name == "on":
         return words.t("answer.yes") if value in ("on", "1") else words.t("answer.no")
+    if name == "countries":
+        return words.t("sign.list").join(name_of(region, str(words.locale).replace("_", "-")) for region in value or ())
     if isinstance(value, list):
         return words.t("sign.list").join(words.t(f"{_FAMILIES[name]}.{one}") for one in value)
     if name == "second_factor_for" and value:

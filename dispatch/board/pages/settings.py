@@ -4,22 +4,28 @@ import re
 from typing import Any
 
 import sqlalchemy as sa
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk
 from dispatch.board.forms import Form
+from dispatch.board.login import safe_next
 from dispatch.board.settling import Fields, Part, add, change, ticked, wall_clock
+from dispatch.countries import home_of
 from dispatch.guide import HOURS_SAVED
 from dispatch.mornings import set_mornings_anew
+from dispatch.spending import lift_limit, look_at_spending
 from models.errors import Refusal
 from models.events import Event
 from models.jobs import Job
 from models.nearness import degrees
 from models.people import Resident, Volunteer
+from models.phones import countries
 from models.places import WEEKDAYS, Community, Zone, community_of
 
 _MOST_PRICE = 1000
-_MOST_PRICE = 1000
+_MOST_MONEY, _MOST_UNITS = 1_000_000, 10_000_000
+LIMITS = ("day_limit_money", "day_limit_units")
 _EMERGENCY = re.compile(r"[0-9]{2,15}")
 
 
@@ -31,6 +37,23 @@ def save_hours(desk: Desk) -> ResponseReturnValue:
 def save_numbers(desk: Desk) -> ResponseReturnValue:
     """The number that texts and calls leave by while the first fails, and the one for practice; nobody else's."""
     return change(desk, NUMBERS, desk.community)
+
+
+def save_countries(desk: Desk) -> ResponseReturnValue:
+    """Which countries are rung and texted."""
+    return change(desk, COUNTRIES, desk.community)
+
+
+def save_spending(desk: Desk) -> ResponseReturnValue:
+    """How much may leave in a day."""
+    return change(desk, SPENDING, desk.community)
+
+
+def lift(desk: Desk) -> ResponseReturnValue:
+    """What waits because of the limit leaves, until midnight; who said so is noted."""
+    if lift_limit(desk.session, desk.community, who=desk.who, now=desk.now):
+        desk.tell("limit_lifted")
+    return redirect(safe_next(request.form.get("next")), code=303)
 
 
 def save_asking(desk: Desk) -> ResponseReturnValue:
@@ -78,6 +101,7 @@ def _write_hours(form: Form, community: Community) -> None:
 def _write_numbers(form: Form, community: Community) -> None:
     session = form.desk.session
     second, practice = form.phone("second_number"), form.phone("practice_number")
+    form.not_called.clear()  # where it has a number, it calls
     for number in (second, practice):
         taken = community_of(session, number) if number else None
         if taken is not None and (taken.id != community.id or number == community.number):
@@ -89,6 +113,21 @@ def _write_numbers(form: Form, community: Community) -> None:
     community.second_number = community.practice_number = None
     session.flush()
     community.second_number, community.practice_number = second, practice
+
+
+def _write_countries(form: Form, community: Community) -> None:
+    wanted = {region for region in form.sent.getlist("countries") if region}
+    if wanted - set(countries()):
+        form.mistakes.append(form.desk.words.t("wrong.country", field=form.desk.words.t("field.countries")))
+    form.check()
+    community.countries = sorted(wanted - home_of(community))
+
+
+def _write_spending(form: Form, community: Community) -> None:
+    money = form.maybe("day_limit_money", lambda: form.number("day_limit_money", 0, _MOST_MONEY))
+    units = form.maybe("day_limit_units", lambda: form.whole("day_limit_units", 1, _MOST_UNITS))
+    form.check()
+    community.day_limit_money, community.day_limit_units = money, units
 
 
 def _write_asking(form: Form, community: Community) -> None:
@@ -158,6 +197,15 @@ def _shows_morning(community: Community) -> Fields:
     return {"morning_at": wall_clock(community.morning_at), **shown}
 
 
+def shown_amount(amount: float | None) -> str:
+    """A limit as its field shows it; empty where there is none."""
+    return "" if amount is None else f"{amount:.10g}"
+
+
+def _look_again(desk: Desk) -> None:
+    look_at_spending(desk.session, desk.community, now=desk.now)
+
+
 def _mornings_anew(desk: Desk) -> None:
     set_mornings_anew(desk.session, desk.community, now=desk.now)
 
@@ -171,6 +219,13 @@ def _hours_were_looked_at(desk: Desk) -> None:
 HOURS = Part("hours", Community, _shows_hours, _write_hours, "hours", then=_hours_were_looked_at)
 MORNING = Part("morning", Community, _shows_morning, _write_morning, "morning", then=_mornings_anew)
 NUMBERS = Part("numbers", Community, _shows("second_number", "practice_number"), _write_numbers, "numbers")
+COUNTRIES = Part(
+    "countries", Community, lambda row: {"countries": sorted(row.countries or ())}, _write_countries, "countries"
+)
+SPENDING = Part(
+    "spending", Community, lambda row: {name: shown_amount(getattr(row, name)) for name in LIMITS}, _write_spending,
+    "spending", then=_look_again,
+)  # fmt: skip
 ASKING = Part(
     "asking", Community, _shows("asked_per_day_max", "jobs_at_once_max", "asked_whether_good_every"), _write_asking,
     "asking",
