@@ -26,6 +26,7 @@ from models.errors import Refusal
 from models.events import Event
 from models.jobs import Job, Offer
 from models.kitchens import KitchenCount
+from models.looks import Look
 from models.money import Correction
 from models.nearness import Vehicle
 from models.numbers import Phone
@@ -273,6 +274,7 @@ def _empty(session: Session, person: Resident | Volunteer, *, now: datetime) -> 
             session.execute(sa.delete(table).where(table.c.volunteer_id == person.id))
         same = (NotTheSame.volunteer_id == person.id) | (NotTheSame.other_volunteer_id == person.id)
     session.execute(sa.delete(NotTheSame).where(same))
+    session.execute(sa.delete(Look).where(is_of(Look, person)))
     for absence in list(person.absences):
         if absence.kind not in GONE:
             person.absences.remove(absence)

@@ -21,6 +21,7 @@ import models.events
 import models.installation
 import models.kitchens
 import models.leases
+import models.looks
 import models.menus
 import models.money
 import models.questions

@@ -20,6 +20,7 @@ from dispatch.board.sheet_file import day_sheet
 from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
+from dispatch.noticing import Notebook
 from dispatch.retention import Retention
 from dispatch.room import RoomWatch
 from dispatch.sealing import seal_history
@@ -83,6 +84,7 @@ class House:
     pulse: Pulse
     outbox: Outbox
     lease: Turn
+    notebook: Notebook
 
     def open(self) -> None:
         """Begin to do what is due, to keep backups, and to tell the outside that we live."""
@@ -104,9 +106,10 @@ class House:
         self.outbox.close()
         self.sweeps.stop()
         try:
+            self.notebook.write(Database(self.database.engine))
             self.lease.give_back(now=self.clock.now())
         except sa.exc.SQLAlchemyError:
-            log.exception("the watch could not be given back; whoever comes next waits for it")
+            log.exception("what was in hand could not be written; whoever comes next waits for the watch")
 
 
 def build(
@@ -136,8 +139,10 @@ def build(
     lifeline = Lifeline(beside_database(settings.database.url, ".lifeline"), stopwatch=stopwatch)
     _add_sweeps(sweeps, quiet, lease, ways, outbox, lifeline, settings, clock, stopwatch)
     pulse = Pulse(quiet, sweeps, lease, lifeline, clock)
-    app = _app(settings, clock, database, exchange, pulse, lifeline)
-    return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease)
+    notebook = Notebook()
+    sweeps.add("looks", lambda: notebook.write(quiet))
+    app = _app(settings, clock, database, exchange, pulse, lifeline, notebook)
+    return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease, notebook)
 
 
 def _add_sweeps(
@@ -235,8 +240,9 @@ def _second_carrier(settings: Settings) -> Carrier | None:
 
 
 def _app(
-    settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, pulse: Pulse, lifeline: Lifeline
-) -> Flask:
+    settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, pulse: Pulse, lifeline: Lifeline,
+    notebook: Notebook,
+) -> Flask:  # fmt: skip
     app = Flask("linli", static_folder=None)
     app.config.update(SECRET_KEY=settings.server.secret_key, MAX_CONTENT_LENGTH=_BODY_BYTES)
     door = Door(_tokens(settings), settings.server.public_url)
@@ -255,7 +261,7 @@ def _app(
         is_https=settings.server.public_url.startswith("https://"),
         wording=lambda row: _wording(database, clock, row), sentences=numbered, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
-        signed=blueprints,
+        signed=blueprints, notebook=notebook,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app

@@ -291,6 +291,7 @@ KEYS: dict[Place, Key] = {
     ("retention", "calls_days"): Key(90, _whole(0, 36500), is_number=True),
     ("retention", "notes_days"): Key(365, _whole(0, 36500), is_number=True),
     ("retention", "logins_days"): Key(90, _whole(0, 36500), is_number=True),
+    ("retention", "looks_days"): Key(180, _whole(0, 36500), is_number=True),
     ("sheet", "folder"): Key(None, _optional_path),
     ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
     ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),

@@ -72,9 +72,15 @@ def test_how_long_backups_stay_is_what_the_settings_begin_with():
 
 
 def test_how_long_things_stay_is_what_the_settings_begin_with():
-    days = [KEYS["retention", f"{kind}_days"].default for kind in ("recordings", "texts", "calls", "notes", "logins")]
-    assert days == [30, 90, 90, 365, 90]
-    for page, words in (("en", ("30 days", "90 days", "a year")), ("zh-CN", ("30 天", "90 天", "一年"))):
+    days = [
+        KEYS["retention", f"{kind}_days"].default
+        for kind in ("recordings", "texts", "calls", "notes", "logins", "looks")
+    ]
+    assert days == [30, 90, 90, 365, 90, 180]
+    for page, words in (
+        ("en", ("30 days", "90 days", "a year", "180 days")),
+        ("zh-CN", ("30 天", "90 天", "一年", "180 天")),
+    ):
         assert all(word in PAGES[page].read_text() for word in words)
 
 

@@ -127,7 +127,7 @@ def test_whoever_is_forgotten_breaks_no_chain_and_her_words_are_gone(town):
     assert found.let_go >= 1
     with town.database.begin() as session:
         assert not session.scalars(sa.select(Event).where(Event.why.contains("tired"))).all()
-        while expire(session, Periods(1, 1, 1, 1, 1), now=town.now + timedelta(days=9)):
+        while expire(session, Periods(1, 1, 1, 1, 1, 1), now=town.now + timedelta(days=9)):
             session.flush()
     assert looked_through(town).is_whole
 

@@ -21,6 +21,7 @@ from dispatch.board.headers import beside_the_telephones, guard_every_answer, pr
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
+from dispatch.noticing import Notebook
 from dispatch.offered import Offered
 from dispatch.oneline import Piece
 from models.database import Database
@@ -49,6 +50,7 @@ def init_board(
     rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: (),
     replies: Replies = _NO_REPLIES,
     signed: Iterable[Blueprint] = (),
+    notebook: Notebook | None = None,
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
     `signed` blueprints: the carrier signs its posts.
@@ -60,11 +62,11 @@ def init_board(
     `word_at(index, language)` is the word at the door, `wording(message)` what a promised text will say,
     `sentences(community, language)` what can be recorded, `rehearse(session, community, part, now=)` what callers hear
     of a part of the settings as the community is now, `replies` which answers can be given other words, `cards` what is
-    printed for beside a telephone.
+    printed for beside a telephone. In the `notebook` stands who looked at whom, until somebody writes it down.
     """
     board = Board(
         database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
-        rehearse=rehearse, replies=replies,
+        rehearse=rehearse, replies=replies, notebook=notebook or Notebook(),
     )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
+from dispatch.noticing import Notebook
 from dispatch.offered import Offered
 from dispatch.office_calls import Wish, why_not_call
 from dispatch.oneline import Piece
@@ -147,6 +148,7 @@ class Board:
     pictures: Pictures = field(default_factory=Pictures)
     rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: ()
     replies: Replies = field(default_factory=Replies)
+    notebook: Notebook = field(default_factory=Notebook)
 
     def version_of(self, board_version: int) -> str:
         """What changes when something on the board does, and when the clock dies or lives again."""

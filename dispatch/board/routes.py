@@ -1,6 +1,6 @@
 """The table of routes: which page or act is where, and who may. A route that is not here does not exist."""
 
-from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, Door
+from dispatch.board.doors import ACTORS, KEEPERS, OVERSEERS, READERS, SETTERS, Door
 from dispatch.board.pages import (
     alerts,
     asked,
@@ -22,6 +22,7 @@ from dispatch.board.pages import (
     kitchens,
     late,
     looking,
+    looks,
     me,
     meals,
     menus,
@@ -93,6 +94,7 @@ DOORS: tuple[Door, ...] = (
     Door("resident", "/residents/<int:row_id>", READERS, people.resident),
     Door("card", "/residents/<int:row_id>/card", READERS, printed.card),
     Door("helper_card", "/volunteers/<int:row_id>/card", READERS, printed.helper_card),
+    Door("looks", "/looks", OVERSEERS, looks.show),
     Door("new_resident", "/residents/new", ACTORS, people.new_resident),
     Door("add_resident", "/residents/new", ACTORS, people.add_resident, "POST", people.new_resident),
     Door("file_of_resident", "/residents/<int:row_id>/file", SETTERS, own.file_of_resident, "POST", people.resident),

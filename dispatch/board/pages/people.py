@@ -17,6 +17,7 @@ from dispatch.board.pages.guessed import language_guessed, name_typed, zone_gues
 from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.helper_week import week_of
 from dispatch.board.pages.known import known_of
+from dispatch.board.pages.looks import looked
 from dispatch.board.pages.naming import note_edit, tell_who_shares
 from dispatch.board.pages.off import absence_meant, absence_typed, off_of
 from dispatch.board.pages.standing import standing_of
@@ -64,6 +65,7 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
         "resident", row=row, requests=requests, lines=_texts(desk, row), kinds=list(AbsenceKind),
         consents=list(CONSENTS), calls=calls_with(desk, row), **standing_of(desk, row),
         leader=desk.session.get(Resident, row.follows_id) if row.follows_id else None, known=known_of(desk, row),
+        looked=looked(desk, row),
     )  # fmt: skip
 
 
@@ -172,6 +174,7 @@ def volunteer(desk: Desk, row_id: int, **_: object) -> str:
     return desk.page(
         "volunteer", row=row, jobs=jobs, offers=offers, lines=_traffic(desk, row), consents=list(CONSENTS),
         apart=apart_from(desk, row), known=known_of(desk, row), week=week_of(desk, row), **off_of(desk, row),
+        looked=looked(desk, row),
     )  # fmt: skip
 
 
