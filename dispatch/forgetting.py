@@ -143,9 +143,9 @@ def _words_of(session: Session, traces: _Traces) -> list[str]:
     places = []
     if isinstance(person, Resident):
         next_to_her = (Resident.id != person.id, Resident.community_id == person.community_id)
-        for column in (Resident.address, Resident.door_note):
-            hers = getattr(person, column.key)
-            if session.scalar(sa.select(Resident.id).where(*next_to_her, column == hers).limit(1)) is None:
+        theirs = session.execute(sa.select(Resident.address, Resident.door_note).where(*next_to_her)).all()
+        for which, hers in enumerate((person.address, person.door_note)):
+            if all(row[which] != hers for row in theirs):
                 places.append(hers)
     return ways_to_write([one.name for one in people], places, traces.numbers)
 

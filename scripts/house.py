@@ -27,6 +27,7 @@ from dispatch.sealing import seal_history
 from dispatch.training import begin_anew, is_for_training, moments
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
+from models.installation import take_keys
 from models.leases import Turn
 from models.places import Community
 from models.room import database_file
@@ -124,8 +125,10 @@ def build(
 
     `stopwatch` gives seconds that only ever grow, whatever the clock shows.
     """
-    engine = open_engine(settings.database.url)
+    engine = open_engine(settings.database.url, settings.database.keyring)
     quiet = Database(engine)
+    if settings.database.field_key:
+        take_keys(quiet, settings.database.keyring)
     lease = Turn(quiet, "watch", stopwatch=stopwatch)
     sweeps = Sweeps(is_ours=lambda: lease.is_mine, stopwatch=stopwatch)
     database = Database(engine, after_commit=sweeps.nudge, health=quiet.health)
@@ -186,7 +189,8 @@ def prepare(settings: Settings, clock: Clock) -> str | None:
     """
     check_file(settings.database.url)
     bring_up_to_date(settings.database.url, settings.backup.folder, now=clock.now())
-    database = Database(open_engine(settings.database.url))
+    database = Database(open_engine(settings.database.url, settings.database.keyring))
+    take_keys(database, settings.database.keyring)
     with database.begin() as session:
         community = session.scalars(sa.select(Community).order_by(Community.id)).first()
         password = demo_password(settings)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from dispatch.retention import Periods
+from models.keyring import PLAIN, Keyring, is_key
 from models.private_files import draft_of
 
 _PREFIX = "LINLI_"
@@ -56,6 +57,12 @@ class Storage:
     """Where everything is kept."""
 
     url: str = field(repr=False)
+    field_key: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys under which what is most personal lies in it."""
+        return Keyring(self.field_key)
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,16 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _field_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(re.split(r"[\s,;]+", text.strip().casefold())) if text.strip() else ()
+    if not all(is_key(key) for key in keys) or PLAIN in keys[1:] or len(set(keys)) < len(keys):
+        raise _Wrong(
+            "one key or several, the newest first, each of 64 hexadecimal digits and none twice "
+            "(python3 -c 'import secrets; print(secrets.token_hex(32))' makes one), or \"plain\" before them"
+        )
+    return keys
+
+
 def _whole(least: int, most: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         number = value
@@ -272,6 +289,7 @@ KEYS: dict[Place, Key] = {
     ("server", "public_url"): Key("", _optional_address),
     ("server", "secret_key"): Key("", str),
     ("database", "url"): Key("sqlite:///linli.db", _database_url),
+    ("database", "field_key"): Key((), _field_keys),
     ("carrier", "kind"): Key("simulated", _carrier_kind),
     ("carrier", "account_sid"): Key("", _plain),
     ("carrier", "auth_token"): Key("", _plain),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import request
 
@@ -92,7 +93,6 @@ def _thing(desk: Desk, kind: str, row_id: str, about: str) -> str:
     if kind == "menu":
         menu = desk.session.get(Menu, int(row_id))
         return f"{desk.words.named(menu.meal.names)} {desk.wall.dated(menu.date)}" if menu is not None else ""
-    row = (
-        desk.session.get(HelpRequest if kind == "request" else Job, int(row_id)) if kind in ("request", "job") else None
-    )
+    coded: dict[str, Any] = {"request": HelpRequest, "job": Job}
+    row = desk.session.get(coded[kind], int(row_id)) if kind in coded else None
     return str(row.code) if row is not None else ""

@@ -1,4 +1,4 @@
-"""Who of the staff looked at whom is known."""
+"""Who of the staff looked at whom is known; what is most personal can be locked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,9 +13,23 @@ _SAW = (
     "labels", "rounds", "charges", "statements",
 )  # fmt: skip
 
+# What is locked is longer than what was typed; SQLite counts no letters.
+_LONGER = (
+    ("residents", "address", 200, False), ("residents", "door_note", 300, False), ("residents", "diet", 200, False),
+    ("residents", "hardship", 40, False), ("staff", "code_secret", 64, True), ("help_requests", "note", 500, False),
+    ("help_requests", "receipt", 80, False), ("jobs", "yes_words", 200, False), ("events", "why", 500, False),
+    ("corrections", "why", 200, False),
+)  # fmt: skip
+
 
 def upgrade() -> None:
     """Forward."""
+    with op.batch_alter_table("installation", recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("keys_used", sa.JSON(), nullable=False, server_default="[]"))
+    if op.get_context().dialect.name != "sqlite":
+        for table, column, length, nullable in _LONGER:
+            was = sa.String(length)
+            op.alter_column(table, column, existing_type=was, type_=sa.Text(), existing_nullable=nullable)
     op.create_table(
         "looks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -41,5 +55,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back; who looked is not known any more."""
+    """Back; who looked is not known any more. What is locked must have been opened before (`linli encrypt`)."""
+    if op.get_context().dialect.name != "sqlite":
+        for table, column, length, nullable in _LONGER:
+            op.alter_column(table, column, existing_type=sa.Text(), type_=sa.String(length), existing_nullable=nullable)
+    with op.batch_alter_table("installation", recreate="never") as batch_op:
+        batch_op.drop_column("keys_used")
     op.drop_table("looks")
