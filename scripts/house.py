@@ -222,7 +222,9 @@ def watch_once(settings: Settings, clock: Clock) -> int:
 
 def _account(settings: Settings) -> Account:
     carrier = settings.carrier
-    return Account(carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid)
+    return Account(
+        carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid, carrier.media_hosts
+    )  # fmt: skip
 
 
 def stand_in_house(settings: Settings, trouble: Trouble) -> Flask | None:
@@ -240,7 +242,8 @@ def _tokens(settings: Settings) -> dict[str, str]:
 
 def _second_carrier(settings: Settings) -> Carrier | None:
     second = settings.second_carrier
-    return Carrier(Account(second.account_sid, second.auth_token, second.api_base)) if second.is_given else None
+    account = Account(second.account_sid, second.auth_token, second.api_base, media_hosts=second.media_hosts)
+    return Carrier(account) if second.is_given else None
 
 
 def _app(

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from dispatch.retention import Periods
 from models.keyring import PLAIN, Keyring, is_key
 from models.private_files import draft_of
+from voice.carrier.media import is_host
 
 _PREFIX = "LINLI_"
 _MOST_BYTES = 256 * 1024
@@ -76,6 +77,7 @@ class Carrier:
     messaging_service_sid: str
     segments_per_second: float
     clock_file: Path | None
+    media_hosts: tuple[str, ...] = ()
 
     @property
     def is_simulated(self) -> bool:
@@ -90,6 +92,7 @@ class SecondCarrier:
     account_sid: str
     auth_token: str = field(repr=False)
     api_base: str
+    media_hosts: tuple[str, ...] = ()
 
     @property
     def is_given(self) -> bool:
@@ -231,6 +234,13 @@ def _field_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _media_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(re.split(r"[\s,;]+", text.strip().casefold())) if text.strip() else ()
+    if not all(is_host(host) for host in hosts):
+        raise _Wrong('names of machines, such as "media.example.org", or ".example.org" for all below it')
+    return hosts
+
+
 def _whole(least: int, most: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         number = value
@@ -297,9 +307,11 @@ KEYS: dict[Place, Key] = {
     ("carrier", "messaging_service_sid"): Key("", _plain),
     ("carrier", "segments_per_second"): Key(1.0, _rate, is_number=True),
     ("carrier", "clock_file"): Key(None, _optional_path),
+    ("carrier", "media_hosts"): Key((), _media_hosts),
     ("second_carrier", "account_sid"): Key("", _plain),
     ("second_carrier", "auth_token"): Key("", _plain),
     ("second_carrier", "api_base"): Key("", _optional_address),
+    ("second_carrier", "media_hosts"): Key((), _media_hosts),
     ("watch", "dead_mans_url"): Key("", _optional_address_with_query),
     ("backup", "folder"): Key(None, _optional_path),
     ("backup", "every_hours"): Key(1.0, _hours, is_number=True),
