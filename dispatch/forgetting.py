@@ -47,7 +47,7 @@ from models.traffic import IN_FLIGHT, WAITING_TO_LEAVE, AnsweredTurn, Call, Deli
 # What stands where a name was.
 NOBODY = "—"
 _ENROLLED = {"name": NOBODY, "phone": None, "other_phone": None, "enrolled_at": None, "consent": None,
-             "latitude": None, "longitude": None}  # fmt: skip
+             "withdrawn_at": None, "latitude": None, "longitude": None}  # fmt: skip
 # What is left of somebody: which community and zone, in which language; of everything else only that it was.
 LEFT: dict[type[Any], dict[str, Any]] = {
     Resident: {

@@ -71,6 +71,8 @@ class Enrolled(Person):
     other_phone: Mapped[str | None] = mapped_column(sa.String(16), index=True)
     enrolled_at: Mapped[datetime | None]
     consent: Mapped[Consent | None] = mapped_column(one_of(Consent))
+    # Since when they want nothing at all any more; None: they have not said so, or have taken it back.
+    withdrawn_at: Mapped[datetime | None]
     # Since when nothing is known of them any more (see dispatch/forgetting.py); the row stays, so that counts do.
     forgotten_at: Mapped[datetime | None]
 
@@ -90,7 +92,7 @@ class Enrolled(Person):
     def enrol(self, consent: Consent, *, now: datetime) -> None:
         """Record consent; the first one stands."""
         if self.enrolled_at is None:
-            self.enrolled_at, self.consent = now, consent
+            self.enrolled_at, self.consent, self.withdrawn_at = now, consent, None
 
 
 class Resident(Base, Enrolled, Somewhere):

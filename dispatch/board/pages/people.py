@@ -25,7 +25,7 @@ from dispatch.board.pages.traffic import line_of
 from dispatch.board.search import find_people
 from dispatch.board.typed import line, page_number
 from dispatch.counting import cook_otherwise_for
-from dispatch.enrolment import end_absence, enrol, set_absence
+from dispatch.enrolment import end_absence, enrol, set_absence, withdraw
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
 from models.money import hardships_of
@@ -134,6 +134,22 @@ def enrol_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
     note_edit(desk, row, "enrol")
     desk.tell("enrolled", name=row.name)
     return desk.go("resident", row_id=row.id)
+
+
+def withdraw_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """She wants nothing at all any more: she has not moved, and her own call takes it back."""
+    return _withdraw(desk, desk.find(Resident, row_id), "resident")
+
+
+def withdraw_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """A volunteer does not want to be asked any more."""
+    return _withdraw(desk, desk.find(Volunteer, row_id), "volunteer")
+
+
+def _withdraw(desk: Desk, row: Resident | Volunteer, door: str) -> ResponseReturnValue:
+    withdraw(desk.session, row, who=desk.who, now=desk.now)
+    desk.tell("withdrawn", name=row.name)
+    return desk.go(door, row_id=row.id)
 
 
 def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:

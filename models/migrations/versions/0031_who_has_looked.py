@@ -1,4 +1,4 @@
-"""Who of the staff looked at whom is known; what is most personal can be locked."""
+"""Who of the staff looked at whom is known; what is most personal can be locked; somebody can want nothing any more."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,9 @@ def upgrade() -> None:
     """Forward."""
     with op.batch_alter_table("installation", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("keys_used", sa.JSON(), nullable=False, server_default="[]"))
+    for table in ("residents", "volunteers"):
+        with op.batch_alter_table(table, recreate="never") as batch_op:
+            batch_op.add_column(sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
     if op.get_context().dialect.name != "sqlite":
         for table, column, length, nullable in _LONGER:
             was = sa.String(length)
@@ -61,4 +64,7 @@ def downgrade() -> None:
             op.alter_column(table, column, existing_type=sa.Text(), type_=sa.String(length), existing_nullable=nullable)
     with op.batch_alter_table("installation", recreate="never") as batch_op:
         batch_op.drop_column("keys_used")
+    for table in ("residents", "volunteers"):
+        with op.batch_alter_table(table, recreate="never") as batch_op:
+            batch_op.drop_column("withdrawn_at")
     op.drop_table("looks")
