@@ -201,7 +201,13 @@ def test_whoever_wants_it_is_told_once_each_morning_in_figures_only(street):
 
 def test_the_seal_of_the_history_leaves_with_the_morning_and_can_be_looked_up(street):
     """Whoever could make the whole chain anew cannot take back what lies on a telephone."""
-    street.telephone(ROSE).text("1")
+    hers = street.telephone(ROSE)
+    hers.dial()
+    for key in "211":
+        hers.press(key)
+    hers.speak("Milk")
+    hers.press("1")
+    hers.hang_up()
     wants_mornings(street)
     bea = street.telephone(BOSS)
     street.wait(hours=24)

@@ -21,6 +21,24 @@ from models.requests import HelpRequest
 from models.traffic import Call, Message
 
 
+@pytest.fixture
+def rose(town):
+    """Enrolled, with a mobile."""
+    return town.resident("Rose Miller", ROSE)
+
+
+@pytest.fixture
+def sam(town):
+    """Who helps."""
+    return town.volunteer("Sam Lee", SAM)
+
+
+@pytest.fixture
+def lunch(town):
+    """Today's, and tomorrow's."""
+    return [town.menu("Tomato soup", "Fish", days=day) for day in (0, 1)]
+
+
 def her(session, name="Anna Berg", kind=Resident):
     return session.scalars(sa.select(kind).where(kind.name == name)).one()
 
