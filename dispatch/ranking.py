@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from dispatch.giving_back import MOST_A_DAY
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -26,6 +28,7 @@ class Standing:
     metres: int | None = None  # from home to the nearest stop; None: not known
     reach_metres: int | None = None
     gave_it_back: bool = False
+    gave_back_today: int = 0  # jobs she took today and gave back
     goes_already: bool = False  # as another of those who go together; or is asked to, or has said no
     jobs_then: int = 0  # jobs she has in the same hours
     jobs_at_once_max: int | None = None
@@ -60,6 +63,7 @@ _HINDRANCES: dict[str, _Rule] = {
     "kept_apart": lambda s: s.is_kept_apart,
     "no_language": lambda s: s.must_talk and not s.can_talk,
     "gave_it_back": lambda s: s.gave_it_back,
+    "gives_back": lambda s: s.gave_back_today >= MOST_A_DAY,
     "goes_already": lambda s: s.goes_already,
     "busy_then": lambda s: s.jobs_at_once_max is not None and s.jobs_then >= s.jobs_at_once_max,
     "enough_for_the_day": lambda s: s.jobs_that_day >= s.max_per_day,

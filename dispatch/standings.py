@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVarTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from dispatch.giving_back import gave_back_since
 from dispatch.ranking import Standing
 from models.jobs import KEPT, Job, Offer, OfferState
 from models.lifecycle import State
@@ -109,6 +110,7 @@ class Known:
             metres=_metres(v, job),
             reach_metres=v.reach_metres,
             gave_it_back=(v.id, job.id) in self._gave_back,
+            gave_back_today=self._gave_back_today.get(v.id, 0),
             goes_already=any(volunteer == v.id for volunteer, _ in self._beside[job.id]),
             jobs_then=sum(kept.is_at_the_time_of(job) for kept in others),
             jobs_at_once_max=community.jobs_at_once_max,
@@ -177,6 +179,12 @@ class Known:
         holders = {job.id: job.volunteer_id for job in self._jobs}
         rows = self._all(_said_yes(list(holders)))
         return {(volunteer, job) for volunteer, job in rows if volunteer != holders[job]}
+
+    @cached_property
+    def _gave_back_today(self) -> dict[int, int]:
+        today = self._community.local(self._now).date()
+        rows = self._all(gave_back_since(self._ids, self._community.within_days(today, today)[0]))
+        return {row[0]: row[1] for row in rows}
 
     def asked_beside(self, job: Job) -> bool:
         """Is somebody asked now about another part of the same visit, who could be asked about this one?"""

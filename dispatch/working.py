@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, raise_alert
 from dispatch.asking_after import ask_a_few
+from dispatch.giving_back import note_giving_back
 from dispatch.history import hold, move, note
 from dispatch.limits import limited_menu, note_what_is_full
 from dispatch.offering import withdraw_offers
@@ -14,7 +15,7 @@ from dispatch.ordering import send_out
 from dispatch.rounds import plan_anew
 from dispatch.saying import what, what_job
 from dispatch.taking import hand_back
-from dispatch.telling import tell
+from dispatch.telling import named, tell
 from dispatch.twins import beside
 from models.errors import Refusal
 from models.jobs import Job
@@ -97,6 +98,8 @@ def release(session: Session, job: Job, *, who: str, now: datetime, why: str = "
     hand_back(session, job, who=who, now=now, why=why)
     if former is not None and former_is_told and who.startswith("staff"):
         tell(session, former, "job_withdrawn", now=now, about=job, what=what_job(job), code=job.code)
+    if former is not None and who == named(former):
+        note_giving_back(session, former, now=now)
     plan_anew(session, job, who=who, now=now)
     for stop in waiting:
         if stop.twin_of_id is None:

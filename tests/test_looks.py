@@ -13,14 +13,18 @@ from dispatch.merging import merge
 from dispatch.offering import new_offer
 from dispatch.one_person import Choice
 from dispatch.own_file import own_file
+from dispatch.ranking import hindrances
 from dispatch.retention import Periods, expire
 from dispatch.sealing import seal_history, verify
+from dispatch.standings import Known
 from dispatch.taking import assign, hand_back
+from dispatch.working import release
 from models.events import Event
 from models.jobs import Job
 from models.looks import Look, Saw
 from models.people import Resident, Volunteer
 from models.requests import HelpRequest
+from models.tasks import Callback
 
 
 @pytest.fixture
@@ -266,3 +270,32 @@ def test_a_recording_that_nobody_knows_whose_it_is_is_noted_too(town):
     recording = town.recording()
     town.browser("Dai Fen").see(f"/recordings/{recording}")
     assert looks(town) == [(f"staff {town.ids['Dai Fen']}", "recording", f"recording {recording}", 1, None)]
+
+
+def take_and_give_back(town, job_id, *, by="sam"):
+    with town.database.begin() as session:
+        job, helper = session.get_one(Job, job_id), session.get_one(Volunteer, town.ids[by])
+        assign(session, job, helper, who=f"volunteer {helper.id}", now=town.now)
+    with town.database.begin() as session:
+        release(session, session.get_one(Job, job_id), who=f"volunteer {town.ids[by]}", now=town.now)
+
+
+def asks_to_ring(town):
+    with town.database.read() as session:
+        return [one.volunteer_id for one in session.scalars(sa.select(Callback).where(Callback.why == "gives_back"))]
+
+
+def test_who_takes_three_jobs_in_a_day_and_gives_each_back_is_asked_no_more_that_day_and_staff_ring(town):
+    jobs = [town.job_of(town.errand(who)) for who in ("rose", "gao", "zhu")]
+    for done, job_id in enumerate(jobs):
+        assert asks_to_ring(town) == [], done
+        take_and_give_back(town, job_id)
+    assert asks_to_ring(town) == [town.ids["sam"]]
+    with town.database.read() as session:
+        job = session.get_one(Job, jobs[0])
+        stand = {v.id: s for v, s in Known(session, [job], now=town.now).of(job)}
+        assert "gives_back" in hindrances(stand[town.ids["sam"]])
+        assert "gives_back" not in hindrances(stand[town.ids["lee"]])
+        tomorrow = {v.id: s for v, s in Known(session, [job], now=town.now + timedelta(days=1)).of(job)}
+        assert "gives_back" not in hindrances(tomorrow[town.ids["sam"]])
+    assert "Took three jobs today" in town.browser().see("/")

@@ -35,6 +35,7 @@ ANN = Standing(volunteer_id=1)
         ({"is_kept_apart": True}, "kept_apart"),
         ({"must_talk": True, "can_talk": False}, "no_language"),
         ({"gave_it_back": True}, "gave_it_back"),
+        ({"gave_back_today": 3}, "gives_back"),
         ({"goes_already": True}, "goes_already"),
         ({"jobs_then": 1, "jobs_at_once_max": 1}, "busy_then"),
         ({"jobs_that_day": 3, "max_per_day": 3}, "enough_for_the_day"),
