@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # While nothing can be written so much is kept in hand; a desk makes a few in a minute.
 _MOST_IN_HAND = 20_000
+# All desks together make one transaction in so long.
+_EVERY_SECONDS = 5.0
 # By these a resident hears who comes: written in the moment in which the volunteer is told where to go.
 _SAYS_WHO = ("who_brings", "who_comes")
 
@@ -60,12 +62,20 @@ class Notebook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._in_hand: dict[_Entry, _Noted] = {}
+        self._next_at = 0.0
 
     def note(self, community_id: int, who: str, sights: Iterable[Sight], *, now: datetime) -> None:
         """Somebody looks at this."""
         with self._lock:
             for sight in sights:
                 self._add(_Entry(community_id, who, sight, _quarter_of(now)), _Noted(now, 1))
+
+    def sweep(self, database: Database, *, elapsed: float) -> int:
+        """Write it down every few seconds; `elapsed` are seconds that only ever grow."""
+        if elapsed < self._next_at:
+            return 0
+        self._next_at = elapsed + _EVERY_SECONDS
+        return self.write(database)
 
     def write(self, database: Database) -> int:
         """Write down what is in hand, in one transaction; always 0, for nothing that is due is done by it."""

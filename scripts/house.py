@@ -143,7 +143,7 @@ def build(
     _add_sweeps(sweeps, quiet, lease, ways, outbox, lifeline, settings, clock, stopwatch)
     pulse = Pulse(quiet, sweeps, lease, lifeline, clock)
     notebook = Notebook()
-    sweeps.add("looks", lambda: notebook.write(quiet))
+    sweeps.add("looks", lambda: notebook.sweep(quiet, elapsed=stopwatch()))
     app = _app(settings, clock, database, exchange, pulse, lifeline, notebook)
     return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease, notebook)
 

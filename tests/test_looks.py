@@ -299,3 +299,14 @@ def test_who_takes_three_jobs_in_a_day_and_gives_each_back_is_asked_no_more_that
         tomorrow = {v.id: s for v, s in Known(session, [job], now=town.now + timedelta(days=1)).of(job)}
         assert "gives_back" not in hindrances(tomorrow[town.ids["sam"]])
     assert "Took three jobs today" in town.browser().see("/")
+
+
+def test_all_desks_together_write_once_in_a_few_seconds(town):
+    dai = town.browser("Dai Fen")
+    written = []
+    for second in range(12):
+        dai.see(f"/residents/{town.ids['rose']}")
+        town.notebook.sweep(town.database, elapsed=100.0 + second)
+        with town.database.read() as session:
+            written.append(session.scalar(sa.select(Look.times)))
+    assert written == [1, 1, 1, 1, 1, 6, 6, 6, 6, 6, 11, 11]
