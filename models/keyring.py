@@ -20,7 +20,7 @@ PLAIN = "plain"
 # What a person wrote may begin like something locked: then this is put before it.
 _LOCKED, _OPEN = "enc1:", "raw1:"
 _SHAPE = re.compile(r"enc1:([0-9a-f]{8}):([A-Za-z0-9_=-]{38,})", re.ASCII)
-_NONCE_BYTES, _KEY_BYTES = 12, 32
+_NONCE_BYTES = 12
 _HEAD = len(_LOCKED) + 8
 
 
@@ -127,7 +127,7 @@ def name_in(stored: str | bytes) -> str:
 
 def is_key(text: str) -> bool:
     """Is that a key, or the word that stands for none?"""
-    return text == PLAIN or re.fullmatch(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}", text, re.ASCII) is not None
+    return text == PLAIN or re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII) is not None
 
 
 def keyring_of(dialect: Any) -> Keyring:

@@ -15,6 +15,7 @@ EVERYBODYS = {"name": ("name", "姓名"), "phone": ("telephone number", "电话�
 ENROLLED = {
     "other_phone": ("one or two telephone numbers|telephone numbers", "一两个电话号码|电话号码"),
     "enrolled_at": ("[Ww]hen and how", "什么时候、怎样同意"), "consent": ("[Ww]hen and how", "什么时候、怎样同意"),
+    "withdrawn_at": ("nothing any more", "什么都不要了|不要再问"),
     "latitude": ("place on the map", "地图上的位置"), "longitude": ("place on the map", "地图上的位置"),
 }  # fmt: skip
 TOLD = {

@@ -72,6 +72,7 @@ class Patient:
             database = Database(open_engine(url, keyring))
             with database.read() as session:
                 refuse_missing_keys(session, keyring)
+            database.engine.dispose()  # each check looks with a connection of its own
             return database, None
         except WrongKey as error:
             return None, found("keys_missing", sentence=error)
