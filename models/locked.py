@@ -31,7 +31,7 @@ class LockedText(sa.types.TypeDecorator[str]):
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
         """What is locked is longer than what was typed: a server that counts letters must not count these."""
         is_counted = self.length is not None and dialect.name == "sqlite"
-        return dialect.type_descriptor(sa.String(self.length) if is_counted else sa.Text())
+        return sa.String(self.length) if is_counted else sa.Text()
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         if not value or (self._open is not None and self._open.fullmatch(value)):
