@@ -6,12 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import forget
+from dispatch.offering import decline
 from dispatch.ordering import order_anew
-from dispatch.telling import withdraw_promises
-from dispatch.working import cancel, reopen
+from dispatch.telling import named, withdraw_promises
+from dispatch.working import cancel, release, reopen
 from models.changes import touch
 from models.errors import Refusal
 from models.events import Event
+from models.jobs import open_jobs_of, open_offers_to
 from models.lifecycle import State
 from models.menus import StandingOrder
 from models.people import GONE, Absence, AbsenceKind, Consent, Resident, Volunteer
@@ -21,6 +23,35 @@ from models.requests import HelpRequest, open_requests_of
 def enrol(session: Session, person: Resident | Volunteer, *, consent: Consent, who: str, now: datetime) -> None:
     """Record that somebody said yes to being called and texted; from now on they may be. Calls and texts nobody."""
     person.enrol(consent, now=now)
+    touch(session, person.community_id)
+
+
+def enrol_herself(session: Session, person: Resident | Volunteer, *, by: str, now: datetime) -> None:
+    """She has done something of her own accord: that is her yes. `by` says in which call or text, and with which words
+    she is told what is kept of her."""
+    enrol(session, person, consent=Consent.OWN_CALL, who=named(person), now=now)
+    for verb, why in (("enrol", named(person)), ("consent", by)):
+        session.add(Event(community_id=person.community_id, at=now, who=named(person), verb=verb, why=why))
+
+
+def withdraw(session: Session, person: Resident | Volunteer, *, who: str, now: datetime) -> None:
+    """She wants nothing at all any more: what she had asked for is called off and nothing regular goes on, what she had
+    promised goes to others, and nobody rings or texts her. She has not moved: whoever lives with her is served as
+    before, and whatever she asks for by her own call takes it back."""
+    person.enrolled_at, person.consent, person.withdrawn_at = None, None, now
+    session.add(Event(community_id=person.community_id, at=now, who=who, verb="withdraw", why=named(person)))
+    if isinstance(person, Resident):
+        for request in open_requests_of(session, person):
+            cancel(session, request, who=who, now=now, why="withdrawn", is_told=False)
+        for order in _standing(session, person, StandingOrder.ended_at.is_(None)):
+            order.ended_at = now
+        forget(session, person, who=who, now=now, why="withdrawn")
+    else:
+        for offer in open_offers_to(session, person):
+            decline(session, offer, who=who, now=now)
+        for job in open_jobs_of(session, person):
+            release(session, job, who=who, now=now, why="withdrawn", former_is_told=False)
+    withdraw_promises(session, person)
     touch(session, person.community_id)
 
 

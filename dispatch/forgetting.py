@@ -27,6 +27,7 @@ from models.errors import Refusal
 from models.events import Event
 from models.jobs import Job, Offer
 from models.kitchens import KitchenCount
+from models.looks import Look
 from models.money import Correction
 from models.nearness import Vehicle
 from models.numbers import Phone, known_phones
@@ -47,7 +48,7 @@ from models.traffic import IN_FLIGHT, WAITING_TO_LEAVE, AnsweredTurn, Call, Deli
 # What stands where a name was.
 NOBODY = "—"
 _ENROLLED = {"name": NOBODY, "phone": None, "other_phone": None, "enrolled_at": None, "consent": None,
-             "latitude": None, "longitude": None}  # fmt: skip
+             "withdrawn_at": None, "latitude": None, "longitude": None}  # fmt: skip
 # What is left of somebody: which community and zone, in which language; of everything else only that it was.
 LEFT: dict[type[Any], dict[str, Any]] = {
     Resident: {
@@ -144,9 +145,9 @@ def _words_of(session: Session, traces: _Traces) -> list[str]:
     places = []
     if isinstance(person, Resident):
         next_to_her = (Resident.id != person.id, Resident.community_id == person.community_id)
-        for column in (Resident.address, Resident.door_note):
-            hers = getattr(person, column.key)
-            if session.scalar(sa.select(Resident.id).where(*next_to_her, column == hers).limit(1)) is None:
+        theirs = session.execute(sa.select(Resident.address, Resident.door_note).where(*next_to_her)).all()
+        for which, hers in enumerate((person.address, person.door_note)):
+            if all(row[which] != hers for row in theirs):
                 places.append(hers)
     return ways_to_write([one.name for one in people], places, traces.numbers)
 
@@ -277,6 +278,7 @@ def _empty(session: Session, person: Resident | Volunteer, *, now: datetime) -> 
             session.execute(sa.delete(table).where(table.c.volunteer_id == person.id))
         same = (NotTheSame.volunteer_id == person.id) | (NotTheSame.other_volunteer_id == person.id)
     session.execute(sa.delete(NotTheSame).where(same))
+    session.execute(sa.delete(Look).where(is_of(Look, person)))
     for absence in list(person.absences):
         if absence.kind not in GONE:
             person.absences.remove(absence)

@@ -11,6 +11,7 @@ from dispatch.alarms import open_tasks
 from dispatch.broken import how_many_broken
 from dispatch.counting import count
 from dispatch.gaps import zones_fed_on
+from dispatch.sealing import last_seal, short_seal
 from dispatch.telling import Sentence, tell_all
 from models.jobs import Job
 from models.kitchens import Kitchen, KitchenCount, Line, by_dish, kitchens_of, last_counts
@@ -20,11 +21,13 @@ from models.people import GONE, Absence, Resident, Staff, Volunteer, absent_on
 from models.places import Community
 from models.requests import HelpRequest
 from models.tasks import Alert, Callback
+from models.traffic import Delivery, Message
 
 # Nobody wants to be told of the morning in the afternoon, when the machine was off until then.
 _WORTH = timedelta(hours=3)
 # From so long before its cut-off on it is said that a menu has nobody who would bring it.
 _NEAR = timedelta(hours=3)
+_LEFT = (Delivery.SENT, Delivery.DELIVERED)
 _UNFILLED = (State.WAITING, State.OFFERED, State.STUCK)
 
 
@@ -167,8 +170,19 @@ def tell_morning(session: Session, staff: Staff, *, now: datetime) -> bool:
     if now - due_at > _WORTH:
         return True
     said = sentences_of(look_at_morning(session, community, now=now))
-    tell_all(session, staff, said, now=now, expires_at=due_at + _WORTH)
+    row = tell_all(session, staff, said, now=now, expires_at=due_at + _WORTH)
+    seal = short_seal(*last_seal(session))
+    if seal and isinstance(row, Message):  # nobody writes down what is read out in the morning
+        row.says = [*row.says, ["morning_seal", {"seal": seal}]]
     return True
+
+
+def seal_left_at(session: Session, community: Community) -> datetime | None:
+    """When a text last left with the seal of the history, so that it is known outside this machine; None: never."""
+    left = sa.select(sa.func.max(Message.made_at)).where(
+        Message.community_id == community.id, Message.cause == "morning", Message.state.in_(_LEFT)
+    )
+    return session.scalar(left)
 
 
 def sentences_of(morning: Morning) -> list[Sentence]:

@@ -3,6 +3,7 @@ the older, and what must not be lost of both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -71,7 +72,17 @@ PARTS: dict[type[Any], tuple[Part, ...]] = {
 }
 # What is settled without being asked: two numbers have room for two, the first consent stands, and so on.
 SETTLED = frozenset(
-    {"id", "community_id", "phone", "other_phone", "enrolled_at", "consent", "follows_id", "forgotten_at"}
+    {
+        "id",
+        "community_id",
+        "phone",
+        "other_phone",
+        "enrolled_at",
+        "consent",
+        "withdrawn_at",
+        "follows_id",
+        "forgotten_at",
+    }
 )
 
 
@@ -148,9 +159,19 @@ def take_over(kept: Someone, gone: Someone, choice: Choice, *, newer: Someone) -
     first_yes = min(said_yes, key=lambda row: row.enrolled_at or row.id, default=None)
     if first_yes is not None:
         kept.enrolled_at, kept.consent = first_yes.enrolled_at, first_yes.consent
+    _heed_the_last_word(kept, gone, [row.enrolled_at for row in said_yes if row.enrolled_at])
     if isinstance(kept, Resident) and isinstance(gone, Resident):
         ahead = kept.follows_id or gone.follows_id
         kept.follows_id = None if ahead in (kept.id, gone.id) else ahead
+
+
+def _heed_the_last_word(kept: Someone, gone: Someone, said_yes: list[datetime]) -> None:
+    """Whoever has wanted nothing any more, and has not said yes since, is left in peace in either entry."""
+    kept.withdrawn_at = max((row.withdrawn_at for row in (kept, gone) if row.withdrawn_at), default=None)
+    if kept.withdrawn_at is not None and all(at <= kept.withdrawn_at for at in said_yes):
+        kept.enrolled_at, kept.consent = None, None
+    else:
+        kept.withdrawn_at = None
 
 
 def _plainly(value: tuple[Any, ...]) -> tuple[Any, ...]:

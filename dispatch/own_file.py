@@ -6,9 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.lists.exporting import Fields, export
-from dispatch.telling import is_of
+from dispatch.noticing import told_whom
+from dispatch.telling import is_of, named
 from models.events import Event
 from models.jobs import Job, Offer
+from models.looks import looks_at
 from models.menus import StandingOrder
 from models.money import Correction, Statement
 from models.people import Absence, Resident, Volunteer
@@ -62,13 +64,21 @@ def _hers(row: Fields) -> Fields:
 
 
 def _besides(session: Session, person: Resident | Volunteer) -> dict[str, list[Fields]]:
-    """What no list has: when she was away, and what she was charged."""
+    """What no list has: when she was away, who looked at her data, whom her address was told, what she was charged."""
     away = session.scalars(sa.select(Absence).where(is_of(Absence, person)).order_by(Absence.from_date))
     told: dict[str, list[Fields]] = {"absences": [
         {"kind": one.kind, "from_date": one.from_date.isoformat(),
          "until_date": one.until_date.isoformat() if one.until_date else None} for one in away
     ]}  # fmt: skip
+    told["looked_at_by"] = [
+        {"at": one.at.isoformat(), "who": one.who, "what": one.what, "times": one.times}
+        for one in looks_at(session, person)
+    ]
     if isinstance(person, Resident):
+        told["address_told_to"] = [
+            {"at": one.at.isoformat(), "who": named(one.volunteer), "request": one.request.code}
+            for one in told_whom(session, person)
+        ]
         issued = session.scalars(
             sa.select(Statement).where(Statement.resident_id == person.id).order_by(Statement.month)
         )

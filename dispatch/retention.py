@@ -14,6 +14,7 @@ from models.database import Database
 from models.events import Event
 from models.lifecycle import CLOSED
 from models.logins import LoginNote
+from models.looks import Look
 from models.people import StaffSession
 from models.recorded import RecordedPrompt
 from models.requests import HelpRequest
@@ -37,6 +38,7 @@ class Periods:
     calls_days: int
     notes_days: int
     logins_days: int
+    looks_days: int
 
 
 def expire(session: Session, periods: Periods, *, now: datetime) -> int:
@@ -71,6 +73,7 @@ def _kinds(periods: Periods) -> list[tuple[Callable[..., int], int]]:
     return [
         (_recordings, periods.recordings_days), (_texts, periods.texts_days), (_calls, periods.calls_days),
         (_notes, periods.notes_days), (_logins, periods.logins_days),
+        (_looks, periods.looks_days),
     ]  # fmt: skip
 
 
@@ -141,6 +144,10 @@ def _logins(session: Session, days: int, *, now: datetime) -> int:
     return _delete(session, StaffSession, StaffSession.seen_at < until) + _delete(
         session, LoginNote, LoginNote.last_at < until
     )
+
+
+def _looks(session: Session, days: int, *, now: datetime) -> int:
+    return _delete(session, Look, Look.at < now - timedelta(days=days))
 
 
 def _delete(session: Session, kind: Any, is_old: sa.ColumnElement[bool]) -> int:

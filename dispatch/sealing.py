@@ -2,10 +2,11 @@
 
 A seal is the SHA-256 of the seal before it and of everything the entry says. Whoever changes or removes an entry in the
 database itself breaks the chain there. Whoever could make the whole chain anew is found out by a seal that was written
-down elsewhere: the morning page and `linli audit verify` show the last one.
+down elsewhere: it leaves each morning with the text to the staff; the morning page and `linli audit verify` show it.
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,13 @@ from models.installation import Installation, installation
 _AT_ONCE = 200
 _SAID = (Event.community_id, Event.at, Event.who, Event.verb, Event.request_id, Event.job_id, Event.from_state,
          Event.to_state)  # fmt: skip
+
+
+# How a person keeps a seal, "1234-3f2a-9b1c-5d7e": its place and how it begins, in more letters than anybody hits by
+# trying.
+_KEPT_LETTERS = 12
+_KEPT = re.compile(r"(\d+)-([0-9a-f-]{8,})", re.ASCII)
+_DASHES = dict.fromkeys(map(ord, "–—‐‑−"), "-")
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,10 @@ def seal_new(session: Session) -> int:
 
 
 def verify(session: Session, *, noted: str = "") -> Verdict:
-    """Look through the whole chain. `noted` is a seal that was written down, or how it begins: was it ever the last?"""
+    """Look through the whole chain. `noted` is a seal that was written down, or how it begins, perhaps with its place
+    (see short_seal): was it ever the last, and there?"""
     place, seal, let_go, has_noted = 0, "", 0, not noted
+    noted_at, noted = _read_noted(noted)
     chain = sa.select(Event.id, Event.sealed_as, Event.seal, Event.salt, Event.mark, Event.why, *_SAID)
     chain = chain.where(Event.sealed_as.is_not(None)).order_by(Event.sealed_as)
     rows = session.execute(chain.execution_options(yield_per=1000))
@@ -83,7 +93,7 @@ def verify(session: Session, *, noted: str = "") -> Verdict:
         if seal != kept or not has_its_words:
             return Verdict(place - 1, let_go, seal, f"entry {place} (event {event_id}) was changed")
         let_go += not salt
-        has_noted = has_noted or seal.startswith(noted)
+        has_noted = has_noted or (noted_at in (None, place) and seal.startswith(noted))
     if last_seal(session) != (place, seal):
         return Verdict(place, let_go, seal, f"entries after {place} are missing")
     if not has_noted:
@@ -95,6 +105,19 @@ def last_seal(session: Session) -> tuple[int, str]:
     """How many entries are sealed, and the seal of the last."""
     found = session.execute(sa.select(Installation.sealed_entries, Installation.last_seal)).first()
     return (found[0], found[1]) if found else (0, "")
+
+
+def short_seal(place: int, seal: str) -> str:
+    """A seal as a person keeps it; "": nothing is sealed yet."""
+    parts = (seal[start : start + 4] for start in range(0, _KEPT_LETTERS, 4))
+    return "-".join([str(place), *parts]) if seal else ""
+
+
+def _read_noted(noted: str) -> tuple[int | None, str]:
+    """What somebody has written down, in whatever way: its place, if that is known, and how it begins."""
+    plain = "".join(noted.translate(_DASHES).split()).casefold()
+    found = _KEPT.fullmatch(plain)
+    return (int(found[1]), found[2].replace("-", "")) if found else (None, plain)
 
 
 def _seal(before: str, place: int, said: list[Any], mark: str) -> str:

@@ -10,9 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import Base
+from models.keyring import keyring_of
+from models.locked import Locked, LockedJson, LockedText
 from models.phones import national
 
 STRUCK = "…"
+# Columns in which words can stand.
+_WORDS = (sa.String, sa.JSON, LockedText, LockedJson)
 # Where people, places and what is offered are entered: of two people with one name, only one is forgotten.
 ENTERED = frozenset(
     {"communities", "zones", "services", "meals", "kitchens", "staff", "residents", "volunteers", "contacts", "dishes",
@@ -38,7 +42,7 @@ def strike(session: Session, words: Sequence[str]) -> dict[str, set[int]]:
         if table.name in ENTERED:
             continue
         for column in table.c:
-            is_text = isinstance(column.type, sa.String | sa.JSON) and not isinstance(column.type, sa.Enum)
+            is_text = isinstance(column.type, _WORDS) and not isinstance(column.type, sa.Enum)
             if is_text and column.name != "phone":  # a number is somebody's, or nobody's: see to whom it belongs
                 struck.setdefault(table.name, set()).update(strike_in(session, table, column, words))
     return struck
@@ -54,7 +58,9 @@ def strike_in(
     found = set()
     pattern, stored = _pattern(tuple(words)), sa.cast(column, sa.Text)
     spelled = {*words, *(json.dumps(word)[1:-1] for word in words)}  # JSON is kept in ASCII
-    having = sa.select(table.c.id, column).where(sa.or_(*(stored.contains(word, autoescape=True) for word in spelled)))
+    having = sa.select(table.c.id, column).where(column.is_not(None))
+    if not _is_locked(session, column):  # else nobody but us can see what stands there
+        having = having.where(sa.or_(*(stored.contains(word, autoescape=True) for word in spelled)))
     for row_id, value in session.execute(having if where is None else having.where(where)).all():
         struck = _without(value, pattern)
         if struck != value:
@@ -62,6 +68,10 @@ def strike_in(
             found.add(row_id)
     session.expire_all()
     return found
+
+
+def _is_locked(session: Session, column: Any) -> bool:
+    return isinstance(column.type, Locked) and bool(keyring_of(session.get_bind().dialect).names)
 
 
 @lru_cache(maxsize=4)

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from models.changes import note_what_is_touched, raise_versions
+from models.keyring import NO_KEYS, Keyring
 from models.presence import be_present
 from models.storage import Trouble, sqlite_module, trouble_of
 from models.turns import Turns
@@ -48,8 +49,14 @@ def _note_statement(statement: ORMExecuteState) -> None:
         statement.session.info[_WROTE] = True
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`."""
+def open_engine(url: str, keyring: Keyring = NO_KEYS) -> sa.Engine:
+    """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`; `keyring` locks and opens what is personal."""
+    engine = _engine(url)
+    engine.dialect.keyring = keyring  # type: ignore[attr-defined]  # what a column's type is told of
+    return engine
+
+
+def _engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         # The name is how a restore sees that somebody is there.
         return sa.create_engine(

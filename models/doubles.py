@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to
+from models.locked import LockedJson
 from models.people import Resident, Volunteer
 
 
@@ -22,7 +23,9 @@ class Merge(Base):
     volunteer_id: Mapped[int | None] = belongs_to("volunteers", optional=True)
     gone_id: Mapped[int] = mapped_column(index=True)  # no id is used twice: the history names the entry by it
     name: Mapped[str] = mapped_column(sa.String(80))  # as it stood in the entry that is gone
-    was: Mapped[dict[str, Any]]  # everything else that stood in both, and what there can be only one of
+    was: Mapped[dict[str, Any]] = mapped_column(
+        LockedJson("was")
+    )  # everything else that stood in both, and what there can be only one of
     moved: Mapped[dict[str, Any]]  # how much went over: table → rows
     at: Mapped[datetime]
     who: Mapped[str] = mapped_column(sa.String(40))  # "staff 3"

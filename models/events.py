@@ -6,6 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, belongs_to
+from models.locked import LockedText
+
+# Reasons that are no words of anybody's: "resident 3", "contact 3 reached", "moved", "handed_over". They are asked by.
+_KEYS = r"[a-z_]+|[a-z]+ \d+( [a-z_]+)?|\d[\dT:.+-]*/\d[\dT:.+-]*"
 
 
 class Event(Base):
@@ -30,7 +34,7 @@ class Event(Base):
     job_id: Mapped[int | None] = belongs_to("jobs", optional=True)
     from_state: Mapped[str] = mapped_column(sa.String(16), default="")
     to_state: Mapped[str] = mapped_column(sa.String(16), default="")
-    why: Mapped[str] = mapped_column(sa.String(500), default="")
+    why: Mapped[str] = mapped_column(LockedText("why", 500, stays_open=_KEYS), default="")
     # Its place in the chain (see dispatch/sealing.py); None: it is not sealed yet. `mark` stands for `why`, so that
     # words can be let go of; without its salt nobody can find out what they were.
     sealed_as: Mapped[int | None]

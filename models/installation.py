@@ -1,11 +1,14 @@
 """What holds for the whole installation: how far the carrier was read, whether sending is held, backups."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base
+from models.database import Database
+from models.keyring import Keyring
 from models.places import Community
 
 
@@ -27,6 +30,8 @@ class Installation(Base):
     # How many entries of the history are sealed, and the seal of the last: what is cut off at its end is missed.
     sealed_entries: Mapped[int] = mapped_column(default=0)
     last_seal: Mapped[str] = mapped_column(sa.String(64), default="")
+    # The names of the keys with which something may be locked (see models/keyring.py).
+    keys_used: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Backup(Base):
@@ -49,6 +54,26 @@ def installation(session: Session) -> Installation:
         session.add(found)
         session.flush()
     return found
+
+
+def take_keys(database: Database, keyring: Keyring) -> None:
+    """From now on the first of these keys locks. Raises WrongKey when something is locked with one that is missing."""
+    with database.read() as session:
+        used = _keys_used(session)
+    keyring.refuse_missing(used)
+    if keyring.first and keyring.first not in used:
+        with database.begin() as session:
+            here = installation(session)
+            here.keys_used = [*here.keys_used, keyring.first]
+
+
+def refuse_missing_keys(session: Session, keyring: Keyring) -> None:
+    """Raises WrongKey when something in this database is locked with a key that is not here."""
+    keyring.refuse_missing(_keys_used(session))
+
+
+def _keys_used(session: Session) -> list[Any]:
+    return list(session.scalars(sa.select(Installation.keys_used)).one_or_none() or [])
 
 
 _HELD_AT = sa.select(Installation.held_at)

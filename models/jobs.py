@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, belongs_to, one_of
 from models.changes import is_written
 from models.lifecycle import OPEN, Lived, State
+from models.locked import LockedText
 from models.nearness import Vehicle
 from models.people import Volunteer
 from models.places import Community, Service, Zone
@@ -45,7 +46,7 @@ class Job(Base, Lived):
     lates: Mapped[int] = mapped_column(default=0)  # how often its holder has said that it will be later
     late_minutes: Mapped[int] = mapped_column(default=0)  # by how much, together
     vehicle: Mapped[Vehicle] = mapped_column(one_of(Vehicle), default=Vehicle.FOOT)  # what it needs at least
-    yes_words: Mapped[str] = mapped_column(sa.String(200), default="")  # "at five", with her yes
+    yes_words: Mapped[str] = mapped_column(LockedText("yes_words", 200), default="")  # "at five", with her yes
 
     community: Mapped[Community] = relationship()
     service: Mapped[Service] = relationship()

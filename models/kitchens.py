@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to
+from models.locked import LockedJson
 from models.nearness import Somewhere
 from models.people import Person
 from models.places import Community
@@ -47,7 +48,7 @@ class KitchenCount(Base):
     kitchen_id: Mapped[int] = belongs_to("kitchens")
     version: Mapped[int]  # from 1
     at: Mapped[datetime]
-    lines: Mapped[list[Any]]  # [[key, dish, diet, portions], …]
+    lines: Mapped[list[Any]] = mapped_column(LockedJson("lines"))  # [[key, dish, diet, portions], …]
     heard_at: Mapped[datetime | None]  # when somebody there said that they have it
 
     kitchen: Mapped[Kitchen] = relationship()

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to
+from models.locked import LockedText
 from models.people import Resident
 from models.prepared import prepared
 
@@ -36,7 +37,7 @@ class Correction(Base):
     resident_id: Mapped[int] = belongs_to("residents")
     month: Mapped[date]  # its first day
     cents: Mapped[int]  # more that she owes, or less
-    why: Mapped[str] = mapped_column(sa.String(200))
+    why: Mapped[str] = mapped_column(LockedText("correction", 200))
     who: Mapped[str] = mapped_column(sa.String(40))  # "staff 3"
     at: Mapped[datetime]
     request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)

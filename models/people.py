@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, contains_eager, declared_attr, mapped_column, relationship, selectinload
 
 from models.base import Base, belongs_to, one_of
+from models.locked import LockedText
 from models.nearness import Somewhere, Vehicle
 from models.places import WEEKDAYS, Community, Service, Zone, is_between
 from models.prepared import prepared
@@ -70,6 +71,8 @@ class Enrolled(Person):
     other_phone: Mapped[str | None] = mapped_column(sa.String(16), index=True)
     enrolled_at: Mapped[datetime | None]
     consent: Mapped[Consent | None] = mapped_column(one_of(Consent))
+    # Since when they want nothing at all any more; None: they have not said so, or have taken it back.
+    withdrawn_at: Mapped[datetime | None]
     # Since when nothing is known of them any more (see dispatch/forgetting.py); the row stays, so that counts do.
     forgotten_at: Mapped[datetime | None]
 
@@ -89,7 +92,7 @@ class Enrolled(Person):
     def enrol(self, consent: Consent, *, now: datetime) -> None:
         """Record consent; the first one stands."""
         if self.enrolled_at is None:
-            self.enrolled_at, self.consent = now, consent
+            self.enrolled_at, self.consent, self.withdrawn_at = now, consent, None
 
 
 class Resident(Base, Enrolled, Somewhere):
@@ -99,12 +102,14 @@ class Resident(Base, Enrolled, Somewhere):
 
     community_id: Mapped[int] = belongs_to("communities")
     zone_id: Mapped[int] = belongs_to("zones")
-    address: Mapped[str] = mapped_column(sa.String(200), default="")
-    door_note: Mapped[str] = mapped_column(sa.String(300), default="")
-    diet: Mapped[str] = mapped_column(sa.String(200), default="")
+    address: Mapped[str] = mapped_column(LockedText("address", 200), default="")
+    door_note: Mapped[str] = mapped_column(LockedText("door_note", 300), default="")
+    diet: Mapped[str] = mapped_column(LockedText("diet", 200), default="")
     pace: Mapped[int] = mapped_column(default=0)  # how much more slowly she wants to hear everything: 0, 1, 2
     born_on: Mapped[date | None]
-    hardship: Mapped[str] = mapped_column(sa.String(40), default="")  # as the community's subsidies name it
+    hardship: Mapped[str] = mapped_column(
+        LockedText("hardship", 40), default=""
+    )  # as the community's subsidies name it
     # Behind whom staff want her visited: the id of a resident. Without a foreign key: SQLite takes none into a table
     # that is there. Whoever is merged into another is followed there (see dispatch/moving_over.py).
     follows_id: Mapped[int | None]
@@ -267,7 +272,7 @@ class Staff(Base, Person):
     morning_due_at: Mapped[datetime | None] = mapped_column(index=True)  # when next told of the day; None: not wanted
     # What the app on their telephone shares with us (base32); since when a code is asked for at each login; which was
     # the last that opened, for none opens twice; what is left of the codes for the day the telephone is lost, hashed.
-    code_secret: Mapped[str | None] = mapped_column(sa.String(64))
+    code_secret: Mapped[str | None] = mapped_column(LockedText("code_secret", 64))
     codes_since: Mapped[datetime | None]
     last_code: Mapped[int] = mapped_column(default=0)
     spare_codes: Mapped[list[Any]] = mapped_column(default=list)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, belongs_to, one_of
 from models.lifecycle import OPEN, Lived, State
+from models.locked import LockedText
 from models.menus import Dish, Menu
 from models.people import Resident
 from models.places import Community, Service
@@ -74,7 +75,7 @@ class HelpRequest(Base, Lived):
     menu_id: Mapped[int | None] = belongs_to("menus", optional=True)
     dish_id: Mapped[int | None] = belongs_to("dishes", optional=True, index=False)
     portions: Mapped[int] = mapped_column(default=1)
-    note: Mapped[str] = mapped_column(sa.String(500), default="")  # what is wanted, in words
+    note: Mapped[str] = mapped_column(LockedText("note", 500), default="")  # what is wanted, in words
     recording_id: Mapped[int | None] = belongs_to("recordings", optional=True, index=False)  # … or as it was said
     job_id: Mapped[int | None] = belongs_to("jobs", optional=True)
     stop_position: Mapped[int] = mapped_column(default=0)
@@ -85,7 +86,9 @@ class HelpRequest(Base, Lived):
     told_over_at: Mapped[datetime | None]  # when she was told that her time is over and nobody could come
     spending_limit_cents: Mapped[int | None]
     spent_cents: Mapped[int | None]
-    receipt: Mapped[str] = mapped_column(sa.String(80), default="")  # where the receipt is: "envelope 12", "none"
+    receipt: Mapped[str] = mapped_column(
+        LockedText("receipt", 80), default=""
+    )  # where the receipt is: "envelope 12", "none"
     repaid_at: Mapped[datetime | None]
     # What it costs, and what of that the community pays, fixed when the kitchen counts it; None: not counted, no price.
     price_cents: Mapped[int | None]

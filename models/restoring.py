@@ -15,6 +15,8 @@ from models.anew import Given, begin_anew, given_by
 from models.copies import Label, NoCopy, unpack
 from models.database import APPLICATION, open_engine
 from models.files import put_in_place, read_before, settled, workshop
+from models.installation import refuse_missing_keys
+from models.keyring import NO_KEYS, Keyring
 from models.presence import RUNNING, InUse, alone, lock_of
 from models.schema import build_within
 from models.server_rows import copy_from_file, counter_of_server, opened_file
@@ -33,29 +35,30 @@ class Restored:
     was_read: bool  # could it be read, so that nothing it had given out is used twice?
 
 
-def restore(url: str, file: Path, *, now: datetime) -> Restored:
+def restore(url: str, file: Path, *, keyring: Keyring = NO_KEYS, now: datetime) -> Restored:
     """Put the backup in the place of the database. Nothing in it that was promised before `now` leaves by itself.
 
     Raises InUse while somebody has the database open, NoCopy if the file is no backup or damaged, WrongVersion if it is
-    newer than this program.
+    newer than this program; WrongKey if it is locked with a key that `keyring` lacks.
     """
     if not file.is_file():
         raise NoCopy(f"There is no file {file}.")
-    return _to_file(url, file, now=now) if url.startswith("sqlite") else _to_server(url, file, now=now)
+    put = _to_file if url.startswith("sqlite") else _to_server
+    return put(url, file, keyring, now=now)
 
 
-def _to_file(url: str, file: Path, *, now: datetime) -> Restored:
+def _to_file(url: str, file: Path, keyring: Keyring, *, now: datetime) -> Restored:
     database = Path(str(sa.make_url(url).database)).absolute()
     with alone(lock_of(database), RUNNING), workshop(database) as work:
         scratch = work / "new.db"
         label = unpack(file, scratch)
         given = read_before(database)
-        taken_at = _renew(scratch, file, label, given or Given(), now=now)
+        taken_at = _renew(scratch, file, label, given or Given(), keyring, now=now)
         aside = put_in_place(settled(scratch), database, is_whole=given is not None, now=now)
         return Restored(taken_at, aside, given is not None or not aside)
 
 
-def _to_server(url: str, file: Path, *, now: datetime) -> Restored:
+def _to_server(url: str, file: Path, keyring: Keyring, *, now: datetime) -> Restored:
     """All in one transaction: the tables that are there move to a schema of their own, and new ones are filled."""
     engine = open_engine(url)
     try:
@@ -64,7 +67,7 @@ def _to_server(url: str, file: Path, *, now: datetime) -> Restored:
             scratch = Path(work) / "new.db"
             label = unpack(file, scratch)
             given = given_by(connection, counter_of_server)
-            taken_at = _renew(scratch, file, label, given, now=now)
+            taken_at = _renew(scratch, file, label, given, keyring, now=now)
             aside = _move_aside(connection, now=now)
             build_within(connection)
             _fill(connection, scratch)
@@ -73,8 +76,11 @@ def _to_server(url: str, file: Path, *, now: datetime) -> Restored:
         engine.dispose()
 
 
-def _renew(scratch: Path, file: Path, label: Label, given: Given, *, now: datetime) -> datetime:
-    with opened_file(scratch) as connection, Session(connection) as session:
+def _renew(
+    scratch: Path, file: Path, label: Label, given: Given, keyring: Keyring, *, now: datetime
+) -> datetime:  # fmt: skip
+    with opened_file(scratch, keyring) as connection, Session(connection) as session:
+        refuse_missing_keys(session, keyring)
         taken_at = begin_anew(session, file.name, label.made_at, given, size_bytes=file.stat().st_size, now=now)
         session.flush()
         return taken_at

@@ -22,6 +22,7 @@ import models.installation
 import models.kitchens
 import models.leases
 import models.logins
+import models.looks
 import models.menus
 import models.money
 import models.questions

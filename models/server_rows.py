@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnElement
 
+from models.keyring import NO_KEYS, Keyring
 from models.storage import sqlite_module
 
 _AT_ONCE = 1000
@@ -68,9 +69,10 @@ def copy_from_file(file: Path, connection: sa.Connection) -> None:
 
 
 @contextmanager
-def opened_file(file: Path) -> Iterator[sa.Connection]:
+def opened_file(file: Path, keyring: Keyring = NO_KEYS) -> Iterator[sa.Connection]:
     """One transaction on a SQLite file that nobody else has open, committed at the end."""
     engine = sa.create_engine(f"sqlite:///{file}", module=sqlite_module(), poolclass=sa.NullPool)
+    engine.dialect.keyring = keyring  # type: ignore[attr-defined]
     event.listen(engine, "connect", _unhurried)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:

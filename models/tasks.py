@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from models.base import Base, belongs_to, one_of
 from models.jobs import Job
 from models.lifecycle import State
+from models.locked import LockedJson
 from models.people import Resident, Staff, Volunteer
 from models.prepared import prepared
 from models.requests import HelpRequest
@@ -30,7 +31,9 @@ class Callback(Base):
     why: Mapped[str] = mapped_column(
         sa.String(40)
     )  # a key of the board's catalog: asked_for_person, unfinished, free_text, …
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # e.g. what she was ordering when the line broke
+    details: Mapped[dict[str, Any]] = mapped_column(
+        LockedJson("details"), default=dict
+    )  # e.g. what she was ordering when the line broke
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]  # when somebody is reminded next
     answer_by: Mapped[datetime]  # until when somebody should have rung; it does not move
@@ -105,7 +108,7 @@ class Alert(Base):
     acknowledged_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     was_false: Mapped[bool] = mapped_column(default=False)  # whoever closed it has found nothing wrong
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(LockedJson("details"), default=dict)
     request_id: Mapped[int | None] = belongs_to("help_requests", optional=True, index=False)
     job_id: Mapped[int | None] = belongs_to("jobs", optional=True, index=False)
     resident_id: Mapped[int | None] = belongs_to("residents", optional=True, index=False)

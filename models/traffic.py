@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, foreign, mapped_colum
 
 from models.base import Base, belongs_to, one_of
 from models.kitchens import Kitchen
+from models.locked import LockedBytes, LockedJson, LockedText
 from models.people import Contact, Resident, Staff, Volunteer
 from models.places import Community
 from models.prepared import prepared
@@ -49,7 +50,7 @@ class Promised:
 
     direction: Mapped[Direction] = mapped_column(one_of(Direction))
     phone: Mapped[str] = mapped_column(sa.String(32), index=True)  # theirs, E.164; what the carrier said, if it is none
-    says: Mapped[list[Any]] = mapped_column(default=list)  # [[prompt, blanks], …]
+    says: Mapped[list[Any]] = mapped_column(LockedJson("says"), default=list)  # [[prompt, blanks], …]
     language: Mapped[str] = mapped_column(sa.String(16), default="")
     cause: Mapped[str] = mapped_column(sa.String(40), default="")  # out: the first prompt; in: what came of it
     state: Mapped[Delivery] = mapped_column(one_of(Delivery))
@@ -127,7 +128,7 @@ class Message(Base, Promised):
     )
 
     message_sid: Mapped[str | None] = mapped_column(sa.String(34), unique=True)
-    body: Mapped[str] = mapped_column(sa.Text, default="")  # as it was sent or received
+    body: Mapped[str] = mapped_column(LockedText("body"), default="")  # as it was sent or received
     segments: Mapped[int] = mapped_column(default=0)  # into how many it was cut, since it left or came
     delivery_rank: Mapped[int] = mapped_column(
         default=-1
@@ -186,7 +187,7 @@ class Call(Base, Promised):
     # What the network says of the number that is shown: "sure", "doubted"; "": nothing, as in most countries.
     vouched: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
-    talk: Mapped[dict[str, Any] | None]
+    talk: Mapped[dict[str, Any] | None] = mapped_column(LockedJson("talk"))
     turn: Mapped[int] = mapped_column(default=0)
 
 
@@ -203,7 +204,7 @@ class Thread(Base):
 
     community_id: Mapped[int] = belongs_to("communities", index=False)
     phone: Mapped[str] = mapped_column(sa.String(32))
-    talk: Mapped[dict[str, Any]]
+    talk: Mapped[dict[str, Any]] = mapped_column(LockedJson("talk"))
     at: Mapped[datetime]
 
 
@@ -216,7 +217,7 @@ class Recording(Base):
     community_id: Mapped[int] = belongs_to("communities")
     recording_sid: Mapped[str] = mapped_column(sa.String(34), unique=True)
     seconds: Mapped[int] = mapped_column(default=0)
-    audio: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    audio: Mapped[bytes | None] = mapped_column(LockedBytes("audio"), deferred=True)
     media_type: Mapped[str] = mapped_column(sa.String(40), default="")
     made_at: Mapped[datetime]
     due_at: Mapped[datetime | None]  # when fetching it is tried next; None: fetched, or given up
@@ -230,7 +231,7 @@ class AnsweredTurn(Base):
     __tablename__ = "answered_turns"
 
     key: Mapped[str] = mapped_column(sa.String(120), unique=True)  # "voice CA… 3", "sms SM…"
-    answer: Mapped[str] = mapped_column(sa.Text)
+    answer: Mapped[str] = mapped_column(LockedText("answer"))
     at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -220,7 +220,7 @@ def _menu(session: Session, community: Community, day: date, meal_name: str) -> 
 
 for command in (
     tending.migrate, listing.take_in, listing.give_out, tending.watch, tending.doctor, tending.fallback,
-    keeping.backup, keeping.restore, planning.simulate, privacy.give_file, privacy.forget_person,
+    keeping.backup, keeping.restore, keeping.encrypt, planning.simulate, privacy.give_file, privacy.forget_person,
     supplies.sbom, auditing.audit,
 ):  # fmt: skip
     main.add_command(command)

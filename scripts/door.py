@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.database import Database, open_engine
+from models.installation import take_keys
 from models.phones import caller_number
 from models.places import Community
 from models.schema import ensure_current, is_empty, migrate
@@ -37,7 +38,9 @@ class Door:
         if is_empty(url):
             migrate(url)
         ensure_current(url)
-        return Database(open_engine(url))
+        database = Database(open_engine(url, settings.database.keyring))
+        take_keys(database, settings.database.keyring)
+        return database
 
 
 class Mistake(click.ClickException):

@@ -21,6 +21,7 @@ from dispatch.day_sheets import DaySheets
 from dispatch.demo import keep_menus_coming, load_demo
 from dispatch.keeping import bring_up_to_date, keep_copies
 from dispatch.logbook import Logbook
+from dispatch.noticing import Notebook
 from dispatch.retention import Retention
 from dispatch.room import RoomWatch
 from dispatch.sealing import seal_history
@@ -28,6 +29,7 @@ from dispatch.still_hers import StillHers
 from dispatch.training import begin_anew, is_for_training, moments
 from dispatch.watch import watch_once as watch
 from models.database import Database, open_engine
+from models.installation import take_keys
 from models.leases import Turn
 from models.places import Community
 from models.room import database_file
@@ -86,6 +88,7 @@ class House:
     pulse: Pulse
     outbox: Outbox
     lease: Turn
+    notebook: Notebook
 
     def open(self) -> None:
         """Begin to do what is due, to keep backups, and to tell the outside that we live."""
@@ -107,9 +110,10 @@ class House:
         self.outbox.close()
         self.sweeps.stop()
         try:
+            self.notebook.write(Database(self.database.engine))
             self.lease.give_back(now=self.clock.now())
         except sa.exc.SQLAlchemyError:
-            log.exception("the watch could not be given back; whoever comes next waits for it")
+            log.exception("what was in hand could not be written; whoever comes next waits for the watch")
 
 
 def build(
@@ -124,8 +128,10 @@ def build(
 
     `stopwatch` gives seconds that only ever grow, whatever the clock shows.
     """
-    engine = open_engine(settings.database.url)
+    engine = open_engine(settings.database.url, settings.database.keyring)
     quiet = Database(engine)
+    if settings.database.field_key:
+        take_keys(quiet, settings.database.keyring)
     lease = Turn(quiet, "watch", stopwatch=stopwatch)
     sweeps = Sweeps(is_ours=lambda: lease.is_mine, stopwatch=stopwatch)
     database = Database(engine, after_commit=sweeps.nudge, health=quiet.health)
@@ -142,8 +148,10 @@ def build(
     logbook = Logbook(quiet, stopwatch=stopwatch)
     sweeps.add("logins", lambda: logbook.write(now=clock.now()))
     pulse = Pulse(quiet, sweeps, lease, lifeline, clock)
-    app = _app(settings, clock, database, exchange, pulse, lifeline, logbook)
-    return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease)
+    notebook = Notebook()
+    sweeps.add("looks", lambda: notebook.sweep(quiet, elapsed=stopwatch()))
+    app = _app(settings, clock, database, exchange, pulse, lifeline, logbook, notebook)
+    return House(settings, clock, database, app, sweeps, exchange, pulse, outbox, lease, notebook)
 
 
 def _add_sweeps(
@@ -188,7 +196,8 @@ def prepare(settings: Settings, clock: Clock) -> str | None:
     """
     check_file(settings.database.url)
     bring_up_to_date(settings.database.url, settings.backup.folder, now=clock.now())
-    database = Database(open_engine(settings.database.url))
+    database = Database(open_engine(settings.database.url, settings.database.keyring))
+    take_keys(database, settings.database.keyring)
     with database.begin() as session:
         community = session.scalars(sa.select(Community).order_by(Community.id)).first()
         password = demo_password(settings)
@@ -222,7 +231,7 @@ def _account(settings: Settings) -> Account:
     carrier = settings.carrier
     return Account(
         carrier.account_sid, carrier.auth_token, carrier.api_base, carrier.messaging_service_sid,
-        carrier.next_auth_token,
+        next_token=carrier.next_auth_token, media_hosts=carrier.media_hosts,
     )  # fmt: skip
 
 
@@ -241,20 +250,17 @@ def _tokens(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 def _second_carrier(settings: Settings) -> Carrier | None:
     second = settings.second_carrier
-    if not second.is_given:
-        return None
-    return Carrier(Account(second.account_sid, second.auth_token, second.api_base, next_token=second.next_auth_token))
+    account = Account(
+        second.account_sid, second.auth_token, second.api_base, next_token=second.next_auth_token,
+        media_hosts=second.media_hosts,
+    )  # fmt: skip
+    return Carrier(account) if second.is_given else None
 
 
 def _app(
-    settings: Settings,
-    clock: Clock,
-    database: Database,
-    exchange: Exchange | None,
-    pulse: Pulse,
-    lifeline: Lifeline,
-    logbook: Logbook,
-) -> Flask:
+    settings: Settings, clock: Clock, database: Database, exchange: Exchange | None, pulse: Pulse, lifeline: Lifeline,
+    logbook: Logbook, notebook: Notebook,
+) -> Flask:  # fmt: skip
     app = Flask("linli", static_folder=None)
     app.config.update(SECRET_KEY=settings.server.secret_key, MAX_CONTENT_LENGTH=_BODY_BYTES)
     door = Door(_tokens(settings), settings.server.public_url)
@@ -273,7 +279,7 @@ def _app(
         is_https=settings.server.public_url.startswith("https://"),
         wording=lambda row: _wording(database, clock, row), sentences=numbered, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
-        signed=blueprints, logbook=logbook, public_url=settings.server.public_url,
+        signed=blueprints, logbook=logbook, notebook=notebook, public_url=settings.server.public_url,
         provider=OpenIdProvider(settings.oidc) if settings.oidc.is_given else None,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 
 from dispatch.holding import how_many_held, tell_staff
 from dispatch.keeping import copy_now
+from dispatch.locking import lock_all
 from models.copies import Copy, make_copy
 from models.database import Database, open_engine
 from models.places import Community
 from models.restoring import Restored
 from models.restoring import restore as put_in_place
+from models.scrubbing import scrub
 from scripts.clock import Clock
 from scripts.door import Door
 
@@ -44,11 +46,28 @@ def restore(door: Door, file: Path) -> None:
     settings = door.settings()
     url, now = settings.database.url, Clock(settings.carrier.clock_file).now()
     began = time.monotonic()
-    done = put_in_place(url, file.absolute(), now=now)
-    engine = open_engine(url)
+    keyring = settings.database.keyring
+    done = put_in_place(url, file.absolute(), keyring=keyring, now=now)
+    engine = open_engine(url, keyring)
     held = hold(Database(engine), now=now)
     engine.dispose()
     click.echo("\n".join(_told(file, done, held, time.monotonic() - began)))
+
+
+@click.command("encrypt")
+@click.pass_obj
+def encrypt(door: Door) -> None:
+    """Lock what is there as [database] field_key says: with its first key, or, after "plain", open.
+
+    Works beside a running server, once that has been started with the same settings; can be broken off and begun again.
+    """
+    settings = door.settings()
+    database = door.database(settings)
+    changed = lock_all(database)
+    if changed:
+        scrub(database.engine)
+    how = "locked with the first key" if settings.database.keyring.locks else "open"
+    click.echo(f"{changed} fields were changed. All that can be locked is {how}. Backups stay as they were made.")
 
 
 def _made(copy: Copy, seconds: float) -> str:

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
 from dispatch.lists import exporting, importing, writing
 from dispatch.lists.faults import Outcome
 from dispatch.lists.reading import MOST_BYTES, read_table
+from dispatch.noticing import took_out
+from models.places import Community
 from scripts.clock import Clock
 from scripts.door import Door, chosen, of_community, opened
 
@@ -64,7 +67,12 @@ def _tell(outcome: Outcome, file: Path, language: str) -> None:
 @click.pass_obj
 def give_out(door: Door, kind: str, shape: str, output: Path | None, number: str | None) -> None:
     """Give out what is stored, of one community or of all. The files hold personal data: keep them safe."""
-    with door.database(door.settings()).read() as session, opened(output) as out:
+    settings = door.settings()
+    database, now = door.database(settings), Clock(settings.carrier.clock_file).now()
+    with database.begin() as session:  # it is known before it is given
+        for one in [chosen(session, number)] if number else session.scalars(sa.select(Community)):
+            took_out(session, one.id, who="operator", verb="export", what=f"{kind}.{shape}", now=now)
+    with database.read() as session, opened(output) as out:
         community_id = chosen(session, number).id if number else None
         rows = exporting.export(session, community_id, kind)
         writing.WRITERS[shape](rows, exporting.fields_of(kind), out)

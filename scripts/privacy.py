@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.forgetting import forget
+from dispatch.noticing import took_out
 from dispatch.own_file import own_file
+from dispatch.telling import named
 from models.people import Resident, Volunteer
 from models.phones import caller_number
 from models.places import Community
@@ -28,8 +30,14 @@ _KINDS: dict[str, Any] = {"resident": Resident, "volunteer": Volunteer}
 @click.pass_obj
 def give_file(door: Door, who: str, person: str, output: Path | None, number: str | None) -> None:
     """Give out everything that is kept about one person, as JSON: hers to have."""
-    with door.database(door.settings()).read() as session, opened(output) as out:
-        found = _found(session, chosen(session, number), _KINDS[who], person)
+    settings = door.settings()
+    database, now = door.database(settings), Clock(settings.carrier.clock_file).now()
+    with database.begin() as session:  # it is known before it is given
+        community = chosen(session, number)
+        found = _found(session, community, _KINDS[who], person)
+        took_out(session, community.id, who="operator", verb="own_file", what=named(found), now=now)
+    with database.read() as session, opened(output) as out:
+        found = session.get_one(_KINDS[who], found.id)
         out.write(json.dumps(own_file(session, found), ensure_ascii=False, indent=1, default=str).encode() + b"\n")
 
 

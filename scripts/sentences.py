@@ -3,13 +3,14 @@
 import sqlalchemy as sa
 
 from models.copies import NoCopy
+from models.keyring import WrongKey
 from models.presence import InUse
 from models.schema import WrongVersion
 from models.storage import Trouble, Unusable
 from scripts.settings import SettingsError
 
 # The errors that have a sentence here.
-SAID = (SettingsError, WrongVersion, NoCopy, InUse, Unusable, sa.exc.DBAPIError, OSError)
+SAID = (SettingsError, WrongVersion, WrongKey, NoCopy, InUse, Unusable, sa.exc.DBAPIError, OSError)
 
 _DAMAGED = "The database file is damaged: restore a backup with scripts/linli restore FILE (see docs/keeping.md)."
 _DATABASE_SENTENCES = (
@@ -44,7 +45,7 @@ _UNUSABLE = {
 
 def sentence_for(error: Exception) -> str | None:
     """The sentence for such an error; None for one of ours, which is a bug."""
-    if isinstance(error, (SettingsError, WrongVersion, NoCopy, InUse)):
+    if isinstance(error, (SettingsError, WrongVersion, WrongKey, NoCopy, InUse)):
         return str(error)
     if isinstance(error, Unusable):
         return _UNUSABLE[error.trouble]

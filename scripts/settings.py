@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from dispatch.retention import Periods
+from models.keyring import PLAIN, Keyring, is_key
 from models.private_files import draft_of
+from voice.carrier.media import is_host
 
 _PREFIX = "LINLI_"
 _MOST_BYTES = 256 * 1024
@@ -56,6 +58,12 @@ class Storage:
     """Where everything is kept."""
 
     url: str = field(repr=False)
+    field_key: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys under which what is most personal lies in it."""
+        return Keyring(self.field_key)
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class Carrier:
     messaging_service_sid: str
     segments_per_second: float
     clock_file: Path | None
+    media_hosts: tuple[str, ...] = ()
 
     @property
     def is_simulated(self) -> bool:
@@ -85,6 +94,7 @@ class SecondCarrier:
     auth_token: str = field(repr=False)
     next_auth_token: str = field(repr=False)
     api_base: str
+    media_hosts: tuple[str, ...] = ()
 
     @property
     def is_given(self) -> bool:
@@ -243,6 +253,23 @@ def _by_a_closed_way(url: sa.URL) -> sa.URL:
     return url.update_query_dict({"sslmode": "require"}) if is_far and "sslmode" not in url.query else url
 
 
+def _field_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(re.split(r"[\s,;]+", text.strip().casefold())) if text.strip() else ()
+    if not all(is_key(key) for key in keys) or PLAIN in keys[1:] or len(set(keys)) < len(keys):
+        raise _Wrong(
+            "one key or several, the newest first, each of 64 hexadecimal digits and none twice "
+            "(python3 -c 'import secrets; print(secrets.token_hex(32))' makes one), or \"plain\" before them"
+        )
+    return keys
+
+
+def _media_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(re.split(r"[\s,;]+", text.strip().casefold())) if text.strip() else ()
+    if not all(is_host(host) for host in hosts):
+        raise _Wrong('names of machines, such as "media.example.org", or ".example.org" for all below it')
+    return hosts
+
+
 def _whole(least: int, most: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         number = value
@@ -301,6 +328,7 @@ KEYS: dict[Place, Key] = {
     ("server", "public_url"): Key("", _optional_address),
     ("server", "secret_key"): Key("", str),
     ("database", "url"): Key("sqlite:///linli.db", _database_url),
+    ("database", "field_key"): Key((), _field_keys),
     ("carrier", "kind"): Key("simulated", _carrier_kind),
     ("carrier", "account_sid"): Key("", _plain),
     ("carrier", "auth_token"): Key("", _plain),
@@ -309,10 +337,12 @@ KEYS: dict[Place, Key] = {
     ("carrier", "messaging_service_sid"): Key("", _plain),
     ("carrier", "segments_per_second"): Key(1.0, _rate, is_number=True),
     ("carrier", "clock_file"): Key(None, _optional_path),
+    ("carrier", "media_hosts"): Key((), _media_hosts),
     ("second_carrier", "account_sid"): Key("", _plain),
     ("second_carrier", "auth_token"): Key("", _plain),
     ("second_carrier", "next_auth_token"): Key("", _plain),
     ("second_carrier", "api_base"): Key("", _optional_address),
+    ("second_carrier", "media_hosts"): Key((), _media_hosts),
     ("oidc", "issuer"): Key("", _issuer),
     ("oidc", "client_id"): Key("", _plain),
     ("oidc", "client_secret"): Key("", _plain),
@@ -325,6 +355,7 @@ KEYS: dict[Place, Key] = {
     ("retention", "calls_days"): Key(90, _whole(0, 36500), is_number=True),
     ("retention", "notes_days"): Key(365, _whole(0, 36500), is_number=True),
     ("retention", "logins_days"): Key(90, _whole(0, 36500), is_number=True),
+    ("retention", "looks_days"): Key(180, _whole(0, 36500), is_number=True),
     ("sheet", "folder"): Key(None, _optional_path),
     ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
     ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),

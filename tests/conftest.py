@@ -14,6 +14,9 @@ from town import Town
 from models.schema import migrate
 
 DATABASES = ("sqlite", "postgresql")
+# The stories of these modules are told a second time with a key that locks what is most personal in the database.
+LOCKED_TOO = ("test_story", "test_merging_story")
+_KEY = "5e" * 32
 
 
 quick.be_quick()
@@ -34,6 +37,8 @@ def pytest_generate_tests(metafunc):
     is_twice = metafunc.definition.get_closest_marker("both_databases") or metafunc.config.getoption("everything_twice")
     if "database" in metafunc.fixturenames and is_twice:
         metafunc.parametrize("database", DATABASES, indirect=True)
+    if "field_key" in metafunc.fixturenames and metafunc.module.__name__ in LOCKED_TOO:
+        metafunc.parametrize("field_key", ("", _KEY), indirect=True, ids=("open", "locked"))
 
 
 @pytest.fixture
@@ -43,6 +48,12 @@ def database(request):
     if kind == "postgresql" and not SERVER:
         pytest.skip("there is no PostgreSQL: scripts/with-postgres starts one")
     return kind
+
+
+@pytest.fixture
+def field_key(request):
+    """The key that locks what is most personal; "": there is none."""
+    return getattr(request, "param", "")
 
 
 @pytest.fixture(scope="session")
@@ -62,19 +73,26 @@ def empty_on_server():
 
 
 @pytest.fixture
-def found_town(tmp_path, database, request):
+def found_town(tmp_path, database, field_key, request):
     """Founds towns. At the end of every story, all that was promised in it must be sayable, by text and by call."""
     towns = []
     if database == "sqlite":
         template = request.getfixturevalue("empty_file")
-        yield lambda **options: towns.append(Town(tmp_path, template=template, **options)) or towns[-1]
+
+        def copied(**options):
+            environ = {"LINLI_DATABASE__FIELD_KEY": field_key, **options.pop("environ", {})}
+            towns.append(Town(tmp_path, template=template, environ=environ, **options))
+            return towns[-1]
+
+        yield copied
         _all_can_be_said(towns)
         return
     template = request.getfixturevalue("empty_on_server")
     with database_on_server(template) as url:
 
         def found(**options):
-            towns.append(Town(tmp_path, template=template, url=url, **options))
+            environ = {"LINLI_DATABASE__FIELD_KEY": field_key, **options.pop("environ", {})}
+            towns.append(Town(tmp_path, template=template, url=url, environ=environ, **options))
             return towns[-1]
 
         yield found

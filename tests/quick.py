@@ -21,7 +21,7 @@ from dispatch import founding
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
 _ROOM_BYTES = 2_000_000_000  # in a container it may be 64 MB
-_SHARED: dict[str, Any] = {}
+_SHARED: dict[Any, Any] = {}
 
 
 class _Templates(BytecodeCache):
@@ -80,6 +80,7 @@ def forget_what_was_imported() -> None:
 def share(engine: sa.Engine, app: Flask) -> None:
     """This town writes the statements and pages that others have written: none need be compiled again."""
     ours = engine.dialect, engine._compiled_cache
-    engine.dialect, engine._compiled_cache = _SHARED.setdefault(engine.dialect.name, ours)
+    which = engine.dialect.name, engine.dialect.keyring  # what is personal is locked with each one's own keys
+    engine.dialect, engine._compiled_cache = _SHARED.setdefault(which, ours)
     engine.pool._dialect = engine.dialect
     app.jinja_env.bytecode_cache = _TEMPLATES

@@ -204,7 +204,11 @@ def test_looking_changes_nothing(town, method):
     for door in DOORS:
         if door.method == "GET":
             browser.client.open(path_of(door, town), method=method)
-            assert everything(town) == before, door.name
+            after = everything(town)
+            if door.name == "charges_list" and method == "GET":  # who took a list out is noted before it is given
+                assert len(after["events"]) == len(before["events"]) + 1
+                before["events"] = after["events"]
+            assert after == before, door.name
 
 
 def test_a_field_that_the_form_does_not_have_is_not_written(town):

@@ -14,7 +14,7 @@ from dispatch import blanks, guide, ranking
 from dispatch.board import lanes
 from dispatch.board.desk import TROUBLES
 from dispatch.board.lanes import Lane
-from dispatch.board.pages import helping, known, money, parts, people, saying, services
+from dispatch.board.pages import helping, known, looks, money, parts, people, saying, services
 from dispatch.board.words import LANGUAGES, Wall, words_of
 from dispatch.figures import Step
 from dispatch.lists.words import languages
@@ -44,7 +44,7 @@ FAMILIES = {
     "told.": [*helping.ACTS, *helping.JOB_ACTS, *(f"step_{came}" for came in Came), *(f"decided_{one}" for one in Decision), "week_closed", "week_not_cooked", "week_late", "week_nothing", "settings_saved", "set_back", "news_added", "news_ended", "me_password", "me_codes_off", "me_logins_ended"],
     "vehicle.": list(Vehicle), "candidate.": [*ranking._HINDRANCES, *ranking._MERITS, *ranking._DEMERITS],
     "event.": [*MOVES, "place", "retime", "change", "decline", "too_late", "worry", "yes_but", "late", "has_come", "was_good", "was_not_good", "rings", "spoke", "rang_in_vain", "money", "note", "tried", "decided", "fate",
-               "release_held", "drop_held", "lift_limit", "all_right", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended", "codes_new", "login_email"],
+               "release_held", "drop_held", "lift_limit", "all_right", "number_works", "keep_apart", "let_together", "walk", "moved", "prompt_kept", "prompt_taken", "withdraw", "consent", "export", "list", "pin_wrong", "pin_refused", "close_day", "open_day", "merge", "tell_apart", "forget", "own_file", "codes_on", "codes_off", "password", "logins_ended", "codes_new", "login_email"],
     "what.": list(What), "how.": ["password", "code", "spare", "provider", "provider_second"], "codes_for.": list(Who),
     "login.told.": ["password_set", "idle", "longest"],
     "perhaps.": list(SUGGESTIONS),
@@ -54,7 +54,7 @@ FAMILIES = {
     "heard.": ["help", "unwell", "blocked", "person", "meals", "meal", "news"],
     "recorded.": ["dishes", "news", "sentences"],
     "field.": [*services.PATIENCE, "helpers", *services.NEEDS, "hours_from", "hours_until", "own_quiet_from", "own_quiet_until", "speaks", "limit", "kitchen", "segment_price", "minute_price", "day_limit_money", "day_limit_units"],
-    "why.": ["kitchen_closed", "merged"],
+    "why.": ["withdrawn", "kitchen_closed", "merged"],
     "joined.": ["waits", "goes_on", "spoke", "moment", "in_vain", "not_taken", "taken_back"],
     "refusal.": [*(f"ring_{why}" for why in ("no_phone", "not_enrolled", "gone", "opted_out", "unreachable", "other_country", "dear_number", "absent", "asleep", "often", "same_number")),
                  "other_country", "dear_number", "merge_two_orders", "merge_away", "merge_both_asked", "merge_on_the_phone"],
@@ -78,7 +78,8 @@ FAMILIES = {
         *(key for key in guide.KEYS), *(f"{key}.{part}" for key in guide.KEYS for part in ("why", "do", "yet", "done")),
         *(f"{key}.{word}" for key, word in guide.MORE_WORDS.items()),
     ],
-    "who.": ["clock", "staff", "volunteer", "resident", "contact", "kitchen"],
+    "saw.": list(looks.KINDS),
+    "who.": ["clock", "operator", "staff", "volunteer", "resident", "contact", "kitchen"],
     "twice_why.": ["same_number", "same_address", "near_number"], "twice.left.": ["no", "yes"],
     "holds.": ["absences", "alerts", "callbacks", "calls", "contacts", "corrections", "help_requests", "jobs", "messages",
                "never_together", "offers", "standing_orders", "statements"],

@@ -16,7 +16,8 @@ from doctor_ward import ACCOUNT, Ward, Web, number
 from town import DUTY, LINE, MEI, ROSE, SAM
 
 from dispatch.enrolment import set_absence
-from models.installation import Backup, installation
+from dispatch.locking import lock_all
+from models.installation import Backup, installation, take_keys
 from models.leases import Lease
 from models.menus import Menu
 from models.numbers import Phone
@@ -367,7 +368,7 @@ def elsewhere_told():
     return {
         "check_failed", "settings_wrong", "python_old", "packages_differ", "database_forgets", "postgresql_old",
         "sqlite_unsound", "database_unchecked", "clock_wound_demo", "clock_accepted", "server_not_running_demo",
-        "loop_timeout", "loop_certificate", "loop_broken",
+        "loop_timeout", "loop_certificate", "loop_broken", "keys_missing", "fields_open",
     }  # fmt: skip
 
 
@@ -406,6 +407,20 @@ def test_packages_that_differ_are_named(monkeypatch, tmp_path):
 def test_a_python_that_is_too_old_is_told(monkeypatch):
     monkeypatch.setattr(wiring.sys, "version_info", (3, 10, 2))
     assert next(iter(wiring.versions())).told("en")[0] == "This is Python 3.10.2; 3.11 is the least."
+
+
+def test_a_key_that_is_missing_and_what_lies_open_although_there_is_one_are_told(ward):
+    ward.environ["LINLI_DATABASE__FIELD_KEY"] = "a1" * 32
+    with ward.town.database.begin() as session:
+        session.scalars(sa.select(Resident)).first().address = "Elm Street 5"
+    told = ward.found()
+    assert "residents.address" in told["fields_open"].told("en")[0]
+    database = ward.patient().database
+    take_keys(database, ward.patient().settings.database.keyring)
+    lock_all(database)
+    assert "fields_locked" in ward.found()
+    ward.environ["LINLI_DATABASE__FIELD_KEY"] = "b2" * 32
+    assert "locked with a key that the settings do not name" in ward.found()["keys_missing"].told("en")[0]
 
 
 def test_a_database_that_forgets_is_told(ward):

@@ -204,7 +204,7 @@ def test_her_own_file_has_all_of_hers_and_nothing_of_whoever_came(town):
     assert SAM not in json.dumps(found["requests"], default=str)
 
 
-PERIODS = Periods(recordings_days=30, texts_days=90, calls_days=90, notes_days=365, logins_days=90)
+PERIODS = Periods(recordings_days=30, texts_days=90, calls_days=90, notes_days=365, logins_days=90, looks_days=180)
 
 
 def test_what_is_too_old_goes_and_what_is_not_stays(town):
@@ -244,7 +244,7 @@ def test_what_is_too_old_goes_and_what_is_not_stays(town):
 def test_for_ever_is_for_ever(town):
     live(town)
     with town.database.begin() as session:
-        while expire(session, Periods(0, 0, 0, 0, 0), now=town.now + timedelta(days=4000)):
+        while expire(session, Periods(0, 0, 0, 0, 0, 0), now=town.now + timedelta(days=4000)):
             session.flush()
         assert session.scalars(sa.select(Recording.id).where(Recording.audio.is_not(None))).all()
         assert session.scalars(sa.select(Message.id).where(Message.body != "")).all()

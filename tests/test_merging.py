@@ -22,6 +22,7 @@ from models.errors import Refusal
 from models.events import Event
 from models.jobs import Channel, Job, Offer, OfferState
 from models.lifecycle import State
+from models.locked import LockedJson, LockedText
 from models.menus import Menu, StandingOrder
 from models.money import Correction, Statement
 from models.people import Absence, AbsenceKind, Consent, Contact, Resident, Volunteer, never_together
@@ -133,7 +134,9 @@ def _anything(session, column, town):
         return session.scalar(sa.select(target).order_by(target).limit(1))
     if isinstance(column.type, sa.Enum):
         return column.type.enums[0]
-    if isinstance(column.type, sa.JSON):
+    if isinstance(column.type, LockedText):
+        return f"x{next(_LINE)}"
+    if isinstance(column.type, sa.JSON | LockedJson):
         return {}
     if isinstance(column.type, sa.Integer | sa.Float):
         return next(_LINE)

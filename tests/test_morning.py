@@ -11,8 +11,11 @@ from town import ROSE, SAM
 from dispatch.costs import traffic_of
 from dispatch.counting import have_count, tell_kitchens
 from dispatch.figures import Came, asked_in, rang_in
-from dispatch.mornings import look_at_morning, next_morning, sentences_of
+from dispatch.mornings import look_at_morning, next_morning, seal_left_at, sentences_of
 from dispatch.rounds import close_menu
+from dispatch.sealing import seal_history, verify
+from models.events import Event
+from models.installation import Installation
 from models.kitchens import Kitchen
 from models.menus import Menu
 from models.numbers import phone_of
@@ -194,6 +197,35 @@ def test_whoever_wants_it_is_told_once_each_morning_in_figures_only(street):
     assert len(bea.inbox) == 2, bea.inbox
     assert "To see to: 1." in bea.inbox[1]
     assert "Rose" not in bea.inbox[1], "whoever sees the telephone reads no name"
+
+
+def test_the_seal_of_the_history_leaves_with_the_morning_and_can_be_looked_up(street):
+    """Whoever could make the whole chain anew cannot take back what lies on a telephone."""
+    hers = street.telephone(ROSE)
+    hers.dial()
+    for key in "211":
+        hers.press(key)
+    hers.speak("Milk")
+    hers.press("1")
+    hers.hang_up()
+    wants_mornings(street)
+    bea = street.telephone(BOSS)
+    street.wait(hours=24)
+    kept = re.search(r"Please keep: (\d+-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})", bea.inbox[0])[1]
+    with street.database.read() as session:
+        assert verify(session, noted=kept).is_whole
+        community = session.get_one(Community, street.community_id)
+        assert seal_left_at(session, community) is not None
+    with street.database.begin() as session:  # somebody with the file makes the chain anew, without what he did
+        session.execute(sa.update(Event).values(sealed_as=None, seal="", salt="", mark=""))
+        session.execute(sa.update(Installation).values(sealed_entries=0, last_seal=""))
+        first = session.scalars(sa.select(Event.id).order_by(Event.id)).first()
+        session.execute(sa.delete(Event).where(Event.id == first))
+    while seal_history(street.database):
+        pass
+    with street.database.read() as session:
+        assert verify(session).is_whole
+        assert not verify(session, noted=kept).is_whole
 
 
 def test_nobody_is_told_who_has_not_asked_for_it(street):

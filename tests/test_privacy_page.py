@@ -15,6 +15,7 @@ EVERYBODYS = {"name": ("name", "姓名"), "phone": ("telephone number", "电话�
 ENROLLED = {
     "other_phone": ("one or two telephone numbers|telephone numbers", "一两个电话号码|电话号码"),
     "enrolled_at": ("[Ww]hen and how", "什么时候、怎样同意"), "consent": ("[Ww]hen and how", "什么时候、怎样同意"),
+    "withdrawn_at": ("nothing any more", "什么都不要了|不要再问"),
     "latitude": ("place on the map", "地图上的位置"), "longitude": ("place on the map", "地图上的位置"),
 }  # fmt: skip
 TOLD = {
@@ -74,9 +75,15 @@ def test_how_long_backups_stay_is_what_the_settings_begin_with():
 
 
 def test_how_long_things_stay_is_what_the_settings_begin_with():
-    days = [KEYS["retention", f"{kind}_days"].default for kind in ("recordings", "texts", "calls", "notes", "logins")]
-    assert days == [30, 90, 90, 365, 90]
-    for page, words in (("en", ("30 days", "90 days", "a year")), ("zh-CN", ("30 天", "90 天", "一年"))):
+    days = [
+        KEYS["retention", f"{kind}_days"].default
+        for kind in ("recordings", "texts", "calls", "notes", "logins", "looks")
+    ]
+    assert days == [30, 90, 90, 365, 90, 180]
+    for page, words in (
+        ("en", ("30 days", "90 days", "a year", "180 days")),
+        ("zh-CN", ("30 天", "90 天", "一年", "180 天")),
+    ):
         assert all(word in PAGES[page].read_text() for word in words)
 
 

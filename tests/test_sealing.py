@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dispatch import taking, working
 from dispatch.forgetting import forget
 from dispatch.retention import Periods, expire
-from dispatch.sealing import last_seal, seal_history, verify
+from dispatch.sealing import last_seal, seal_history, short_seal, verify
 from models.events import Event
 from models.installation import Installation
 from models.people import Resident, Volunteer
@@ -127,7 +127,7 @@ def test_whoever_is_forgotten_breaks_no_chain_and_her_words_are_gone(town):
     assert found.let_go >= 1
     with town.database.begin() as session:
         assert not session.scalars(sa.select(Event).where(Event.why.contains("tired"))).all()
-        while expire(session, Periods(1, 1, 1, 1, 1), now=town.now + timedelta(days=9)):
+        while expire(session, Periods(1, 1, 1, 1, 1, 1), now=town.now + timedelta(days=9)):
             session.flush()
     assert looked_through(town).is_whole
 
@@ -152,5 +152,19 @@ def test_the_operator_looks_through_it(town, tmp_path, monkeypatch):
 
 
 def test_the_morning_page_shows_the_seal(town):
-    seal = looked_through(town).seal[:8]
-    assert seal in town.browser().see("/morning")
+    found = looked_through(town)
+    page = town.browser().see("/morning")
+    assert short_seal(found.entries, found.seal) in page
+    assert "never left this machine" in page
+
+
+@pytest.mark.parametrize("written", ["{0}", " {0} ", "{1}", "{2}", "{3}", "{4}"])
+def test_a_seal_is_known_in_whatever_way_it_was_kept(town, written):
+    found = looked_through(town)
+    kept = short_seal(found.entries, found.seal)
+    ways = kept, kept.upper(), kept.replace("-", "–"), found.seal, found.seal[:8]
+    assert looked_through(town, written.format(*ways)).is_whole
+    assert not looked_through(town, f"{found.entries - 1}{kept[len(str(found.entries)) :]}").is_whole, (
+        "at its place only"
+    )
+    assert not looked_through(town, kept[:-1] + ("0" if kept[-1] != "0" else "1")).is_whole

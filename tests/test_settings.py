@@ -127,6 +127,8 @@ def test_every_key_can_be_overridden():
             "kind": "simulated",
             "clock_file": "a.clock",
             "folder": "copies",
+            "field_key": "a1" * 32,
+            "media_hosts": "media.example.org",
         }
         default = "7" if key.endswith(("_minutes", "_hours", "_days", "_per_second")) else "http://127.0.0.1:5"
         given = values.get(key, default)

@@ -23,6 +23,7 @@ from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
 from dispatch.logbook import Logbook
+from dispatch.noticing import Notebook
 from dispatch.offered import Offered
 from dispatch.oneline import Piece
 from models.database import Database
@@ -54,6 +55,7 @@ def init_board(
     logbook: Logbook | None = None,
     public_url: str = "",
     provider: provided.Provider | None = None,
+    notebook: Notebook | None = None,
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
     `signed` blueprints: the carrier signs its posts.
@@ -66,13 +68,13 @@ def init_board(
     `sentences(community, language)` what can be recorded, `rehearse(session, community, part, now=)` what callers hear
     of a part of the settings as the community is now, `replies` which answers can be given other words, `cards` what is
     printed for beside a telephone. `logbook` counts who could not get in; somebody must have it written now and then.
-    Links that are told outside begin with `public_url`; without it, as the browser asked. By `provider` staff may log
-    in besides.
+    In the `notebook` stands who looked at whom, until somebody writes it down. Links that are told outside begin with
+    `public_url`; without it, as the browser asked. By `provider` staff may log in besides.
     """
     board = Board(
         database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
         rehearse=rehearse, replies=replies, logbook=logbook or Logbook(database), key=str(app.config["SECRET_KEY"]),
-        public_url=public_url, provider=provider,
+        public_url=public_url, provider=provider, notebook=notebook or Notebook(),
     )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
 from dispatch.logbook import Logbook
+from dispatch.noticing import Notebook
 from dispatch.offered import Offered
 from dispatch.office_calls import Wish, why_not_call
 from dispatch.oneline import Piece
@@ -156,6 +157,7 @@ class Board:
     key: str = field(kw_only=True, repr=False)  # this installation's secret, from which links are made
     public_url: str = field(default="", kw_only=True)
     provider: "Provider | None" = field(default=None, kw_only=True)
+    notebook: Notebook = field(default_factory=Notebook)
 
     def link(self, door: str, **ids: Any) -> str:
         """The whole address of a page of ours, as it is told outside: never by the name that a browser asked for, if

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from dispatch.board.desk import Board, Desk, Rehearsal
 from dispatch.board.login import Visitor, chosen_words, who_is_there
 from dispatch.board.networks import rough_network
+from dispatch.board.seen import sights_of
 from dispatch.logbook import Knock
 from models.errors import Refusal
 from models.logins import What
@@ -20,7 +21,8 @@ READERS = frozenset(Role)
 ACTORS = frozenset({Role.DISPATCHER, Role.COORDINATOR})
 SETTERS = frozenset({Role.COORDINATOR})
 KEEPERS = READERS - {Role.DISPATCHER}
-WATCHERS = frozenset({Role.COORDINATOR, Role.AUDITOR})
+# Those who answer for the office, or look after it: they may know who looked at whom.
+OVERSEERS = frozenset({Role.COORDINATOR, Role.AUDITOR})
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def hang(doors: Iterable[Door], blueprint: Blueprint, board: Board) -> None:
     """Give every door of the table its URL."""
     table = list(doors)
     allowed = {role: frozenset(door.name for door in table if role in door.roles) for role in Role}
+    shown = {door.answer: door.name for door in table if door.method == "GET"}
     for door in table:
-        blueprint.add_url_rule(door.rule, door.name, _opener(door, board, allowed), methods=[door.method])
+        blueprint.add_url_rule(door.rule, door.name, _opener(door, board, allowed, shown), methods=[door.method])
 
 
 def let_in_large_posts(doors: Iterable[Door], blueprint: Blueprint) -> None:
@@ -83,7 +86,9 @@ def let_in_large_posts(doors: Iterable[Door], blueprint: Blueprint) -> None:
     blueprint.url_value_preprocessor(let_in)
 
 
-def _opener(door: Door, board: Board, allowed: dict[Role, frozenset[str]]) -> Callable[..., ResponseReturnValue]:
+def _opener(
+    door: Door, board: Board, allowed: dict[Role, frozenset[str]], shown: dict[Callable[..., Any], str]
+) -> Callable[..., ResponseReturnValue]:
     def open_door(**ids: Any) -> ResponseReturnValue:
         visitor = who_is_there()
         if visitor is None:
@@ -97,9 +102,12 @@ def _opener(door: Door, board: Board, allowed: dict[Role, frozenset[str]]) -> Ca
         try:
             with unit() as session:
                 desk = _desk(board, session, visitor, allowed)
-                return make_response(door.answer(desk, **ids))
+                answer = make_response(door.answer(desk, **ids))
+                if door.method == "GET":
+                    _notice(desk, door.name, ids)
+                return answer
         except Refusal as refusal:
-            return _say_why_not(door, board, visitor, allowed, refusal, ids)
+            return _say_why_not(door, board, visitor, allowed, refusal, ids, shown)
 
     return open_door
 
@@ -108,6 +116,12 @@ def _note_refusal(board: Board, visitor: Visitor, door: Door) -> None:
     """Who was turned away at which door is counted, as what fails at the login is."""
     knock = Knock(What.REFUSED, rough_network(), visitor.staff_id, visitor.community_id, f"{door.method} {door.rule}")
     board.logbook.failed(knock, now=board.now())
+
+
+def _notice(desk: Desk, door: str, ids: dict[str, Any]) -> None:
+    """Who looked at whom: in hand until it is written, so that nobody waits for it."""
+    if request.method != "HEAD":
+        desk.board.notebook.note(desk.community.id, desk.who, sights_of(desk, door, ids), now=desk.now)
 
 
 def _ask_to_log_in(door: Door) -> ResponseReturnValue:
@@ -130,12 +144,14 @@ def _say_why_not(
     allowed: dict[Role, frozenset[str]],
     refusal: Refusal,
     ids: dict[str, Any],
+    shown: dict[Callable[..., Any], str],
 ) -> ResponseReturnValue:
     """The page again with the reason on top. The transaction of the act is undone, so nothing of it is stored."""
     if door.again is None:
         raise refusal
     with board.database.read() as session:
         desk = _desk(board, session, visitor, allowed)
+        _notice(desk, shown.get(door.again, ""), ids)  # what is refused shows the page all the same
         if isinstance(refusal, Shown):
             return make_response(door.again(replace(desk, shown=refusal.rehearsal), **ids))
         desk = replace(desk, seen_event=getattr(refusal, "seen_event", None))

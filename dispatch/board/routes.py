@@ -1,6 +1,6 @@
 """The table of routes: which page or act is where, and who may. A route that is not here does not exist."""
 
-from dispatch.board.doors import ACTORS, KEEPERS, READERS, SETTERS, WATCHERS, Door
+from dispatch.board.doors import ACTORS, KEEPERS, OVERSEERS, READERS, SETTERS, Door
 from dispatch.board.pages import (
     alerts,
     asked,
@@ -24,6 +24,7 @@ from dispatch.board.pages import (
     late,
     logins,
     looking,
+    looks,
     me,
     meals,
     menus,
@@ -95,6 +96,7 @@ DOORS: tuple[Door, ...] = (
     Door("resident", "/residents/<int:row_id>", READERS, people.resident),
     Door("card", "/residents/<int:row_id>/card", READERS, printed.card),
     Door("helper_card", "/volunteers/<int:row_id>/card", READERS, printed.helper_card),
+    Door("looks", "/looks", OVERSEERS, looks.show),
     Door("new_resident", "/residents/new", ACTORS, people.new_resident),
     Door("add_resident", "/residents/new", ACTORS, people.add_resident, "POST", people.new_resident),
     Door("file_of_resident", "/residents/<int:row_id>/file", SETTERS, own.file_of_resident, "POST", people.resident),
@@ -109,6 +111,22 @@ DOORS: tuple[Door, ...] = (
     Door("save_resident", "/residents/<int:row_id>/edit", ACTORS, people.save_resident, "POST", people.edit_resident),
     Door("add_contact", "/residents/<int:row_id>/contacts", ACTORS, people.add_contact, "POST", people.resident),
     Door("enrol_resident", "/residents/<int:row_id>/enrol", ACTORS, people.enrol_resident, "POST", people.resident),
+    Door(
+        "withdraw_resident",
+        "/residents/<int:row_id>/withdraw",
+        ACTORS,
+        people.withdraw_resident,
+        "POST",
+        people.resident,
+    ),
+    Door(
+        "withdraw_volunteer",
+        "/volunteers/<int:row_id>/withdraw",
+        ACTORS,
+        people.withdraw_volunteer,
+        "POST",
+        people.volunteer,
+    ),
     Door("absence", "/residents/<int:row_id>/absences", ACTORS, people.begin_absence, "POST", people.resident),
     Door("back", "/residents/<int:row_id>/absences/<int:absence_id>/end", ACTORS, people.finish_absence, "POST"),
     Door("add_standing", "/residents/<int:row_id>/standing", ACTORS, standing.add_standing, "POST", people.resident),
@@ -252,7 +270,7 @@ DOORS: tuple[Door, ...] = (
     Door("set_up_app", "/me/first/app", READERS, codes.begin_app, "POST", codes.set_up, is_for_setting_up=True),
     Door("set_up_paper", "/me/first/paper", READERS, codes.begin_paper, "POST", codes.set_up, is_for_setting_up=True),
     Door("finish_set_up", "/me/first/confirm", READERS, codes.finish, "POST", codes.set_up, is_for_setting_up=True),
-    Door("logins", "/logins", WATCHERS, logins.show),
+    Door("logins", "/logins", OVERSEERS, logins.show),
     Door("end_logins", "/me/logins/end", READERS, me.end_logins, "POST", me.show),
     Door(
         "end_codes_of", "/settings/staff/<int:row_id>/codes", SETTERS, me.end_codes_of, "POST", parts.page_of("staff")

@@ -30,6 +30,7 @@ CHECKS = (
     Check("versions", lambda _: wiring.versions()),
     Check("database", storage.database),
     Check("database", storage.wholeness, needs_database=True),
+    Check("database", storage.what_lies_open, needs_database=True),
     Check("disk", storage.disks),
     Check("backups", storage.backups, needs_database=True),
     Check("backups", storage.backup_place),

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.gaps import zone_is_known
 from models.database import Database, open_engine
+from models.installation import refuse_missing_keys
+from models.keyring import WrongKey
 from models.places import Community
 from models.schema import WrongVersion, ensure_current, is_empty
 from scripts.clock import Clock
@@ -66,7 +68,14 @@ class Patient:
             if is_empty(url):
                 return None, found("database_empty")
             ensure_current(url)
-            return Database(open_engine(url)), None
+            keyring = self.settings.database.keyring
+            database = Database(open_engine(url, keyring))
+            with database.read() as session:
+                refuse_missing_keys(session, keyring)
+            database.engine.dispose()  # each check looks with a connection of its own
+            return database, None
+        except WrongKey as error:
+            return None, found("keys_missing", sentence=error)
         except WrongVersion as error:
             return None, found("database_version", sentence=error)
         except (sa.exc.SQLAlchemyError, OSError) as error:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dispatch.day_sheets import file_of, is_sheet_old
 from dispatch.keeping import MISSED_AFTER
+from dispatch.locking import lie_open
 from models.condition import condition, damage
 from models.installation import Backup, last_good_backup
 from models.places import Community
@@ -53,6 +54,15 @@ def wholeness(patient: Patient) -> Iterator[Finding]:
         yield found("database_unchecked", seconds=int(_CHECK_SECONDS))
     elif told:
         yield found("database_damaged", damage=told[:200])
+
+
+def what_lies_open(patient: Patient) -> Iterator[Finding]:
+    """Is everything that can be locked locked, where there is a key?"""
+    if not patient.settings.database.keyring.locks:
+        return
+    with patient.reading() as session:
+        fields = tuple(lie_open(session))
+    yield found("fields_open", fields=fields[:5], count=len(fields)) if fields else found("fields_locked")
 
 
 def disks(patient: Patient) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from voice.carrier.reach import is_this_machine
 
 _OLDEST_PYTHON = (3, 11)
 _SECRETS = (
-    ("server", "secret_key"), ("carrier", "auth_token"), ("carrier", "next_auth_token"),
+    ("server", "secret_key"), ("database", "field_key"), ("carrier", "auth_token"), ("carrier", "next_auth_token"),
     ("second_carrier", "auth_token"), ("second_carrier", "next_auth_token"), ("watch", "dead_mans_url"),
 )  # fmt: skip
 

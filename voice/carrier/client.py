@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -14,12 +14,14 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from voice.carrier.errors import CarrierError, Remedy, remedy_for
+from voice.carrier.media import REDIRECTS, hosts_of, may_be_fetched
 
 # Twilio's library writes numbers and whole queries into its log at INFO; nothing personal belongs there.
 logging.getLogger("twilio").setLevel(logging.WARNING)
 
 _TIMEOUT_SECONDS = 10.0
 _RECORDING_BYTES = 10_000_000
+_MOST_REDIRECTS = 3
 # Our clock may be wrong by so much: a lost text is known again by its SID, which is none of ours, and not by its hour.
 _CLOCKS_DIFFER = timedelta(hours=6)
 # A trial account writes this before every text.
@@ -40,9 +42,11 @@ _REPLACED = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d"
 class OriginClient(TwilioHttpClient):  # type: ignore[misc]
     """Twilio's own HTTP client, with a time-out, no retries of its own, and another origin than api.twilio.com."""
 
-    def __init__(self, base: str, **options: Any) -> None:
+    def __init__(self, base: str, *, media_hosts: Collection[str] = (), **options: Any) -> None:
+        """`media_hosts`: where else recordings may lie, besides that origin and Twilio's own file store."""
         super().__init__(timeout=_TIMEOUT_SECONDS, max_retries=0, **options)
         self._base = urlsplit(base.rstrip("/"))
+        self._media_hosts = hosts_of(self._base.hostname or "", media_hosts)
         self.carrier_now: datetime | None = None  # as of its last answer; None: it does not say
         if self.session is not None and self._base.hostname in ("127.0.0.1", "::1", "localhost"):
             self.session.trust_env = False  # a proxy for the outside swallows calls to this machine
@@ -61,10 +65,29 @@ class OriginClient(TwilioHttpClient):  # type: ignore[misc]
         """The status and the body of a file below our origin; at most a little more than a recording may hold."""
         with requests.Session() as session:
             session.trust_env = self.session is None or self.session.trust_env
-            answer = session.get(
-                self.moved(f"https://api.twilio.com{path}"), auth=auth, timeout=_TIMEOUT_SECONDS, stream=True
-            )
-            return answer.status_code, answer.raw.read(_RECORDING_BYTES + 1, decode_content=True)
+            signed: tuple[str, str] | None = auth
+            wanted = self.moved(f"https://api.twilio.com{path}")
+            for _ in range(_MOST_REDIRECTS + 1):
+                answer = session.get(
+                    wanted, auth=signed, timeout=_TIMEOUT_SECONDS, stream=True, allow_redirects=False
+                )  # fmt: skip
+                if answer.status_code not in REDIRECTS:
+                    return answer.status_code, answer.raw.read(_RECORDING_BYTES + 1, decode_content=True)
+                wanted = self._led_to(wanted, answer.headers.get("Location", ""))
+                signed = auth if self._is_ours(wanted) else None  # our password is for the carrier alone
+            raise CarrierError("the recording lies behind too many addresses", remedy=Remedy.STOP)
+
+    def _led_to(self, asked: str, location: str) -> str:
+        """Where the carrier leads us on to. Raises CarrierError where we do not go."""
+        wanted = urljoin(asked, location)
+        if self._is_ours(wanted) or may_be_fetched(wanted, self._media_hosts):
+            return wanted
+        raise CarrierError("the recording is said to lie where we do not go", remedy=Remedy.STOP)
+
+    def _is_ours(self, url: str) -> bool:
+        """At the very origin that the settings name?"""
+        parts = urlsplit(url)
+        return (parts.scheme, parts.netloc) == (self._base.scheme, self._base.netloc)
 
     def moved(self, url: str) -> str:
         """An address of Twilio's at our origin."""
@@ -81,6 +104,7 @@ class Account:
     api_base: str
     messaging_service_sid: str = ""
     next_token: str = ""  # what the token is being exchanged for
+    media_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +137,7 @@ class Carrier:
 
     def __init__(self, account: Account, *, http: OriginClient | None = None) -> None:
         self._account = account
-        self._http = http or OriginClient(account.api_base)
+        self._http = http or OriginClient(account.api_base, media_hosts=account.media_hosts)
         self._client = Client(account.sid, account.token, http_client=self._http)
         self._other = Client(account.sid, account.next_token or account.token, http_client=self._http)
 

@@ -15,8 +15,8 @@ from models.people import Resident, Volunteer, residents_at
 from models.traffic import Direction, Message
 
 _CHANGES = (
-    "edit", "enrol", "absence", "back", "away", "stand", "end_standing", "merge", "keep_apart", "let_together",
-    "number_works", "all_right", "tell_apart", "own_file", "forget",
+    "edit", "enrol", "withdraw", "absence", "back", "away", "stand", "end_standing", "merge", "keep_apart",
+    "let_together", "number_works", "all_right", "tell_apart", "own_file", "forget",
 )  # fmt: skip
 _SAID_SO = ("stop", "start")  # texts by which somebody ends our texts, and takes them up again
 _SHOWN = 6

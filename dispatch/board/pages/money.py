@@ -18,6 +18,7 @@ from dispatch.board.pages.naming import names_of
 from dispatch.board.words import Wall, Words, words_of
 from dispatch.lists.writing import WRITERS
 from dispatch.money import Account, Book
+from dispatch.noticing import took_out
 from dispatch.prices import is_charged, owed_for
 from models.fates import fate_of
 from models.money import Correction, corrections_of
@@ -68,6 +69,9 @@ def download(desk: Desk) -> ResponseReturnValue:
     WRITERS[shape]((_told(account, one, names) for account, one in rows), tuple(names.values()), out)
     out.seek(0)
     name = f"linli-{month:%Y-%m}.{shape}"
+    if request.method == "GET":
+        with desk.board.database.begin() as session:  # it is known before it is given
+            took_out(session, desk.community.id, who=desk.who, verb="list", what=name, now=desk.now)
     return send_file(out, mimetype=_FILES[shape], as_attachment=True, download_name=name, max_age=0)
 
 

@@ -14,8 +14,8 @@ from dispatch.costs import traffic_of
 from dispatch.day_sheets import is_sheet_old
 from dispatch.figures import Came, rang_in
 from dispatch.keeping import MISSED_AFTER
-from dispatch.mornings import away_on, look_at_morning
-from dispatch.sealing import last_seal
+from dispatch.mornings import away_on, look_at_morning, seal_left_at
+from dispatch.sealing import last_seal, short_seal
 from models.installation import Installation, last_good_backup
 from models.room import Room, database_file, room_at
 from models.schema import own_version
@@ -37,6 +37,7 @@ class System:
     room: Room | None
     version: str
     history: tuple[int, str]
+    seal_left_at: datetime | None
     now: datetime
 
     @property
@@ -48,6 +49,11 @@ class System:
     def is_watch_late(self) -> bool:
         """Has nothing been looked at for a while?"""
         return self.watched_at is None or self.now - self.watched_at > _WATCH_LATE
+
+    @property
+    def seal(self) -> str:
+        """The last seal of the history, as a person keeps it."""
+        return short_seal(*self.history)
 
     @property
     def free(self) -> str:
@@ -80,7 +86,7 @@ def _system(desk: Desk) -> System:
     return System(
         backup_at=backup.made_at if backup else None, watched_at=watched_at, sheet_at=desk.community.sheet_at,
         is_sheet_old=is_sheet_old(desk.community, now=desk.now), room=_room(desk), version=_version(),
-        history=last_seal(desk.session), now=desk.now,
+        history=last_seal(desk.session), seal_left_at=seal_left_at(desk.session, desk.community), now=desk.now,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from dispatch.board.pages.guessed import language_guessed, name_typed, zone_gues
 from dispatch.board.pages.halfway import spoken
 from dispatch.board.pages.helper_week import week_of
 from dispatch.board.pages.known import known_of
+from dispatch.board.pages.looks import looked
 from dispatch.board.pages.naming import note_edit, tell_who_shares
 from dispatch.board.pages.off import absence_meant, absence_typed, off_of
 from dispatch.board.pages.standing import standing_of
@@ -25,7 +26,7 @@ from dispatch.board.search import find_people
 from dispatch.board.typed import line, page_number
 from dispatch.counting import cook_otherwise_for
 from dispatch.cries import cries_about
-from dispatch.enrolment import end_absence, enrol, set_absence
+from dispatch.enrolment import end_absence, enrol, set_absence, withdraw
 from dispatch.lists.words import languages
 from models.jobs import Job, Offer
 from models.money import hardships_of
@@ -66,6 +67,7 @@ def resident(desk: Desk, row_id: int, **_: object) -> str:
         consents=list(CONSENTS), calls=calls_with(desk, row), **standing_of(desk, row),
         leader=desk.session.get(Resident, row.follows_id) if row.follows_id else None, known=known_of(desk, row),
         cries=cries_about(desk.session, row.id, until=desk.now),
+        looked=looked(desk, row),
     )  # fmt: skip
 
 
@@ -136,6 +138,22 @@ def enrol_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
     return desk.go("resident", row_id=row.id)
 
 
+def withdraw_resident(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """She wants nothing at all any more: she has not moved, and her own call takes it back."""
+    return _withdraw(desk, desk.find(Resident, row_id), "resident")
+
+
+def withdraw_volunteer(desk: Desk, row_id: int) -> ResponseReturnValue:
+    """A volunteer does not want to be asked any more."""
+    return _withdraw(desk, desk.find(Volunteer, row_id), "volunteer")
+
+
+def _withdraw(desk: Desk, row: Resident | Volunteer, door: str) -> ResponseReturnValue:
+    withdraw(desk.session, row, who=desk.who, now=desk.now)
+    desk.tell("withdrawn", name=row.name)
+    return desk.go(door, row_id=row.id)
+
+
 def begin_absence(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Away, in hospital, moved, deceased: meals, offers and calls stop together."""
     row = desk.find(Resident, row_id)
@@ -174,6 +192,7 @@ def volunteer(desk: Desk, row_id: int, **_: object) -> str:
     return desk.page(
         "volunteer", row=row, jobs=jobs, offers=offers, lines=_traffic(desk, row), consents=list(CONSENTS),
         apart=apart_from(desk, row), known=known_of(desk, row), week=week_of(desk, row), **off_of(desk, row),
+        looked=looked(desk, row),
     )  # fmt: skip
 
 
