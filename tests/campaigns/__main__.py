@@ -14,6 +14,7 @@ CAMPAIGNS = {
     "fuzz": "signed webhooks with anything in them: never a 5xx, never TwiML that the carrier would refuse",
     "hostile": "strings of people who mean harm, through every door: nothing runs in a browser, a spreadsheet, at the carrier",
     "forged": "unsigned, mis-signed, re-cut, unlogged and replayed requests: refused, and no row of any table changes",
+    "slow": "hundreds who send or read byte by byte at the real server: the line answers signed posts as if they were not there",
     "week": "a week of meals with the lists of an office: every meal has one fate, and what was told was cooked",
     "sharing": "whom the queue asks about many jobs at once, against the optimum of an established solver",
     "restore_drill": "a large database backed up, life gone on, restored: nothing sent again, no code used twice",

@@ -43,6 +43,9 @@ def main(argv):
     parser.add_argument("--at-once", type=int, default=48, help="how many a town gets")
     parser.add_argument("--seed", type=int, default=1, help="of which strings come together in one town")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="towns at once")
+    parser.add_argument(
+        "--towns", type=_range, help="only these of them, such as 3-5: those of a run that was broken off"
+    )
     chosen = parser.parse_args(argv)
     assert sheets.OFFICE, sheets.INSTALL
     began = time.monotonic()
@@ -50,16 +53,22 @@ def main(argv):
     random.Random(chosen.seed).shuffle(dealt)
     dealt = dealt[: chosen.strings]
     decks = [dealt[start : start + chosen.at_once] for start in range(0, len(dealt), chosen.at_once)]
-    whole = Outcome()
+    numbers = [number for number in range(len(decks)) if not chosen.towns or number + 1 in chosen.towns]
+    whole, decks = Outcome(), [decks[number] for number in numbers]
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        for number, part in enumerate(pool.map(run, decks, range(len(decks))), start=1):
+        for number, part in enumerate(pool.map(run, decks, numbers), start=1):
             whole.add(part)
             passed = f"{time.monotonic() - began:.0f} s"
             print(f"{number} of {len(decks)} towns, {len(whole.found)} wrong, {passed}", file=sys.stderr, flush=True)
             for words_ in part.found[:_SHOWN]:
                 print(f"  WRONG {words_}", file=sys.stderr, flush=True)
-    whole.tell(len(dealt), len(decks), time.monotonic() - began)
+    whole.tell(sum(map(len, decks)), len(decks), time.monotonic() - began)
     return 1 if whole.found else 0
+
+
+def _range(words):
+    first, _, last = words.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 class Outcome:
