@@ -48,14 +48,23 @@ def _note_statement(statement: ORMExecuteState) -> None:
         statement.session.info[_WROTE] = True
 
 
+def _without_the_row(context: sa.engine.ExceptionContext) -> None:
+    # PostgreSQL tells the whole row that it refused, behind the first line: who that is, is not for the log.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
 def open_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`."""
     if not url.startswith("sqlite"):
         # The name is how a restore sees that somebody is there.
-        return sa.create_engine(
+        engine = sa.create_engine(
             url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, **_POOL,
             connect_args={"application_name": APPLICATION},
         )  # fmt: skip
+        event.listen(engine, "handle_error", _without_the_row)
+        return engine
     # hide_parameters: what people are called and what they said is not for the log.
     engine = sa.create_engine(
         url,
