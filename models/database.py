@@ -1,5 +1,6 @@
 """The database: how it is opened so that what is committed stays committed, and what ails it."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ APPLICATION = "linli"
 
 # All writers to one file in this process stand in one line, whoever opened it.
 _writers: dict[str, Turns] = {}
+
+
+# At DEBUG SQLAlchemy writes every row that it reads into its log, whatever of the parameters is hidden.
+logging.getLogger("sqlalchemy.engine.Engine").addFilter(lambda line: line.levelno > logging.DEBUG)
 
 
 def _durable(dbapi: Any, _record: object) -> None:

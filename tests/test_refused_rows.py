@@ -21,3 +21,12 @@ def test_a_row_that_the_database_refuses_is_not_told_in_the_log(town, caplog, br
     assert "IntegrityError" in caplog.text
     assert "Quigley" not in caplog.text
     assert "Larkspur" not in caplog.text
+
+
+def test_no_row_is_told_in_the_log_whatever_it_is_told_to_say(town, caplog):
+    town.resident("Rose Quigley", ROSE, address="Larkspur 7")
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="sqlalchemy.engine"):
+        with town.database.read() as session:
+            assert session.scalars(sa.select(Resident)).one().name == "Rose Quigley"
+        assert "SELECT" in caplog.text
+    assert "Quigley" not in caplog.text

@@ -13,6 +13,7 @@ CAMPAIGNS = {
     "walk": "random fingers on the menus: every call ends in one outcome, nobody is left without a promise",
     "fuzz": "signed webhooks with anything in them: never a 5xx, never TwiML that the carrier would refuse",
     "hostile": "strings of people who mean harm, through every door: nothing runs in a browser, a spreadsheet, at the carrier",
+    "canary": "a week in which every word about anybody is a canary: who learns what, and what is left of the forgotten",
     "forged": "unsigned, mis-signed, re-cut, unlogged and replayed requests: refused, and no row of any table changes",
     "slow": "hundreds who send or read byte by byte at the real server: the line answers signed posts as if they were not there",
     "week": "a week of meals with the lists of an office: every meal has one fate, and what was told was cooked",
