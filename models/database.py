@@ -1,5 +1,6 @@
 """The database: how it is opened so that what is committed stays committed, and what ails it."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ APPLICATION = "linli"
 _writers: dict[str, Turns] = {}
 
 
+# At DEBUG SQLAlchemy writes every row that it reads into its log, whatever of the parameters is hidden.
+logging.getLogger("sqlalchemy.engine.Engine").addFilter(lambda line: line.levelno > logging.DEBUG)
+
+
 def _durable(dbapi: Any, _record: object) -> None:
     dbapi.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
@@ -49,6 +54,13 @@ def _note_statement(statement: ORMExecuteState) -> None:
         statement.session.info[_WROTE] = True
 
 
+def _without_the_row(context: sa.engine.ExceptionContext) -> None:
+    # PostgreSQL tells the whole row that it refused, behind the first line: who that is, is not for the log.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
 def open_engine(url: str, keyring: Keyring = NO_KEYS) -> sa.Engine:
     """An engine for `sqlite:///file.db`, or `postgresql+psycopg://…`; `keyring` locks and opens what is personal."""
     engine = _engine(url)
@@ -59,10 +71,12 @@ def open_engine(url: str, keyring: Keyring = NO_KEYS) -> sa.Engine:
 def _engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
         # The name is how a restore sees that somebody is there.
-        return sa.create_engine(
+        engine = sa.create_engine(
             url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, **_POOL,
             connect_args={"application_name": APPLICATION},
         )  # fmt: skip
+        event.listen(engine, "handle_error", _without_the_row)
+        return engine
     # hide_parameters: what people are called and what they said is not for the log.
     engine = sa.create_engine(
         url,

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from models.room import database_file
 from models.schema import is_empty
 from models.storage import Trouble, Unusable, trouble_of
 from scripts.clock import Clock
+from scripts.gathering import GatheringWorker
 from scripts.house import House, build, demo_morning, prepare, stand_in_house
 from scripts.sentences import SAID, sentence_for
 from scripts.settings import Settings, SettingsError
@@ -42,7 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         server = self._settings.server
         host = f"[{server.host}]" if ":" in server.host else server.host
         options = {
-            "bind": f"{host}:{server.port}", "workers": 1, "worker_class": "gthread", "threads": _THREADS,
+            "bind": f"{host}:{server.port}", "workers": 1, "worker_class": GatheringWorker, "threads": _THREADS,
             "graceful_timeout": 20, "timeout": 60, "keepalive": 75, "control_socket_disable": True,
             "loglevel": "warning", "limit_request_line": 4094,
             "post_worker_init": self._begin, "worker_exit": self._end,
@@ -82,7 +84,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="listen here instead of at the port of the settings")
     arguments = parser.parse_args()
     os.umask(0o077)  # what we write is about people: for us alone
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log_in_one_time()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings, clock = None, None
     try:
@@ -102,6 +104,15 @@ def main() -> int:
     _say_where(settings, clock, password)
     Server(settings, clock).run()
     return 0
+
+
+def _log_in_one_time() -> None:
+    """Each line: the time in UTC, how grave it is, where in the program, and a sentence."""
+    lines = logging.StreamHandler()
+    shape = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    shape.converter = time.gmtime
+    lines.setFormatter(shape)
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
 
 
 def _serve_stand_in(settings: Settings, clock: Clock, error: Exception) -> int:

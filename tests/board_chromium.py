@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from board_town import PASSWORD, Town
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 from werkzeug.serving import make_server
 
 VENDOR = Path(__file__).parent / "vendor"
@@ -26,9 +26,18 @@ def chromium() -> Iterator[Browser]:
     """The browser; the test fails with a sentence if there is none."""
     assert CHROMIUM, "These tests need Chromium: apt-get install chromium fonts-noto-cjk"
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        browser = _launched(driver.chromium)
         yield browser
         browser.close()
+
+
+def beside(browser: Browser) -> Browser:
+    """One more."""
+    return _launched(browser.browser_type)
+
+
+def _launched(kind: BrowserType) -> Browser:
+    return kind.launch(executable_path=CHROMIUM, args=_ARGS)
 
 
 class Served:

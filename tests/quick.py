@@ -22,6 +22,9 @@ from dispatch import founding
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
 _ROOM_BYTES = 2_000_000_000  # in a container it may be 64 MB
 _SHARED: dict[Any, Any] = {}
+# So many different statements are kept compiled: all that the tests make. With SQLAlchemy's own 500 each would be compiled
+# again and again.
+_STATEMENTS = 20_000
 
 
 class _Templates(BytecodeCache):
@@ -48,9 +51,23 @@ class _Hasher:
 
 
 class _Rule(Rule):
-    """An address of an app. What writes it out is compiled once for all apps of this process."""
+    """An address of an app. What reads it and what writes it out is compiled once for all apps of this process."""
 
     _known: ClassVar[dict[Any, Any]] = {}
+    _read: ClassVar[dict[str, Any]] = {}
+
+    def _parse_rule(self, rule: str) -> Any:
+        if rule not in self._read:
+            start = len(self._trace)
+            parts, traced = tuple(super()._parse_rule(rule)), self._trace[start:]
+            names = [name for is_variable, name in traced if is_variable]
+            self._read[rule] = parts, traced, {name: self._converters[name] for name in names}
+            return parts
+        parts, traced, converters = self._read[rule]
+        self._trace += traced
+        self._converters |= converters
+        self.arguments |= set(converters)
+        return parts
 
     def _compile_builder(self, append_unknown: bool = True) -> Any:
         key = (tuple(self._trace), repr(self.defaults), append_unknown)
@@ -79,7 +96,7 @@ def forget_what_was_imported() -> None:
 
 def share(engine: sa.Engine, app: Flask) -> None:
     """This town writes the statements and pages that others have written: none need be compiled again."""
-    ours = engine.dialect, engine._compiled_cache
+    ours = engine.dialect, sa.util.LRUCache(_STATEMENTS)
     which = engine.dialect.name, engine.dialect.keyring  # what is personal is locked with each one's own keys
     engine.dialect, engine._compiled_cache = _SHARED.setdefault(which, ours)
     engine.pool._dialect = engine.dialect

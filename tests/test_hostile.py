@@ -3,15 +3,19 @@ scripts/soak hostile."""
 
 import csv
 import io
+import os
+import signal
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import openpyxl
 import pytest
-from board_chromium import Served
+from board_chromium import Served, beside
 from campaigns.fuzz_checks import wrong_document
 from campaigns.hostile import look_at_addresses, look_at_answers, look_at_rows, opened_eyes
 from campaigns.malice import sheets
+from campaigns.malice.browsers import Browsers, fewest, only
 from campaigns.malice.eyes import Eyes, Told
 from campaigns.malice.place import Place
 from campaigns.malice.words import Deck, words
@@ -49,7 +53,7 @@ def test_what_is_put_through_every_door_is_only_text_on_every_page_and_in_every_
             place.found += wrong_in(file.name, file.read_bytes())
     place.found += place.wrong_in_sounds()
     served, told = Served(place.town), Told(place.stored())
-    eyes = opened_eyes(place, browser, served)
+    eyes = opened_eyes(place, Browsers(browser), served)
     found = [*place.found, *eyes[0].look_at_file(place.day_sheet(), told)]
     for at, path in enumerate(place.paths_of_all()):
         found += eyes[at % 2].look(path, told)
@@ -98,7 +102,7 @@ def test_a_page_that_does_not_escape_is_found(browser, page, is_protected):
     word, finds = PLANTED[page]
     word = word.replace("§", "zq000")
     with planted(page, word, is_protected=is_protected) as served:
-        eyes = Eyes(browser, served)
+        eyes = Eyes(Browsers(browser), served)
         found = " ".join(eyes.look("/", Told([word])))
         eyes.close()
     assert finds in found
@@ -116,7 +120,7 @@ def test_a_page_that_does_not_escape_is_found(browser, page, is_protected):
 )
 def test_whatever_runs_or_asks_elsewhere_is_heard(browser, word, finds):
     with planted("{{ word|safe }}", word, is_protected=False) as served:
-        eyes = Eyes(browser, served)
+        eyes = Eyes(Browsers(browser), served)
         found = " ".join(eyes.look("/", Told([word])))
         eyes.close()
     assert finds in found
@@ -125,11 +129,88 @@ def test_whatever_runs_or_asks_elsewhere_is_heard(browser, word, finds):
 def test_what_our_policy_holds_back_is_heard_too(browser):
     word = '<script>canary("zq000")</script>'
     with planted("{{ word|safe }}", word, is_protected=True) as served:
-        eyes = Eyes(browser, served)
+        eyes = Eyes(Browsers(browser), served)
         found = " ".join(eyes.look("/", Told([word])))
         eyes.close()
     assert "the policy was broken: script-src-elem" in found
     assert "canary was called" not in found
+
+
+# --- and a browser that ends is no reason to stop, but one to look for -------------------------------------------------
+
+# It is asked before the page is there, and asks at each page in which the string stands, so often as it is told to.
+MORTAL = """<p>a zq000</p><p>a zq001 b</p><input value="zq002"><p>zq003</p><script>
+if (document.documentElement.innerHTML.includes("DEADLY")) {
+  const asked = new XMLHttpRequest(); asked.open("GET", "/end", false); asked.send();
+}</script>"""
+
+
+def end_of(browser_name):
+    """The newest browser of this process is killed."""
+    ours, newest = {str(os.getpid())}, None
+    for pid in sorted((folder.name for folder in Path("/proc").iterdir() if folder.name.isdigit()), key=int):
+        try:
+            parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+            words_ = Path(f"/proc/{pid}/cmdline").read_text()
+        except FileNotFoundError:
+            continue
+        if parent in ours:
+            ours.add(pid)
+            newest = pid if browser_name in words_ and "--type=" not in words_ else newest
+    os.kill(int(newest), signal.SIGKILL)
+
+
+@contextmanager
+def mortal(browser, deadly, times):
+    """Eyes on a page over which the browser ends, so often."""
+    left = [times]
+
+    def end():
+        if left[0]:
+            left[0] -= 1
+            end_of("--remote-debugging-pipe")
+        return ""
+
+    app = Flask("mortal")
+    app.add_url_rule("/", view_func=lambda: MORTAL.replace("DEADLY", deadly[:3] + '" + "' + deadly[3:]))
+    app.add_url_rule("/end", view_func=end)
+    served, browsers = Served(SimpleNamespace(app=app)), Browsers(beside(browser))
+    yield Eyes(browsers, served), browsers
+    browsers.now.close()
+    served.stop()
+
+
+@pytest.mark.parametrize(("deadly", "times", "named"), [
+    ("zq001", 99, "it ends the browser, zq001:"), ("zq002", 99, "it ends the browser, zq002:"),
+    ("<head", 99, "it ends the browser, without any of the strings:"),
+    ("zq001", 2, "it ended the browser twice, but not as it was answered, with 4 strings:"),
+])  # fmt: skip
+def test_what_ends_a_browser_again_and_again_is_named(browser, deadly, times, named):
+    with mortal(browser, deadly, times) as (eyes, browsers):
+        found = eyes.look("/", Told(["a zq000", "a zq001 b", "zq002", "zq003"]))
+    assert [named in words_ for words_ in found] == [True], found
+    assert browsers.without_cause == []
+
+
+def test_a_browser_that_ends_once_is_counted_and_the_page_is_looked_at_all_the_same(browser):
+    with mortal(browser, "zq001", 1) as (eyes, browsers):
+        assert eyes.look("/", Told(["a zq000", "a zq001 b", "zq002"])) == [
+            "/: a script that is not ours", "/: p shows what nobody wrote: 'zq003' of 'zq003'",
+        ]  # fmt: skip
+    assert len(browsers.without_cause) == 1
+    assert browsers.without_cause[0].startswith("/: ")
+
+
+@pytest.mark.parametrize(("deadly", "left"), [
+    ({"b"}, ("b",)), ({"a", "d"}, ("a", "d")), (set(), ()), (set("abcde"), tuple("abcde")),
+])  # fmt: skip
+def test_no_more_strings_are_blamed_than_it_takes(deadly, left):
+    assert fewest("abcde", lambda marks: deadly <= set(marks)) == left
+
+
+def test_a_page_is_shown_with_some_of_its_strings_only():
+    page = '<p class="zq001 x">one zq000</p><b>zq000 and zq001</b> nothing'
+    assert only(page, ["zq000"]) == '<p class="">one zq000</p><b>zq000 and zq001</b> nothing'
 
 
 @pytest.mark.parametrize(

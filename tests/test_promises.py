@@ -35,7 +35,7 @@ ALLOWED = {
     "segno": r"dispatch/board/(pages/me|scanned)",
     "pypinyin": r"dispatch/pinyin",
     "rapidfuzz": r"dispatch/(likeness|doubles)",
-    "gunicorn": r"scripts/serve",
+    "gunicorn": r"scripts/(serve|gathering)",
     "click": r"scripts/(auditing|commands|door|keeping|listing|planning|privacy|supplies|tending)",
     "alembic": r"models/(schema|migrations)",
 }

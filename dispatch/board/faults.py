@@ -21,7 +21,7 @@ def catch_faults(app: Flask, blueprint: Blueprint) -> None:
     """Kind pages for the board, and for addresses that nobody has; other blueprints keep their own answers."""
     for code in (400, 403, 404, 405, 413, 500):
         app.register_error_handler(code, _http_fault)
-    blueprint.register_error_handler(CSRFError, lambda error: _page(400, "csrf"))
+    blueprint.register_error_handler(CSRFError, _without_token)
     for kind in (OperationalError, InterfaceError):
         blueprint.register_error_handler(kind, _database_fault)
 
@@ -31,6 +31,12 @@ def _http_fault(error: Any) -> Any:
         return error if isinstance(error, HTTPException) else InternalServerError()
     code = error.code if isinstance(error, HTTPException) and error.code else 500
     return _page(code, str(code if code in _PAGES else (400 if code < 500 else 500)))
+
+
+def _without_token(error: CSRFError) -> Response:
+    # Which form, by its name in the table of routes; nothing of what was in it, and nothing of the address.
+    _log.warning("a form without a valid token was turned away (%s)", request.endpoint)
+    return _page(400, "csrf")
 
 
 def _database_fault(error: OperationalError | InterfaceError) -> Response:

@@ -23,6 +23,7 @@ from board_chromium import Served, chromium
 
 from campaigns.hamlet import shelf
 from campaigns.malice import sheets
+from campaigns.malice.browsers import Browsers
 from campaigns.malice.eyes import Eyes, Told
 from campaigns.malice.place import DORA, WHOLE, Place
 from campaigns.malice.words import Deck, words
@@ -42,6 +43,9 @@ def main(argv):
     parser.add_argument("--at-once", type=int, default=48, help="how many a town gets")
     parser.add_argument("--seed", type=int, default=1, help="of which strings come together in one town")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="towns at once")
+    parser.add_argument(
+        "--towns", type=_range, help="only these of them, such as 3-5: those of a run that was broken off"
+    )
     chosen = parser.parse_args(argv)
     assert sheets.OFFICE, sheets.INSTALL
     began = time.monotonic()
@@ -49,28 +53,36 @@ def main(argv):
     random.Random(chosen.seed).shuffle(dealt)
     dealt = dealt[: chosen.strings]
     decks = [dealt[start : start + chosen.at_once] for start in range(0, len(dealt), chosen.at_once)]
-    whole = Outcome()
+    numbers = [number for number in range(len(decks)) if not chosen.towns or number + 1 in chosen.towns]
+    whole, decks = Outcome(), [decks[number] for number in numbers]
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        for number, part in enumerate(pool.map(run, decks, range(len(decks))), start=1):
+        for number, part in enumerate(pool.map(run, decks, numbers), start=1):
             whole.add(part)
-            print(f"{number} of {len(decks)} towns, {len(whole.found)} wrong", file=sys.stderr, flush=True)
+            passed = f"{time.monotonic() - began:.0f} s"
+            print(f"{number} of {len(decks)} towns, {len(whole.found)} wrong, {passed}", file=sys.stderr, flush=True)
             for words_ in part.found[:_SHOWN]:
                 print(f"  WRONG {words_}", file=sys.stderr, flush=True)
-    whole.tell(len(dealt), len(decks), time.monotonic() - began)
+    whole.tell(sum(map(len, decks)), len(decks), time.monotonic() - began)
     return 1 if whole.found else 0
+
+
+def _range(words):
+    first, _, last = words.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 class Outcome:
     """What came of it: counts, what was wrong, which strings got where and were seen where."""
 
     def __init__(self):
-        self.counts, self.found = Counter(), []
+        self.counts, self.found, self.ended = Counter(), [], []
         self.reached, self.seen = defaultdict(set), defaultdict(set)
 
     def add(self, other):
         """Those of another town."""
         self.counts += other.counts
         self.found += other.found
+        self.ended += other.ended
         for mine, theirs in ((self.reached, other.reached), (self.seen, other.seen)):
             for name, marks in theirs.items():
                 mine[name] |= marks
@@ -79,6 +91,9 @@ class Outcome:
         """Print it."""
         print(f"{strings} hostile strings in {towns} towns, {seconds:.0f} s; {len(self.found)} wrong")
         print("  " + ", ".join(f"{name} {number:,}" for name, number in sorted(self.counts.items())))
+        print(f"  browser ended without cause, {len(self.ended)} times (the same page did not end it again)")
+        for words_ in self.ended:
+            print(f"    {words_}")
         for title, told in (("put into {} fields", self.reached), ("seen on {} kinds of pages", self.seen)):
             full = [name for name, marks in told.items() if len(marks) == strings]
             fewer = sorted((f"{name} {len(marks)}" for name, marks in told.items() if len(marks) < strings))
@@ -95,11 +110,13 @@ def run(dealt, number):
         _look_at_lists(place, outcome)
         place.found_others()
         with chromium() as browser:
-            served = Served(place.town)
+            served, browsers = Served(place.town), Browsers(browser)
             try:
-                _look_at_pages(place, browser, served, outcome, _LANGUAGES[:: 1 if number % 4 < 2 else -1])
+                _look_at_pages(place, browsers, served, outcome, _LANGUAGES[:: 1 if number % 4 < 2 else -1])
             finally:
                 served.stop()
+                browsers.now.close()
+        outcome.ended += [f"town {number + 1}, {words_}" for words_ in browsers.without_cause]
         outcome.found += place.found
         outcome.reached = place.deck.reached
         outcome.counts += Counter({
@@ -126,8 +143,8 @@ def _look_at_lists(place, outcome):
     outcome.counts["lists given out"] += len(files)
 
 
-def _look_at_pages(place, browser, served, outcome, languages):
-    told, eyes = Told(place.stored()), opened_eyes(place, browser, served, languages)
+def _look_at_pages(place, browsers, served, outcome, languages):
+    told, eyes = Told(place.stored()), opened_eyes(place, browsers, served, languages)
     for path, one in zip(place.paths_of_all(), cycle(eyes), strict=False):
         outcome.found += one.look(path, told, kind=place.kind_of(path))
     outcome.found += look_at_rows(place, eyes, told, others=_OTHERS)
@@ -146,9 +163,9 @@ def _look_at_pages(place, browser, served, outcome, languages):
         each.close()
 
 
-def opened_eyes(place, browser, served, languages=_LANGUAGES):
+def opened_eyes(place, browsers, served, languages=_LANGUAGES):
     """Somebody of the staff in each language."""
-    return [Eyes(browser, served, cookie=place.cookie(place.logged_in(DORA), language)) for language in languages]
+    return [Eyes(browsers, served, cookie=place.cookie(place.logged_in(DORA), language)) for language in languages]
 
 
 def look_at_rows(place, eyes, told, *, others):

@@ -1,11 +1,21 @@
-"""Eyes: a page in a real Chromium. Did anything run, did anything leave, and is every hostile string just a text?"""
+"""Eyes: a page in a real Chromium. Did anything run, did anything leave, and is every hostile string just a text?
+
+A browser that ends while it looks is started anew, and the page is looked at once more, alone. If that ends it too, the
+strings on the page are tried one half after the other, and what ends it is named.
+"""
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import requests
+from playwright.sync_api import Error
+
+from campaigns.malice.browsers import fewest, marks_of, only
 from campaigns.malice.words import MARK, plain
 
 _SCRIPT = Path(__file__).with_name("eyes.js").read_text("utf-8")
@@ -17,61 +27,66 @@ window.canary = (mark) => console.error(`the canary was called: ${mark}`);
 document.addEventListener("securitypolicyviolation", (broken) =>
   console.error(`the policy was broken: ${broken.violatedDirective} ${broken.blockedURI} ${broken.sample}`));
 """
+# A page that takes longer has stopped the browser.
+_PATIENCE_MS = 60_000
+# What is not true any more when an answer is shown once more.
+_NOT_AGAIN = frozenset({"set-cookie", "content-length", "content-encoding", "connection"})
 _OUTWARD = frozenset({"http", "https", "ws", "wss", "ftp"})
 _QUIET = re.compile(r"^Failed to load resource: the server responded with a status of 4\d\d")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page: how to bring it into the window (what is wrong at once), and its headers and text."""
+
+    on_page: Callable
+    content: Callable
 
 
 class Eyes:
     """A browser's window, logged in with a session's cookie."""
 
-    def __init__(self, browser, served, *, cookie=None):
+    def __init__(self, browsers, served, *, cookie=None):
         self.served, self.looked, self.heard = served, 0, []
         self.seen = defaultdict(set)  # kind of page → the marks that were seen on it
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_init_script(_CANARY)
-        self.page = context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.page.on("console", lambda said: self._hear(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.heard.append(f"a script failed: {error}"))
-        self.page.on("dialog", self._dismiss)
-        self.page.on("request", self._watch)
-        self.page.on("popup", lambda _: self.heard.append("another window was opened"))
-        if cookie:
-            self.show_as(cookie)
+        self._browsers, self._browser, self._cookie = browsers, None, cookie
 
     def show_as(self, cookie):
         """From now on the browser is somebody else's."""
-        self.page.context.add_cookies([{"name": "linli", "value": cookie, "url": self.served.url}])
+        self._cookie = cookie
+        if self._browser is self._browsers.now:
+            self.page.context.add_cookies([{"name": "linli", "value": cookie, "url": self.served.url}])
 
     def look(self, path, told, *, kind="", also=()):
         """Everything that is wrong with that page. `told` is what may be seen as text, `also` what has just been typed."""
-        answer = self.page.goto(self.served.url + path)
+        url = self.served.url + path
         also = (*also, path)  # the button for the other language leads back here
-        status = answer.status if answer is not None else 0
-        return self._faults(path, told, also, kind, [f"was answered {status}"] if status >= 500 or not status else [])
+        return self._faults(path, Shown(lambda: self._go(url), lambda: self._fetched(url)), told, also, kind)
 
     def look_at(self, action, status, headers, text, told, also):
         """The same for an answer to a form, which is shown as it was given."""
-        held = {name: value for name, value in headers.items() if name.lower() not in ("set-cookie", "content-length")}
-        url = self.served.url + _ANSWERED
-        self.page.route(url, lambda route: route.fulfill(status=status, headers=held, body=text))
-        self.page.goto(url)
-        self.page.unroute(url)
-        return self._faults(f"the answer {status} of {action}", told, also, "answers", [])
+        shown = self._as_page(headers, text, status)
+        return self._faults(f"the answer {status} of {action}", shown, told, also, "answers")
 
     def look_at_file(self, file, told):
         """A page that lies in a folder and has no policy with it."""
-        self.page.goto(file.as_uri())
-        return self._faults(file.name, told, (), "day sheet", [])
+        shown = Shown(lambda: self._go(file.as_uri()), lambda: ({"Content-Type": "text/html"}, file.read_text("utf-8")))
+        return self._faults(file.name, shown, told, (), "day sheet")
 
     def close(self):
         """Shut the window."""
-        self.page.context.close()
+        if self._browser is self._browsers.now:
+            self.page.context.close()
 
-    def _faults(self, where, told, also, kind, faults):
+    def _faults(self, where, shown, told, also, kind):
         self.looked += 1
-        found = self.page.evaluate(_SCRIPT, elements())
-        faults += [*found["faults"], *self.heard]
+        found, ended = self._shown_once(shown)
+        if ended:
+            found, ended_again = self._shown_once(shown)
+            if ended_again:
+                return [f"{where}: {self._what_ends_it(shown)}: {ended_again}"]
+            self._browsers.without_cause.append(f"{where}: {ended}")
+        faults = [*found["faults"], *self.heard]
         self.heard.clear()
         if len(self.page.frames) > 1:
             faults.append("there is a page within the page")
@@ -80,6 +95,71 @@ class Eyes:
             if left := unexplained(text, told, also):
                 faults.append(f"{place} shows what nobody wrote: {left[:200]!r} of {text[:300]!r}")
         return [f"{where}: {fault}" for fault in faults]
+
+    def _shown_once(self, shown):
+        """What there is on the page, and "" or how the browser ended over it; then there is another."""
+        self._open()
+        try:
+            faults = shown.on_page()
+            found = self.page.evaluate(_SCRIPT, elements())
+        except Error as error:
+            self.heard.clear()
+            self._browsers.another()
+            return None, str(error).strip().partition("\n")[0]
+        return {**found, "faults": faults + found["faults"]}, ""
+
+    def _what_ends_it(self, shown):
+        headers, page = shown.content()
+
+        def does_end(marks):
+            _, ended = self._shown_once(self._as_page(headers, only(page, marks)))
+            self.heard.clear()
+            return bool(ended)
+
+        everything = tuple(marks_of(page))
+        if not does_end(everything):
+            return f"it ended the browser twice, but not as it was answered, with {len(everything)} strings"
+        return f"it ends the browser, {' with '.join(fewest(everything, does_end)) or 'without any of the strings'}"
+
+    def _as_page(self, headers, page, status=200):
+        held = {name: value for name, value in headers.items() if name.lower() not in _NOT_AGAIN}
+        return Shown(lambda: self._show(held, page, status), lambda: (held, page))
+
+    # --- the window ---------------------------------------------------------------------------------------------------
+
+    def _open(self):
+        """A window in the browser that there is now."""
+        if self._browser is self._browsers.now:
+            return
+        self._browser = self._browsers.now
+        context = self._browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_init_script(_CANARY)
+        self.page = context.new_page()
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.on("console", lambda said: self._hear(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.heard.append(f"a script failed: {error}"))
+        self.page.on("dialog", self._dismiss)
+        self.page.on("request", self._watch)
+        self.page.on("popup", lambda _: self.heard.append("another window was opened"))
+        if self._cookie:
+            self.show_as(self._cookie)
+
+    def _go(self, url):
+        answer = self.page.goto(url)
+        status = answer.status if answer is not None else 0
+        is_ours = url.startswith(self.served.url)
+        return [f"was answered {status}"] if is_ours and (status >= 500 or not status) else []
+
+    def _show(self, headers, text, status):
+        url = self.served.url + _ANSWERED
+        self.page.route(url, lambda route: route.fulfill(status=status, headers=headers, body=text))
+        self.page.goto(url)
+        self.page.unroute(url)
+        return []
+
+    def _fetched(self, url):
+        answer = requests.get(url, cookies={"linli": self._cookie or ""}, timeout=_PATIENCE_MS / 1000)
+        return dict(answer.headers), answer.text
 
     def _hear(self, words):
         if not _QUIET.match(words):
