@@ -60,6 +60,8 @@ LEFT: dict[type[Any], dict[str, Any]] = {
         "quiet_until": None, "reach_metres": None, "speaks": [], "vetted_until": None, "vehicle": Vehicle.FOOT,
     },
 }  # fmt: skip
+# What an alert says of people.
+_NAMING = frozenset({"name", "names", "helper", "phone", "note", "thing"})
 # A reason that is a key, not somebody's words: "wave 2", "resident 3", "too_late".
 _KEY = re.compile(r"[a-z_]*( \d+)?")
 # So long after it, what was still on its way then is looked through once more.
@@ -164,7 +166,7 @@ def _wipe(session: Session, traces: _Traces, *, now: datetime) -> None:
         callback.phone, callback.details, callback.recording_id = None, {}, None
     for request in session.scalars(sa.select(HelpRequest).where(HelpRequest.id.in_(traces.requests))):
         recordings.add(request.recording_id or 0)
-        _forget_diet(session, request)
+        _forget_diet(session, request, now=now)
         request.note, request.receipt, request.recording_id = "", "", None
     for job in session.scalars(sa.select(Job).where(Job.id.in_(traces.jobs))):
         job.yes_words = ""
@@ -233,15 +235,33 @@ def _wipe_traffic(session: Session, kind: Any, traces: _Traces, *, now: datetime
     return recordings
 
 
-def _forget_diet(session: Session, request: HelpRequest) -> None:
-    """What the kitchen had to heed for her stays a line of the count; for what, nobody knows."""
+def _forget_diet(session: Session, request: HelpRequest, *, now: datetime) -> None:
+    """What the kitchen had to heed for her stays a line of the count; for what, nobody knows. What it was told of it is
+    struck out too."""
     if request.menu_id is None or not request.cooked_for:
         return
+    for kind in (Message, Call):
+        _strike_out_diet(session, kind, request, now=now)
     for count in session.scalars(sa.select(KitchenCount).where(KitchenCount.menu_id == request.menu_id)):
         count.lines = [
             [key, dish, NOBODY if diet == request.cooked_for else diet, portions]
             for key, dish, diet, portions in count.lines
         ]
+
+
+def _strike_out_diet(session: Session, kind: Any, request: HelpRequest, *, now: datetime) -> None:
+    told = sa.select(kind).where(kind.community_id == request.community_id, kind.kitchen_id.is_not(None))
+    for row in session.scalars(told.where(kind.made_at >= request.placed_at)):
+        if not any(blanks.get("diet") == request.cooked_for for _, blanks in row.says):
+            continue
+        row.says = [
+            [prompt, {**blanks, "diet": NOBODY} if blanks.get("diet") == request.cooked_for else blanks]
+            for prompt, blanks in row.says
+        ]
+        if isinstance(row, Message):
+            row.body = row.body.replace(request.cooked_for, NOBODY)
+            if row.message_sid:
+                delete_at_carrier(session, CopyKind.TEXT, row.message_sid, now=now)
 
 
 def _wipe_history(session: Session, traces: _Traces) -> None:
@@ -255,12 +275,17 @@ def _wipe_history(session: Session, traces: _Traces) -> None:
     phones = known_phones(session, person.community, traces.numbers)
     alerts |= Alert.about.in_([named(person), *(f"phone {phone.id}" for phone in phones)])
     for alert in session.scalars(sa.select(Alert).where(Alert.community_id == person.community_id, alerts)):
-        alert.details = {}
+        # What is still open is not about her alone: a round goes on, and staff are told of it without her.
+        alert.details = {} if alert.closed_at is not None else _without_names(alert.details)
     for merge in session.scalars(sa.select(Merge).where(is_of(Merge, person))):
         merge.name, merge.was, merge.moved = NOBODY, {}, {}
     if isinstance(person, Resident):
         for correction in session.scalars(sa.select(Correction).where(Correction.resident_id == person.id)):
             correction.why = ""
+
+
+def _without_names(details: Any) -> dict[str, Any]:
+    return {key: NOBODY if key in _NAMING else value for key, value in details.items()}
 
 
 def _empty(session: Session, person: Resident | Volunteer, *, now: datetime) -> None:

@@ -113,6 +113,22 @@ def _log_in_one_time() -> None:
     shape.converter = time.gmtime
     lines.setFormatter(shape)
     logging.basicConfig(level=logging.INFO, handlers=[lines])
+    logging.getLogger("gunicorn.error").addFilter(_without_what_came)
+
+
+# Gunicorn writes down what it could not read, word for word: that may be anybody's name.
+_TOLD_WITH_WORDS = {
+    "Invalid request from ip=": "a request that could not be read was turned away",
+    "Error handling request": "a request could not be answered",
+}
+
+
+def _without_what_came(record: logging.LogRecord) -> bool:
+    said = record.getMessage()
+    for begin, instead in _TOLD_WITH_WORDS.items():
+        if said.startswith(begin):
+            record.msg, record.args = instead, ()
+    return True
 
 
 def _serve_stand_in(settings: Settings, clock: Clock, error: Exception) -> int:

@@ -65,7 +65,7 @@ def test_each_blank_of_each_sentence_stands_in_the_table_and_none_besides():
         for pattern in patterns.values()
         for blank in re.findall(r"{(\w+)", pattern)
     }
-    assert said | {"menu", "news"} == set(HEARD)
+    assert said == set(HEARD)
 
 
 def test_each_deed_of_the_menus_stands_in_the_table_and_none_besides():
@@ -77,17 +77,15 @@ def test_each_deed_of_the_menus_stands_in_the_table_and_none_besides():
     [
         (("status_taken", {"helper": "Sam", "what": "errand", "when": "soon"}), Certainty.SHOWN),
         (("who_comes", {"helper": "Sam", "what": "errand", "when": "soon", "word": {"$word": [3, "en"]}}), Certainty.RUNG),
-        (("anything", {"what": {"$sentence": ["stop", {"address": "5 Elm Street"}]}}), Certainty.RUNG),
-        (("anything", {"list": {"$list": [{"$sentence": ["stop", {"address": "5 Elm Street"}]}]}}), Certainty.RUNG),
+        (("asked", {"service": {"$sentence": ["stop", {"address": "5 Elm Street"}]}}), Certainty.RUNG),
+        (("mine_jobs", {"list": {"$list": [{"$sentence": ["stop", {"address": "5 Elm Street"}]}]}}), Certainty.RUNG),
         (("written_diet", {"written_diet": "no nuts"}), Certainty.ANSWERED),
-        (("anything", {"surname": "Miller"}), None),
+        (("greeting", {"address": "not said by it"}), Certainty.SHOWN),
     ],
-    ids=["a status", "the word", "an address in a sentence", "an address in a list", "a diet", "what nobody listed"],
+    ids=["a status", "the word", "an address in a sentence", "an address in a list", "a diet", "what is not said"],
 )  # fmt: skip
 def test_a_sentence_is_heard_from_its_certainty_on(sentence, least):
-    assert [may_hear(sentence, certainty) for certainty in Certainty] == [
-        least is not None and certainty >= least for certainty in Certainty
-    ]
+    assert [may_hear(sentence, certainty) for certainty in Certainty] == [certainty >= least for certainty in Certainty]
 
 
 def test_the_page_about_security_has_the_same_tables():
@@ -331,3 +329,10 @@ def test_what_the_network_says_of_a_number_is_kept_and_opens_and_closes_nothing(
 
 def test_what_the_network_says_is_looked_at_like_every_parameter_that_we_read(town, rose):
     assert ring(town, "CA" + "7" * 32, ROSE, StirVerstat="TN-Validation-Passed-A<b>").status_code == 400
+
+
+def test_a_blank_that_stands_in_no_table_is_said_to_nobody(monkeypatch):
+    sentence = ("greeting_name", {"name": "Rose"})
+    assert may_hear(sentence, Certainty.SHOWN)
+    monkeypatch.delitem(HEARD, "name")
+    assert not any(may_hear(sentence, certainty) for certainty in Certainty)

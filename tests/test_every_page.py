@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "lane": ("/lanes/nobody", "/lanes/done"),
     "alerts": ("/alerts",),
     "me": ("/me",),
+    "looks": ("/looks",),
     "request": ("/requests/{errand}", "/requests/{lunch}"),
     "job": ("/jobs/{job}",),
     "enter": ("/enter", "/enter?q=r", "/enter?q=rose+2+kung+tomorrow+no+salt", "/enter?resident={rose}"),

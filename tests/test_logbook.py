@@ -235,7 +235,7 @@ def test_the_book_is_kept_as_long_as_the_settings_say(town, stranger):
     stranger.log_in("Dai Fen", "guessed")
     a_second_later(town)
     town.browser("Dai Fen")
-    periods = Periods(recordings_days=0, texts_days=0, calls_days=0, notes_days=0, logins_days=90)
+    periods = Periods(recordings_days=0, texts_days=0, calls_days=0, notes_days=0, logins_days=90, looks_days=0)
     for days, left in ((89, 2), (91, 0)):
         with town.database.begin() as session:
             expire(session, periods, now=town.now + timedelta(days=days))

@@ -231,10 +231,8 @@ HELD = {
 }
 # What nothing holds yet, wholly or in part: in the words of the page. Whoever mends it takes it out here and there.
 OPEN = {
-    "S5": "No list of allowed countries and no limit of money for a day: set both at the carrier.",
-    "S6": "No limit over all strangers together.",
-    "S9": "A forged yes takes a job until the true volunteer, who is told, gives it back: the offer h"
-    "as no secret sign, for every volunteer would have to write it each time; and no call confirms a yes that is in doubt.",
+    "S9": "A forged yes takes a job until the true volunteer, who is told, gives it back: the offer has "
+    "no secret sign, for every volunteer would have to write it each time; and no call confirms a yes that is in doubt.",
     "S10": "A fresh installation demands no second factor; `doctor` and the first steps ask for it.",
     "S15": "The tool that tries every field (sqlmap) takes too long for the tests: `scripts/check-security` runs it.",
     "S21": "More than a thousand connections at once are the proxy's, or the provider's, to stop: of one address no fewer are taken than of all.",

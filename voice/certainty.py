@@ -5,12 +5,15 @@ what goes out to the number on file. Nobody has a PIN to remember, or to be aske
 needs more than the number that is shown is told by ringing her.
 """
 
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import Any
 
 from dispatch.telling import Sentence
+from voice.prompts import catalog, languages
 
 
 class Certainty(IntEnum):
@@ -49,8 +52,6 @@ HEARD: dict[str, Certainty] = {
     ), _SHOWN),
     # how whoever is new sets her password: written only, to the number on file
     "link": _RUNG, "until": _RUNG,
-    # which menu and which news it is about: said by no sentence
-    **dict.fromkeys(("menu", "news"), _SHOWN),
     # "without nuts, twice": what a kitchen cooks, without saying for whom
     "diet": _SHOWN,
     "word": _RUNG, "address": _RUNG, "door": _RUNG,
@@ -83,24 +84,33 @@ DONE: dict[str, Needs] = {
 
 
 def may_hear(sentence: Sentence, certainty: Certainty) -> bool:
-    """May this be said? A blank that the table does not know may not."""
-    return all(HEARD.get(name, _never()) <= certainty for name in _blanks_in(sentence[1]))
+    """May this be said? A blank that the table does not know may not. What the sentence does not say is no matter: by
+    it is only known what the sentence is about."""
+    return all(HEARD.get(name, _never()) <= certainty for name in _said_by(*sentence))
 
 
 def _never() -> int:
     return max(Certainty) + 1
 
 
-def _blanks_in(blanks: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in blanks.items():
+def _said_by(prompt: str, blanks: Mapping[str, Any]) -> Iterator[str]:
+    for name in _blanks_of(prompt) & set(blanks):
         yield name
-        yield from _inner(value)
+        yield from _inner(blanks[name])
+
+
+@cache
+def _blanks_of(prompt: str) -> frozenset[str]:
+    patterns = [
+        words[prompt] for tag in languages() for words in (catalog(tag).voice, catalog(tag).text) if prompt in words
+    ]
+    return frozenset(name for pattern in patterns for _, name, _, _ in string.Formatter().parse(pattern) if name)
 
 
 def _inner(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         if "$sentence" in value:
-            yield from _blanks_in(value["$sentence"][1])
+            yield from _said_by(*value["$sentence"])
         yield from _inner(value.get("$list"))
     elif isinstance(value, list | tuple):
         for one in value:

@@ -118,10 +118,11 @@ NOT_NOTED: dict[str, str] = {
     "home": _SHARED, "live": _SHARED, "lane": _SHARED, "alerts": _SHARED, "morning": _SHARED, "away": _SHARED,
     "charges_list": "taken out: an entry of the history, which is sealed",
     "looks": "says who looked, and is looked at by those who answer for it",
+    "logins": "says who of the staff came in, and is looked at by those who answer for it",
 } | dict.fromkeys(
     (
         "new_volunteer", "meals", "eaten", "week", "menu", "news", "recorded", "prompt_file", "settings",
-        "settings_part", "changes", "keeping", "me", "code_picture", "figures", "help", "help_picture", "guide",
+        "settings_part", "changes", "keeping", "me", "set_up", "code_picture", "figures", "help", "help_picture", "guide",
     ),
     _NOBODY,
 )  # fmt: skip

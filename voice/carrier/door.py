@@ -12,6 +12,7 @@ from twilio.request_validator import RequestValidator
 from voice.carrier.forms import why_unacceptable
 from voice.talk import Heard, Sound
 
+_FORM = "application/x-www-form-urlencoded"
 _KEYS = re.compile(r"[0-9*#]+", re.ASCII)
 
 
@@ -40,6 +41,8 @@ class Door:
 
     def accept(self, request: Request) -> None:
         """Raises Unacceptable for a post that is not from our account, or that the carrier would not have written."""
+        if request.content_length and request.mimetype != _FORM:
+            raise Unacceptable("no form")
         # Who names no account has signed with the token of one of ours all the same.
         if request.form.get("AccountSid", next(iter(self.tokens))) not in self.tokens:
             raise Unacceptable("another account")

@@ -31,6 +31,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _SIDS_OF_A_TEXT = ("MessageSid", "SmsSid", "SmsMessageSid")
 # How what we read begins, where it was swallowed by another parameter.
 _BEGIN = {
+    "AccountSid": "AC",
     "Digits": "[0-9*#]", "From": r"[+\d]", "To": r"[+\d]", "CallStatus": "[a-z]", "DialCallStatus": "[a-z]",
     "DialBridged": "[Ttf]", "RecordingSid": "RE", "RecordingDuration": r"\d", "ParentCallSid": "CA",
     "MessageStatus": "[a-z]", "SmsStatus": "[a-z]", "NumMedia": r"\d", "ErrorCode": r"\d", "Body": "",

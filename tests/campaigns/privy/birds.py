@@ -44,7 +44,11 @@ def birds_in(words):
     return {Bird(found["kind"].lower(), int(found["number"])) for found in _MARK.finditer(words)}
 
 
+# The other community's own number, which everybody may know.
+_LINE = Bird("number", 104)
+
+
 def numbers_in(words):
     """Telephone numbers of the town, and the PIN."""
-    numbers = {Bird("number", int(found[0][-3:])) for found in NUMBERS.finditer(words)}
+    numbers = {Bird("number", int(found[0][-3:])) for found in NUMBERS.finditer(words)} - {_LINE}
     return numbers | ({Bird("pin")} if _PIN.search(words) else set())

@@ -23,27 +23,29 @@ MAY_KNOW = {
     "answer to a caller": NOTHING,
     "call to a resident": NOTHING,
     "call to a volunteer": NOTHING,
-    "call to staff": NOTHING,
+    "call to staff": frozenset({"surname", "helper"}),
     "call to somebody else": NOTHING,
     "answer to a post": NOTHING,
     "text to a resident": NOTHING,
     "text to a volunteer": NOTHING,
     "text to staff": frozenset({"surname", "helper"}),
     "text to a contact": NOTHING,
-    "text to the kitchen": NOTHING,
+    "text to the kitchen": frozenset({"diet"}),  # what to leave out of how many portions, and nobody's name
     "text to a stranger": NOTHING,
     "page of the board": ANYTHING,
     "page for another community": frozenset({"elsewhere"}),
     "page for nobody": NOTHING,
     "error page": NOTHING,
+    "login that asks again": frozenset({"clerk"}),  # with the name that was typed there
     "/healthz": NOTHING,
     "what a command prints": NOTHING,
+    "what is wrong in a list": ANYTHING,  # the operator's own list, line by line
 }  # fmt: skip
 # What only whoever holds her job may read or hear, and what she herself may.
 _OF_THE_JOB = frozenset({"address", "door", "note", "diet"})
 _HER_OWN = frozenset({"note"})
 # Telephone numbers are looked for where nobody is talked with.
-_WITHOUT_NUMBERS = frozenset({"log line", "traceback", "log of the server", "error page", "page for nobody", "/healthz",
+_WITHOUT_NUMBERS = frozenset({"log line", "traceback", "log of the server", "error page", "login that asks again", "page for nobody", "/healthz",
                               "what a command prints", "answer to a caller", "text to a stranger"})  # fmt: skip
 # Answers that show again what somebody has just typed; every other one that is no success is an error page.
 _SHOWN_AGAIN = frozenset({400, 409, 413, 422})
@@ -172,6 +174,8 @@ class Ears:
             return self.parish.call_to(given.get("To", "")), given.get("To")
         if path.startswith("/sms"):
             return "answer to a post", None
+        if path == "/login" and status >= 400:
+            return "login that asks again", None
         if status >= 400 and (status not in _SHOWN_AGAIN or who == "nobody"):
             return "error page", None
         return {"staff": "page of the board", "elsewhere": "page for another community"}.get(

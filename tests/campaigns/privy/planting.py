@@ -24,7 +24,7 @@ def not_found(parish):
         **{said: lambda number=number: _into_text(parish, number) for said, number in _NUMBERS.items()},
     }  # fmt: skip
     for said in MAY_KNOW:
-        if said == "page of the board":
+        if said in ("page of the board", "what is wrong in a list"):
             continue  # whoever may see all of it; of secrets see below
         way = ways.get(said, lambda said=said: _into_answer(parish, said))
         if not _found(ears, way, said):
@@ -63,6 +63,6 @@ def _into_text(parish, number):
 
 
 def _into_answer(parish, said):
-    parish.ears.planted = {said: _word()}
+    parish.ears.planted = {said: bird("address", 99) if said == "call to staff" else _word()}
     parish.say_something(said)
     parish.ears.planted = None
