@@ -122,7 +122,8 @@ NOT_NOTED: dict[str, str] = {
 } | dict.fromkeys(
     (
         "new_volunteer", "meals", "eaten", "week", "menu", "news", "recorded", "prompt_file", "settings",
-        "settings_part", "changes", "keeping", "me", "set_up", "code_picture", "figures", "help", "help_picture", "guide",
+        "settings_part", "changes", "keeping", "me", "set_up", "code_picture", "figures", "help", "help_picture",
+        "guide",
     ),
     _NOBODY,
 )  # fmt: skip
