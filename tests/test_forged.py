@@ -26,6 +26,6 @@ def test_whoever_may_not_ask_changes_no_row_and_the_same_again_changes_none():
 )  # fmt: skip
 def test_the_campaign_would_find(what, broken, finds, monkeypatch):
     monkeypatch.setattr(what, broken)
-    _, wrong = run(1, posts=700)
+    _, wrong = run(1, posts=1_000)
     assert any(finds in words for words in wrong)
     assert any("has changed" in words for words in wrong)

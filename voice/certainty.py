@@ -48,7 +48,8 @@ HEARD: dict[str, Certainty] = {
     **dict.fromkeys((
         "away", "before", "code", "codes", "community", "count", "cutoff", "day", "dish", "emergency", "first",
         "helper", "key", "language", "last", "limit", "list", "meal", "minutes", "most", "name", "names", "note",
-        "phone", "place", "portions", "seal", "service", "share", "since", "thing", "was", "what", "when", "words", "zone",
+        "phone", "place", "portions", "seal", "service", "share", "since", "thing", "was", "what", "when", "words",
+        "zone",
     ), _SHOWN),
     # how whoever is new sets her password: written only, to the number on file
     "link": _RUNG, "until": _RUNG,
