@@ -82,8 +82,6 @@ class Parish:
         )
         self.commands = Commands(self.town, folder)
         self.commands.env |= {"LINLI_BACKUP__FOLDER": str(folder / "backups")}
-        self.staff = self._logged_in("Dora", "staff")
-        self.far = self._logged_in("Fay", "elsewhere")
         self.nobody = self.town.app.test_client()
 
     def _move_in(self):
@@ -183,6 +181,8 @@ class Parish:
         """So many days, with all that can happen to people, and all that can go wrong."""
         for day in range(days):
             self._until(9)
+            # A login lasts a week at the most, and half a day without work.
+            self.staff, self.far = self._logged_in("Dora", "staff"), self._logged_in("Fay", "elsewhere")
             self._morning(day)
             self._office()
             for _ in range(6):
