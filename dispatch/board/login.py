@@ -291,7 +291,7 @@ def sessions_of(db: Session, staff: Staff, *, now: datetime) -> list[StaffSessio
 def is_this_login(row: StaffSession) -> bool:
     """Is it the one that asks?"""
     visitor = who_is_there()
-    return visitor is not None and row.token_hash == _hashed(visitor.token)
+    return visitor is not None and secrets.compare_digest(row.token_hash, _hashed(visitor.token))
 
 
 def end_sessions_of(db: Session, staff: Staff, *, but_for: str = "", now: datetime) -> None:
