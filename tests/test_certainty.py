@@ -9,11 +9,14 @@ from test_story import ask_for_an_errand
 from test_webhooks import key, ring
 from town import ANNA, MONDAY, ROSE, SAM
 
+from models.errors import Refusal
 from models.people import Resident
 from models.traffic import Call, Direction
 from voice.certainty import DONE, HEARD, Certainty, Told, may_hear
-from voice.deeds import _DEEDS
+from voice.deeds import _DEEDS, do
+from voice.doing import Doing
 from voice.prompts import catalog, languages
+from voice.talk import Talk
 
 MEI = "+861055551001"  # a landline
 PAGE = Path(__file__).parent.parent / "docs/security.md"
@@ -336,3 +339,15 @@ def test_a_blank_that_stands_in_no_table_is_said_to_nobody(monkeypatch):
     assert may_hear(sentence, Certainty.SHOWN)
     monkeypatch.delitem(HEARD, "name")
     assert not any(may_hear(sentence, certainty) for certainty in Certainty)
+
+
+@pytest.mark.parametrize("deed", [name for name, needs in DONE.items() if needs.certainty > Certainty.SHOWN])
+def test_a_deed_that_needs_more_is_refused_to_whoever_only_shows_a_number(town, rose, deed):
+    with town.database.begin() as session:
+        resident = session.scalars(sa.select(Resident)).one()
+        doing = Doing(
+            community=resident.community, caller=ROSE, talk=Talk(), source_key="call 1", now=town.now, resident=resident
+        )
+        with pytest.raises(Refusal) as refused:
+            do(session, deed, {}, doing)
+    assert refused.value.reason == "yours_not"
