@@ -202,6 +202,8 @@ class Telephone:
 class Town:
     """The house, its people, their telephones."""
 
+    rounds = 60  # so often everything is looked through until nothing is left to be done
+
     def __init__(self, folder, *, now=MONDAY, template=None, line=LINE, timezone="America/New_York", language="en",
                  zones=("East", "West"), environ=None, url=None):  # fmt: skip
         self.clock = HandClock(now)
@@ -348,7 +350,7 @@ class Town:
 
     def settle(self):
         """Let everything happen that happens at this moment."""
-        for _ in range(60):
+        for _ in range(self.rounds):
             done = 0 if self.is_down else self.house.sweeps.run_all()
             if not done + self.exchange.tick():
                 return
