@@ -6,16 +6,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import blanks
 from dispatch.blanks import Blank
-from dispatch.countries import why_not_called
-from dispatch.reaching import Directory, Somebody, somebody_at
 from dispatch.telling import tell, tell_all
 from models import phones
 from models.errors import Refusal
 from models.jobs import Channel, Job
-from models.numbers import Phone, phone_of
-from models.people import Contact, Resident, Staff, Volunteer, duty_staff, residents_at
+from models.people import Resident, Staff, Volunteer, duty_staff, residents_at
 from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
@@ -31,10 +27,6 @@ _LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave; and whoever guesses from
 # far away must not be able to make telephones ring.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN, AlertKind.GUESSING})
-# What nobody is rung again for: she asked for it and is not there, or misses nothing.
-RUNG_ONCE = frozenset({"was_it_good", "yours_asked"})
-# What nobody is looked for who does not hear it.
-MAY_BE_MISSED = RUNG_ONCE | {"told_of_call", "told_of_contact"}
 # What the prompts begin with that tell of an alert.
 _CAUSE = "alert_"
 # What may wake somebody at night; everything else waits for opening time.
@@ -68,75 +60,6 @@ def raise_alert(
     session.flush()
     _tell_next(session, community, alert, now=now)
     return alert
-
-
-def could_not_tell(session: Session, row: Message | Call, *, now: datetime) -> None:
-    """A text or call of ours has come to nothing: staff reach the resident, unless she may miss it, or
-    the kitchen. What was for staff they know."""
-    if row.resident is not None and row.staff_id is None and row.cause not in MAY_BE_MISSED:
-        could_not_reach(session, row.resident.community, row.resident, row.phone, now=now)
-    if row.kitchen is not None and not why_not_called(row.kitchen.community, row.phone):
-        raise_alert(
-            session, row.kitchen.community, AlertKind.UNREACHED, about=f"kitchen {row.kitchen.id}", now=now,
-            name=row.kitchen.name, phone=blanks.number(row.phone),
-        )  # fmt: skip
-
-
-def could_not_reach(session: Session, community: Community, resident: Resident, number: str, *, now: datetime) -> None:
-    """Something that was promised to be told could not be told: staff must reach her some other way."""
-    if number and why_not_called(community, number):
-        _not_called(session, community, resident, number, resident=resident, now=now)
-        return
-    raise_alert(
-        session, community, AlertKind.UNREACHED, about=f"resident {resident.id}", now=now, resident=resident,
-        name=resident.name, phone=blanks.number(number),
-    )  # fmt: skip
-
-
-def is_not_called(session: Session, row: Message | Call, *, now: datetime) -> None:
-    """A number of the book is one that the line does not ring or text: staff see it once, whatever else was meant for
-    it. Whoever is in no book is nobody's task."""
-    community = row.community
-    person = row.resident or row.volunteer or row.contact or row.staff or row.kitchen
-    person = person or somebody_at(session, community, row.phone, now=now)
-    if person is None:
-        return
-    resident = person if isinstance(person, Resident) else person.resident if isinstance(person, Contact) else None
-    _not_called(session, community, person, row.phone, resident=resident, now=now)
-
-
-def _not_called(
-    session: Session, community: Community, person: Somebody, number: str, *, resident: Resident | None, now: datetime
-) -> None:
-    raise_alert(
-        session, community, AlertKind.NOT_CALLED, about=f"phone {phone_of(session, community, number).id}", now=now,
-        resident=resident, name=person.name, phone=blanks.number(number),
-    )  # fmt: skip
-
-
-def called_after_all(session: Session, now: datetime) -> list[int]:
-    """Ids of alerts about numbers that are nobody's by now, or that the line calls."""
-    rows = session.scalars(*_open_alerts_of(AlertKind.NOT_CALLED)).all()
-    return [alert.id for alert in rows if not _is_still_not_called(session, alert, now=now)]
-
-
-@prepared
-def _open_alerts_of(kind: AlertKind) -> sa.Select[Alert]:
-    return sa.select(Alert).where(Alert.kind == kind, Alert.closed_at.is_(None))
-
-
-def _is_still_not_called(session: Session, alert: Alert, *, now: datetime) -> bool:
-    community = session.get_one(Community, alert.community_id)
-    phone = session.get(Phone, int(alert.about.removeprefix("phone ")))
-    if phone is None or not why_not_called(community, phone.number):
-        return False
-    return bool(Directory(session, community, [phone.number], now=now).everybody(phone.number))
-
-
-def is_reached(session: Session, residents: list[Resident], *, now: datetime) -> None:
-    """They have just called or texted: whoever was looked for is found."""
-    for resident in residents:
-        close_alerts_about(session, f"resident {resident.id}", {AlertKind.UNREACHED}, now=now)
 
 
 def open_alarm_of(session: Session, call: Call) -> int | None:
@@ -206,10 +129,15 @@ def close_alert(session: Session, alert: Alert, *, who: str, now: datetime, why:
         alert.details = {**alert.details, "closed_by": who, "closed_why": why}
 
 
+def mended_itself(session: Session, alert: Alert, *, now: datetime) -> None:
+    """It is no longer true, and nobody need do anything."""
+    close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+
+
 def close_alerts_about(session: Session, about: str, kinds: set[AlertKind], *, now: datetime) -> None:
     """What was wrong with that thing has mended itself."""
     for alert in session.scalars(*_open_alerts_about(about, kinds)):
-        close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+        mended_itself(session, alert, now=now)
 
 
 @prepared

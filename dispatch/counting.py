@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from dispatch import blanks
-from dispatch.alarms import close_alerts_about, could_not_tell
+from dispatch.alarms import close_alerts_about
 from dispatch.reaching import channel_to
 from dispatch.telling import Sentence, tell_all
+from dispatch.unreached import could_not_tell
 from models.changes import touch
 from models.errors import Refusal
 from models.fates import was_called_off_in_time

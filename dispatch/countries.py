@@ -19,7 +19,7 @@ DEAR, ELSEWHERE = "dear_number", "other_country"
 
 
 @dataclass(frozen=True)
-class Somebody:
+class Listed:
     """A number of the book, and whose it is."""
 
     number: str
@@ -52,7 +52,7 @@ def name_of(region: str, language: str) -> str:
     return f"{name} (+{country_code(region)})" if country_code(region) else name
 
 
-def in_the_book(session: Session, community: Community) -> Iterator[Somebody]:
+def in_the_book(session: Session, community: Community) -> Iterator[Listed]:
     """Every number on file of whoever is still here."""
     is_gone = Absence.kind.in_(GONE)
     here = (Resident.community_id == community.id, ~Resident.absences.any(is_gone))
@@ -65,8 +65,8 @@ def in_the_book(session: Session, community: Community) -> Iterator[Somebody]:
     )
     for book in books:
         for name, *numbers in session.execute(book):
-            yield from (Somebody(number, name) for number in numbers if number)
-    yield from (Somebody(one.phone, one.name) for one in kitchens_of(session, community.id) if one.phone)
+            yield from (Listed(number, name) for number in numbers if number)
+    yield from (Listed(one.phone, one.name) for one in kitchens_of(session, community.id) if one.phone)
 
 
 @lru_cache(maxsize=256)

@@ -3,13 +3,12 @@ counted, and staff see one alert; a cry for help goes to a person however many w
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import raise_alert
 from models.places import Community
 from models.tallies import count_one_more, counted, last_counted
-from models.tasks import Alert, AlertKind, open_alert
+from models.tasks import Alert, AlertKind, open_alert, open_alerts_of
 
 # So many strangers are answered in a day, and in an hour of those whose numbers differ in the last digits only: such
 # numbers are sold by the ten thousand.
@@ -48,8 +47,8 @@ def note_unanswered(session: Session, community: Community, *, now: datetime) ->
 
 def floods_that_are_over(session: Session, now: datetime) -> list[int]:
     """Ids of alerts about strangers where for an hour nobody was left unanswered."""
-    rows = session.scalars(sa.select(Alert).where(Alert.kind == AlertKind.STRANGERS, Alert.closed_at.is_(None))).all()
-    return [alert.id for alert in rows if _is_over(session, alert, now=now)]
+    alerts = open_alerts_of(session, AlertKind.STRANGERS)
+    return [alert.id for alert in alerts if _is_over(session, alert, now=now)]
 
 
 def _is_over(session: Session, alert: Alert, *, now: datetime) -> bool:

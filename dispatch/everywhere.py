@@ -5,10 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alert, raise_alert
+from dispatch.alarms import mended_itself, raise_alert
 from models.places import Community
-from models.prepared import prepared
-from models.tasks import Alert, AlertKind
+from models.tasks import AlertKind, open_alerts_of
 
 
 def alarm_everywhere(session: Session, kind: AlertKind, *, is_true: bool, now: datetime) -> None:
@@ -17,10 +16,5 @@ def alarm_everywhere(session: Session, kind: AlertKind, *, is_true: bool, now: d
         for community in session.scalars(sa.select(Community).order_by(Community.id)).all():
             raise_alert(session, community, kind, about=f"community {community.id}", now=now)
         return
-    for alert in session.scalars(*_open_alerts(kind)).all():
-        close_alert(session, alert, who="clock", now=now, why="no_longer_true")
-
-
-@prepared
-def _open_alerts(kind: AlertKind) -> sa.Select[Alert]:
-    return sa.select(Alert).where(Alert.kind == kind, Alert.closed_at.is_(None))
+    for alert in open_alerts_of(session, kind):
+        mended_itself(session, alert, now=now)

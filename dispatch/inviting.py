@@ -73,7 +73,7 @@ def invited_by(session: Session, token: str, *, now: datetime) -> Staff | None:
 def accept(session: Session, staff: Staff, password: str, *, names: Iterable[str], now: datetime) -> None:
     """The password is set, and the invitation used. Refuses what cannot be a password; then it still opens."""
     staff.password_hash = hashed(password, names=names)
-    for text in texts_of(session, staff):  # what opens nothing any more need not lie with the carrier
+    for text in _texts_of(session, staff):  # what opens nothing any more need not lie with the carrier
         delete_at_carrier(session, CopyKind.TEXT, text.message_sid, now=now)
     end_invitation(staff)
 
@@ -103,7 +103,12 @@ def text_invitation(session: Session, staff: Staff, *, now: datetime) -> Message
     return row
 
 
-def texts_of(session: Session, staff: Staff) -> list[Message]:
+def text_about(session: Session, staff: Staff) -> Message | None:
+    """The last text with the link of the invitation that there is; None: it was not texted."""
+    return next((text for text in _texts_of(session, staff) if salt_told(text.says) == staff.invite_salt), None)
+
+
+def _texts_of(session: Session, staff: Staff) -> list[Message]:
     """The texts that told this person a link, the newest first."""
     theirs = sa.select(Message).where(Message.staff_id == staff.id, Message.cause == PROMPT)
     return list(session.scalars(theirs.order_by(Message.id.desc())))

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from dispatch import blanks
-from dispatch.alarms import close_callback, could_not_tell
+from dispatch.alarms import close_callback
 from dispatch.ordering import place_meal, standing_order_for, usual_dish
 from dispatch.reaching import Somebody
 from dispatch.saying import what
 from dispatch.telling import Sentence, tell_all
+from dispatch.unreached import could_not_tell
 from models.changes import touch
 from models.errors import Refusal
 from models.menus import Dish, Menu

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import close_alert, raise_alert
+from dispatch.alarms import raise_alert
 from models.database import Database
 from models.logins import FAILED, GUESSES, LoginNote, What, guesses_since
 from models.people import Staff
 from models.places import Community
-from models.tasks import Alert, AlertKind
+from models.tasks import Alert, AlertKind, open_alerts_of
 
 # So many rows of what failed an hour may have; what comes from further networks is counted together.
 MOST_ROWS = 100
@@ -97,17 +97,10 @@ def write_down(session: Session, knock: Knock, *, now: datetime, times: int = 1)
         _tell_of_guesses(session, knock.staff_id, now=now)
 
 
-def alerts_that_are_over(session: Session, now: datetime) -> list[int]:
+def guesses_that_are_over(session: Session, now: datetime) -> list[int]:
     """Ids of the alerts about names at which nobody guesses any more."""
-    rows = session.scalars(sa.select(Alert).where(Alert.kind == AlertKind.GUESSING, Alert.closed_at.is_(None)))
-    return [row.id for row in rows if guesses_since(session, _staff_id(row), now - LATELY) < MANY]
-
-
-def end_alert(session: Session, item: int, now: datetime) -> bool:
-    """Nobody guesses any more: nobody need look."""
-    alert = session.get_one(Alert, item)
-    close_alert(session, alert, who="clock", now=now, why="no_longer_true")
-    return True
+    alerts = open_alerts_of(session, AlertKind.GUESSING)
+    return [alert.id for alert in alerts if guesses_since(session, _staff_id(alert), now - LATELY) < MANY]
 
 
 def _staff_id(alert: Alert) -> int:

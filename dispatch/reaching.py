@@ -39,9 +39,13 @@ def channel_by(number: str, known: Phone | None) -> Channel:
 
 def may_leave_at(community: Community, phone: Phone | None, *, may_wake: bool, now: datetime) -> datetime:
     """The first instant from `now` on at which this telephone (None: we know nothing of it) may be rung or texted."""
+    return now if may_wake or is_an_answer(phone, now=now) else community.after_quiet(now)
+
+
+def is_an_answer(phone: Phone | None, *, now: datetime) -> bool:
+    """Has this telephone just called or texted, so that what leaves for it now answers it?"""
     heard = phone.last_heard_at if phone is not None else None
-    is_an_answer = heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)
-    return now if may_wake or is_an_answer else community.after_quiet(now)
+    return heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)
 
 
 def why_not_tell(session: Session, person: Somebody, *, now: datetime, at: str | None = None) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, raise_alert
 from dispatch.blanks import number
+from dispatch.telling import named
 from models.changes import touch
 from models.events import Event
 from models.jobs import Offer, OfferState
@@ -16,7 +17,7 @@ from models.people import Resident, Volunteer
 from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
-from models.tasks import Alert, AlertKind
+from models.tasks import Alert, AlertKind, open_alerts_of
 
 # So many jobs taken and given back within one day are many.
 MOST_A_DAY = 3
@@ -39,7 +40,7 @@ def look_at_returns(session: Session, volunteer: Volunteer, *, now: datetime) ->
     midnight, _ = community.within_days(community.local(now).date(), community.local(now).date())
     count = sum(count for _, count in session.execute(*_given_back([volunteer.id], midnight)))
     alert = raise_alert(
-        session, community, AlertKind.GIVES_BACK, about=_about(volunteer), now=now, name=volunteer.name,
+        session, community, AlertKind.GIVES_BACK, about=named(volunteer), now=now, name=volunteer.name,
         phone=number(volunteer.phone) if volunteer.phone else "", count=count,
     )  # fmt: skip
     alert.details = {**alert.details, "count": count}
@@ -65,7 +66,7 @@ def whom_she_saw(session: Session, alert: Alert) -> list[Resident]:
     back = (
         sa.select(HelpRequest.resident_id)
         .join(Event, Event.request_id == HelpRequest.id)
-        .where(Event.verb == "release", Event.who == _about(volunteer), Event.at >= since, Event.at < until)
+        .where(Event.verb == "release", Event.who == named(volunteer), Event.at >= since, Event.at < until)
     )  # fmt: skip
     saw = Resident.id.in_(told) | Resident.id.in_(back)
     return list(session.scalars(sa.select(Resident).where(saw).order_by(Resident.name)))
@@ -78,24 +79,19 @@ def volunteer_of(session: Session, alert: Alert) -> Volunteer | None:
 
 def it_is_all_right(session: Session, volunteer: Volunteer, *, who: str, now: datetime) -> None:
     """Staff know why: she is asked again today."""
-    session.add(Event(community_id=volunteer.community_id, at=now, who=who, verb=_ALL_RIGHT, why=_about(volunteer)))
-    close_alerts_about(session, _about(volunteer), {AlertKind.GIVES_BACK}, now=now)
+    session.add(Event(community_id=volunteer.community_id, at=now, who=who, verb=_ALL_RIGHT, why=named(volunteer)))
+    close_alerts_about(session, named(volunteer), {AlertKind.GIVES_BACK}, now=now)
     touch(session, volunteer.community_id)
 
 
 def of_another_day(session: Session, now: datetime) -> list[int]:
     """Ids of such alerts of a day that is over."""
-    rows = session.scalars(sa.select(Alert).where(Alert.kind == AlertKind.GIVES_BACK, Alert.closed_at.is_(None))).all()
-    found = []
-    for alert in rows:
-        community = session.get_one(Community, alert.community_id)
-        if community.local(alert.raised_at).date() != community.local(now).date():
-            found.append(alert.id)
-    return found
+    return [alert.id for alert in open_alerts_of(session, AlertKind.GIVES_BACK) if _is_old(session, alert, now=now)]
 
 
-def _about(volunteer: Volunteer) -> str:
-    return f"volunteer {volunteer.id}"
+def _is_old(session: Session, alert: Alert, *, now: datetime) -> bool:
+    community = session.get_one(Community, alert.community_id)
+    return community.local(alert.raised_at).date() != community.local(now).date()
 
 
 def _is_all_right(session: Session, community: Community, volunteer_id: int, since: datetime) -> bool:

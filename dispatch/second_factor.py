@@ -43,6 +43,16 @@ class Codes(Protocol):
     def spare_codes(self) -> list[Any]: ...
 
 
+def begins_with_app(staff: Codes) -> bool:
+    """Is a secret for an app there, of which no code was shown yet?"""
+    return staff.codes_since is None and staff.code_secret is not None
+
+
+def begins_with_paper(staff: Codes) -> bool:
+    """Are codes on paper there, of which none was typed yet?"""
+    return staff.codes_since is None and staff.code_secret is None and bool(staff.spare_codes)
+
+
 def is_used_up(staff: Codes) -> bool:
     """Is a code asked for, and has this person none any more? Then the password opens, and new ones come first."""
     return staff.codes_since is not None and staff.code_secret is None and not staff.spare_codes

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, raise_alert
-from dispatch.reaching import ANSWER_MINUTES, somebody_at
+from dispatch.reaching import is_an_answer, somebody_at
 from models.changes import touch
 from models.events import Event
 from models.numbers import Phone
@@ -31,6 +31,7 @@ _EACH, _LEAST = 20, 500
 _NEAR = 0.8
 _LOOKS_EVERY = timedelta(minutes=1)
 _PRICED_DAYS = 28
+_GOES_ON = (Delivery.SENDING, Delivery.SENT, Delivery.LIVE, Delivery.UNKNOWN)
 _KINDS = {AlertKind.NEAR_LIMIT, AlertKind.LIMIT}
 
 
@@ -133,9 +134,7 @@ def must_wait(session: Session, row: Any, community: Community, phone: Phone, *,
         return False
     if row.is_urgent or row.may_wake or row.staff_id is not None or getattr(row, "written_by", ""):
         return False
-    heard = phone.last_heard_at
-    is_an_answer = heard is not None and now - heard <= timedelta(minutes=ANSWER_MINUTES)
-    return not (is_an_answer and somebody_at(session, community, row.phone, now=now))
+    return not (is_an_answer(phone, now=now) and somebody_at(session, community, row.phone, now=now))
 
 
 def how_many_wait(session: Session, community: Community, *, now: datetime) -> int:
@@ -203,9 +202,6 @@ def _minutes_since(community_id: int, since: datetime) -> Any:
     # One that rings, or goes on, is a minute already.
     long = sa.case((Call.minutes > 0, Call.minutes), (Call.state.in_(_GOES_ON), 1), else_=0)
     return sa.select(sa.func.sum(long)).where(*_sent(Call, community_id, since), Call.claimed_at.is_not(None))
-
-
-_GOES_ON = (Delivery.SENDING, Delivery.SENT, Delivery.LIVE, Delivery.UNKNOWN)
 
 
 @prepared

@@ -171,11 +171,9 @@ def _tell_who_comes(session: Session, job: Job, yes: Offer, *, now: datetime) ->
         row = tell_all(session, volunteer, part, now=now, about=job, expires_at=_worth_until(job, now=now))
         row.offer_id = yes.id
     for stop in job.open_stops:
-        coming = coming_sentence(stop)
-        if coming is None:
-            continue
-        row = tell_all(session, stop.resident, [coming], now=now, about=stop, expires_at=_worth_until(job, now=now))
-        row.offer_id = yes.id
+        if coming := coming_sentence(stop):
+            row = tell_all(session, stop.resident, [coming], now=now, about=stop, expires_at=_worth_until(job, now=now))
+            row.offer_id = yes.id
 
 
 def _together(session: Session, job: Job) -> list[Sentence]:

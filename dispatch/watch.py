@@ -15,11 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import (
-    called_after_all,
-    close_alert,
     close_alerts_about,
     due_alerts,
     due_callbacks,
+    mended_itself,
     pass_on,
     raise_alert,
     remind_of_callbacks,
@@ -27,7 +26,7 @@ from dispatch.alarms import (
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
 from dispatch.crowds import floods_that_are_over
-from dispatch.logbook import alerts_that_are_over, end_alert
+from dispatch.logbook import guesses_that_are_over
 from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
@@ -35,6 +34,7 @@ from dispatch.returns import of_another_day
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.spending import communities_to_look_at, look_at_spending
 from dispatch.timekeeping import is_set_back
+from dispatch.unreached import called_after_all
 from models.database import Database
 from models.installation import held_since
 from models.jobs import Job, due_jobs
@@ -199,12 +199,13 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
 
 def _alerts_that_are_over(session: Session, now: datetime) -> list[int]:
     """Of those kinds that end by themselves, though nothing of ours ends them."""
-    return [*called_after_all(session, now), *floods_that_are_over(session, now), *of_another_day(session, now)]
+    finds = (called_after_all, floods_that_are_over, of_another_day, guesses_that_are_over)
+    return [alert_id for find in finds for alert_id in find(session, now)]
 
 
 def _do_over(session: Session, item: int, now: datetime) -> bool:
     alert = session.get_one(Alert, item)
-    close_alert(session, alert, who="clock", now=now, why="no_longer_true")
+    mended_itself(session, alert, now=now)
     return True
 
 
@@ -236,10 +237,8 @@ _SWEEPS = (
     _Sweep("alert over", _alerts_that_are_over, _do_over),
     _Sweep("callback", due_callbacks, _do_callback),
     _Sweep("morning", due_mornings, _do_morning),
-    _Sweep("guessing", alerts_that_are_over, end_alert),
 )
 _ROWS: dict[str, type[Job] | type[Menu] | type[Alert] | type[Callback] | type[Staff] | type[Community]] = {
     "planning": Menu, "closing": Menu, "count": Menu, "job": Job, "alert": Alert, "alert over": Alert,
     "spending": Community, "callback": Callback, "morning": Staff,
-    "guessing": Alert,
 }  # fmt: skip

@@ -131,6 +131,16 @@ def open_alert(session: Session, kind: AlertKind, about: str) -> Alert | None:
     ).one_or_none()
 
 
+def open_alerts_of(session: Session, kind: AlertKind) -> list[Alert]:
+    """All alerts of that kind that are open, anywhere."""
+    return list(session.scalars(*_open_alerts_of(kind)))
+
+
+@prepared
+def _open_alerts_of(kind: AlertKind) -> sa.Select[Alert]:
+    return sa.select(Alert).where(Alert.kind == kind, Alert.closed_at.is_(None))
+
+
 def alarmed_about(session: Session, kind: AlertKind) -> set[str]:
     """About which things an alert of that kind is open, anywhere."""
     return set(session.scalars(*_alarmed_about(kind)))

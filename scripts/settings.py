@@ -1,9 +1,6 @@
 """The settings: how this installation is wired, read once into one frozen object. A fault is a sentence."""
 
-import ipaddress
-import math
 import os
-import re
 import secrets
 import stat
 import tomllib
@@ -12,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from dispatch.retention import Periods
-from models.keyring import PLAIN, Keyring, is_key
+from models.keyring import Keyring
 from models.private_files import draft_of
-from voice.carrier.media import is_host
+from scripts import spelled
+from voice.carrier.reach import is_this_machine
 
 _PREFIX = "LINLI_"
 _MOST_BYTES = 256 * 1024
@@ -186,132 +183,6 @@ Place = tuple[str, str]
 Values = dict[Place, Any]
 
 
-class _Wrong(ValueError):
-    """A value that will not do; its text completes "should be ..."."""
-
-
-def _plain(text: str) -> str:
-    if any(mark.isspace() or not mark.isprintable() for mark in text):
-        raise _Wrong("without spaces or control characters")
-    return text
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", text):
-        raise _Wrong('an address such as "127.0.0.1"')
-    return text
-
-
-def _web_address(text: str) -> str:
-    right = 'an address that starts with http:// or https://, such as "https://linli.example.org"'
-    try:
-        address = urlsplit(_plain(text))
-        is_whole = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
-    except ValueError:
-        raise _Wrong(right) from None
-    if not is_whole or address.query or address.fragment or address.username:
-        raise _Wrong(right)
-    return text.rstrip("/")
-
-
-def _optional_address(text: str) -> str:
-    return _web_address(text) if text else ""
-
-
-def _issuer(text: str) -> str:
-    if text and not _is_loopback(_web_address(text)) and not text.startswith("https://"):
-        raise _Wrong('an address that starts with https://, such as "https://login.example.org/realms/office"')
-    return _optional_address(text)
-
-
-def _optional_address_with_query(text: str) -> str:
-    if text:
-        _web_address(text.partition("?")[0])
-    return _plain(text)
-
-
-def _database_url(text: str) -> str:
-    right = 'sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, such as "sqlite:///linli.db"'
-    if text.startswith("postgres://"):
-        text = "postgresql://" + text.removeprefix("postgres://")
-    try:
-        url = sa.make_url(text)
-    except (sa.exc.ArgumentError, ValueError):
-        raise _Wrong(right) from None
-    if url.drivername in ("postgresql", "postgresql+psycopg"):
-        return _by_a_closed_way(url.set(drivername="postgresql+psycopg")).render_as_string(hide_password=False)
-    if url.drivername != "sqlite" or url.database in (None, "", ":memory:"):
-        raise _Wrong(right)
-    if not Path(url.database).absolute().parent.is_dir():
-        raise _Wrong(f"in a folder that exists ({Path(url.database).absolute().parent} does not)")
-    return text
-
-
-def _by_a_closed_way(url: sa.URL) -> sa.URL:
-    """A server on another machine is spoken with encrypted, unless the address says otherwise."""
-    is_far = bool(url.host) and not _is_loopback(f"//{url.host}")
-    return url.update_query_dict({"sslmode": "require"}) if is_far and "sslmode" not in url.query else url
-
-
-def _field_keys(text: str) -> tuple[str, ...]:
-    keys = tuple(re.split(r"[\s,;]+", text.strip().casefold())) if text.strip() else ()
-    if not all(is_key(key) for key in keys) or PLAIN in keys[1:] or len(set(keys)) < len(keys):
-        raise _Wrong(
-            "one key or several, the newest first, each of 64 hexadecimal digits and none twice "
-            "(python3 -c 'import secrets; print(secrets.token_hex(32))' makes one), or \"plain\" before them"
-        )
-    return keys
-
-
-def _media_hosts(text: str) -> tuple[str, ...]:
-    hosts = tuple(re.split(r"[\s,;]+", text.strip().casefold())) if text.strip() else ()
-    if not all(is_host(host) for host in hosts):
-        raise _Wrong('names of machines, such as "media.example.org", or ".example.org" for all below it')
-    return hosts
-
-
-def _whole(least: int, most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        number = value
-        if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value, re.ASCII):
-            number = int(value)
-        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-            raise _Wrong(f"a whole number from {least} to {most}")
-        return number
-
-    return read
-
-
-def _fraction(right: str, fits: Callable[[float], bool]) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        try:
-            number = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            raise _Wrong(f"{right}; fractions are allowed") from None
-        if not fits(number):
-            raise _Wrong(f"{right}; fractions are allowed")
-        return number
-
-    return read
-
-
-_minutes = _fraction("a number of minutes above 0 and at most 10080 (a week)", lambda number: 0 < number <= 10080)
-_hours = _fraction("a number of hours above 0 and at most 168 (a week)", lambda number: 0 < number <= 168)
-_rate = _fraction("0 (no limit), or a number from 0.01 to 1000", lambda number: number == 0 or 0.01 <= number <= 1000)
-
-
-def _carrier_kind(text: str) -> str:
-    if text not in ("simulated", "twilio"):
-        raise _Wrong('"simulated" or "twilio"')
-    return text
-
-
-def _optional_path(text: str) -> Path | None:
-    if "\0" in text:
-        raise _Wrong("the path of a file")
-    return Path(text).absolute() if text else None
-
-
 @dataclass(frozen=True)
 class Key:
     """One key of config.toml: its default, whether it is a number in the file, and how it is read."""
@@ -323,44 +194,44 @@ class Key:
 
 # Every key there is. Adding one is a line here, a field above, and a line with its why in config.example.toml.
 KEYS: dict[Place, Key] = {
-    ("server", "host"): Key("127.0.0.1", _host),
-    ("server", "port"): Key(8000, _whole(1, 65535), is_number=True),
-    ("server", "public_url"): Key("", _optional_address),
+    ("server", "host"): Key("127.0.0.1", spelled.host),
+    ("server", "port"): Key(8000, spelled.whole(1, 65535), is_number=True),
+    ("server", "public_url"): Key("", spelled.optional_address),
     ("server", "secret_key"): Key("", str),
-    ("database", "url"): Key("sqlite:///linli.db", _database_url),
-    ("database", "field_key"): Key((), _field_keys),
-    ("carrier", "kind"): Key("simulated", _carrier_kind),
-    ("carrier", "account_sid"): Key("", _plain),
-    ("carrier", "auth_token"): Key("", _plain),
-    ("carrier", "next_auth_token"): Key("", _plain),
-    ("carrier", "api_base"): Key("", _optional_address),
-    ("carrier", "messaging_service_sid"): Key("", _plain),
-    ("carrier", "segments_per_second"): Key(1.0, _rate, is_number=True),
-    ("carrier", "clock_file"): Key(None, _optional_path),
-    ("carrier", "media_hosts"): Key((), _media_hosts),
-    ("second_carrier", "account_sid"): Key("", _plain),
-    ("second_carrier", "auth_token"): Key("", _plain),
-    ("second_carrier", "next_auth_token"): Key("", _plain),
-    ("second_carrier", "api_base"): Key("", _optional_address),
-    ("second_carrier", "media_hosts"): Key((), _media_hosts),
-    ("oidc", "issuer"): Key("", _issuer),
-    ("oidc", "client_id"): Key("", _plain),
-    ("oidc", "client_secret"): Key("", _plain),
-    ("watch", "dead_mans_url"): Key("", _optional_address_with_query),
-    ("backup", "folder"): Key(None, _optional_path),
-    ("backup", "every_hours"): Key(1.0, _hours, is_number=True),
-    ("backup", "keep_days"): Key(14, _whole(1, 3650), is_number=True),
-    ("retention", "recordings_days"): Key(30, _whole(0, 36500), is_number=True),
-    ("retention", "texts_days"): Key(90, _whole(0, 36500), is_number=True),
-    ("retention", "calls_days"): Key(90, _whole(0, 36500), is_number=True),
-    ("retention", "notes_days"): Key(365, _whole(0, 36500), is_number=True),
-    ("retention", "logins_days"): Key(90, _whole(0, 36500), is_number=True),
-    ("retention", "looks_days"): Key(180, _whole(0, 36500), is_number=True),
-    ("sheet", "folder"): Key(None, _optional_path),
-    ("dispatch", "offer_minutes"): Key(10.0, _minutes, is_number=True),
-    ("dispatch", "wave_size"): Key(3, _whole(1, 50), is_number=True),
-    ("dispatch", "nudge_minutes"): Key(60.0, _minutes, is_number=True),
-    ("dispatch", "acknowledge_minutes"): Key(15.0, _minutes, is_number=True),
+    ("database", "url"): Key("sqlite:///linli.db", spelled.database_url),
+    ("database", "field_key"): Key((), spelled.field_keys),
+    ("carrier", "kind"): Key("simulated", spelled.carrier_kind),
+    ("carrier", "account_sid"): Key("", spelled.plain),
+    ("carrier", "auth_token"): Key("", spelled.plain),
+    ("carrier", "next_auth_token"): Key("", spelled.plain),
+    ("carrier", "api_base"): Key("", spelled.optional_address),
+    ("carrier", "messaging_service_sid"): Key("", spelled.plain),
+    ("carrier", "segments_per_second"): Key(1.0, spelled.rate, is_number=True),
+    ("carrier", "clock_file"): Key(None, spelled.optional_path),
+    ("carrier", "media_hosts"): Key((), spelled.media_hosts),
+    ("second_carrier", "account_sid"): Key("", spelled.plain),
+    ("second_carrier", "auth_token"): Key("", spelled.plain),
+    ("second_carrier", "next_auth_token"): Key("", spelled.plain),
+    ("second_carrier", "api_base"): Key("", spelled.optional_address),
+    ("second_carrier", "media_hosts"): Key((), spelled.media_hosts),
+    ("oidc", "issuer"): Key("", spelled.issuer),
+    ("oidc", "client_id"): Key("", spelled.plain),
+    ("oidc", "client_secret"): Key("", spelled.plain),
+    ("watch", "dead_mans_url"): Key("", spelled.optional_address_with_query),
+    ("backup", "folder"): Key(None, spelled.optional_path),
+    ("backup", "every_hours"): Key(1.0, spelled.hours, is_number=True),
+    ("backup", "keep_days"): Key(14, spelled.whole(1, 3650), is_number=True),
+    ("retention", "recordings_days"): Key(30, spelled.whole(0, 36500), is_number=True),
+    ("retention", "texts_days"): Key(90, spelled.whole(0, 36500), is_number=True),
+    ("retention", "calls_days"): Key(90, spelled.whole(0, 36500), is_number=True),
+    ("retention", "notes_days"): Key(365, spelled.whole(0, 36500), is_number=True),
+    ("retention", "logins_days"): Key(90, spelled.whole(0, 36500), is_number=True),
+    ("retention", "looks_days"): Key(180, spelled.whole(0, 36500), is_number=True),
+    ("sheet", "folder"): Key(None, spelled.optional_path),
+    ("dispatch", "offer_minutes"): Key(10.0, spelled.minutes, is_number=True),
+    ("dispatch", "wave_size"): Key(3, spelled.whole(1, 50), is_number=True),
+    ("dispatch", "nudge_minutes"): Key(60.0, spelled.minutes, is_number=True),
+    ("dispatch", "acknowledge_minutes"): Key(15.0, spelled.minutes, is_number=True),
 }
 _SECTIONS = tuple(dict.fromkeys(section for section, _ in KEYS))
 
@@ -428,9 +299,9 @@ def _read_key(place: Place, raw: Any, environ: Mapping[str, str], values: Values
         if key.is_number and isinstance(value, str) and not isinstance(value, _FromText):
             value = None  # port = "8000": refused by its reader
         if not key.is_number and not isinstance(value, str):
-            raise _Wrong("text in quotes")
+            raise spelled.Wrong("text in quotes")
         values[place] = key.read(value)
-    except _Wrong as wrong:
+    except spelled.Wrong as wrong:
         faults.append(f"[{section}] {name} should be {wrong}.")
 
 
@@ -443,12 +314,12 @@ def _looked_up(raw: Any, environ: Mapping[str, str]) -> Any:
         return raw
     if source == "env":
         if rest not in environ:
-            raise _Wrong(f"set: the environment has no {_shown(rest)}")
+            raise spelled.Wrong(f"set: the environment has no {_shown(rest)}")
         return _FromText(environ[rest].strip())
     try:
         return _FromText(_text_of(Path(rest)).strip())
     except (OSError, ValueError) as error:
-        raise _Wrong(f"in a readable file: {_shown(rest)} cannot be read ({_why(error)})") from None
+        raise spelled.Wrong(f"in a readable file: {_shown(rest)} cannot be read ({_why(error)})") from None
 
 
 def _text_of(path: Path) -> str:
@@ -529,7 +400,7 @@ _WEIGHED = (*_SECRETS, ("carrier", "next_auth_token"))
 def _faults_together(values: Values) -> list[str]:
     faults = []
     is_real = values["carrier", "kind"] == "twilio"
-    is_near = _is_loopback(values["carrier", "api_base"])
+    is_near = is_this_machine(values["carrier", "api_base"])
     if is_real:
         missing = [place for place in _NEEDED_FOR_TWILIO if not values[place]]
         faults += [
@@ -538,13 +409,9 @@ def _faults_together(values: Values) -> list[str]:
         ]
     faults += _faults_of_second(values) + _faults_of_provider(values)
     for section, key in _WEIGHED:
-        secret = values[section, key]
         # A carrier on this machine is a test rig, which has a token of its own making.
         is_weighed = is_real and not (section == "carrier" and is_near)
-        if secret and (str(secret).casefold() in _PLACEHOLDERS or (is_weighed and len(secret) < _SHORTEST_SECRET)):
-            faults.append(
-                f"[{section}] {key} should be a secret of at least {_SHORTEST_SECRET} characters, no example."
-            )
+        faults += _faults_of_secret((section, key), values, is_weighed=is_weighed)
     if values["carrier", "clock_file"] is not None and is_real and not is_near:
         faults.append(
             "[carrier] clock_file should be left empty: the clock can be wound only with the simulated carrier, or "
@@ -571,19 +438,18 @@ def _faults_of_provider(values: Values) -> list[str]:
     missing = next((key for key, is_there in given.items() if not is_there), "")
     if missing:
         return [f"[oidc] {missing} is needed too: issuer, client_id and client_secret belong together."]
-    secret = str(values["oidc", "client_secret"])
-    is_weighed = not _is_loopback(values["oidc", "issuer"])
-    if secret.casefold() in _PLACEHOLDERS or (is_weighed and len(secret) < _SHORTEST_SECRET):
-        return [f"[oidc] client_secret should be a secret of at least {_SHORTEST_SECRET} characters, no example."]
-    return []
+    is_weighed = not is_this_machine(values["oidc", "issuer"])
+    return _faults_of_secret(("oidc", "client_secret"), values, is_weighed=is_weighed)
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _faults_of_secret(place: Place, values: Values, *, is_weighed: bool) -> list[str]:
+    """None where there is no secret; a short one is a fault only where it `is_weighed`, an example anywhere."""
+    secret = str(values[place])
+    is_short = is_weighed and len(secret) < _SHORTEST_SECRET
+    if not secret or not (is_short or secret.casefold() in _PLACEHOLDERS):
+        return []
+    section, key = place
+    return [f"[{section}] {key} should be a secret of at least {_SHORTEST_SECRET} characters, no example."]
 
 
 def _fill_secrets(values: Values) -> None:

@@ -20,6 +20,7 @@ from dispatch import alarms, asking, ordering
 from dispatch.board import init_board
 from dispatch.board.desk import Replies
 from dispatch.founding import add_staff, found_community
+from dispatch.logbook import Logbook
 from dispatch.noticing import Notebook
 from dispatch.watch import watch_once
 from models.base import Base
@@ -54,6 +55,10 @@ class Town:
     is_watched: bool = True
     sid: int = 0
     notebook: Notebook = field(default_factory=Notebook)
+    logbook: Logbook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.logbook = Logbook(self.database)
 
     def wait(self, **span: float) -> None:
         """Time passes, and the watch looks at what is due."""
@@ -206,7 +211,8 @@ def build_town(folder: Path, *, is_https: bool = False, provider: Any = None) ->
         is_watched=lambda: town.is_watched, is_simulated=True, play=play, is_https=is_https,
         cards=Cards(), cut=pieces_of, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
-        word_at=lambda index, language: f"word-{index}-{language}", provider=provider, notebook=town.notebook,
+        word_at=lambda index, language: f"word-{index}-{language}", provider=provider, logbook=town.logbook,
+        notebook=town.notebook,
     )  # fmt: skip
     quick.share(database.engine, app)
     return town

@@ -5,11 +5,13 @@ scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://u
 `scripts/test --everything-twice` every test that stands on a town does: it takes a quarter of an hour longer.
 """
 
+from contextlib import nullcontext
+
 import pytest
 import quick
 import sqlalchemy as sa
 from postgres import SERVER, database_on_server
-from town import Town
+from town import ROSE, SAM, Town
 
 from models.schema import migrate
 
@@ -76,19 +78,8 @@ def empty_on_server():
 def found_town(tmp_path, database, field_key, request):
     """Founds towns. At the end of every story, all that was promised in it must be sayable, by text and by call."""
     towns = []
-    if database == "sqlite":
-        template = request.getfixturevalue("empty_file")
-
-        def copied(**options):
-            environ = {"LINLI_DATABASE__FIELD_KEY": field_key, **options.pop("environ", {})}
-            towns.append(Town(tmp_path, template=template, environ=environ, **options))
-            return towns[-1]
-
-        yield copied
-        _all_can_be_said(towns)
-        return
-    template = request.getfixturevalue("empty_on_server")
-    with database_on_server(template) as url:
+    template = request.getfixturevalue("empty_file" if database == "sqlite" else "empty_on_server")
+    with nullcontext() if database == "sqlite" else database_on_server(template) as url:
 
         def found(**options):
             environ = {"LINLI_DATABASE__FIELD_KEY": field_key, **options.pop("environ", {})}
@@ -97,7 +88,7 @@ def found_town(tmp_path, database, field_key, request):
 
         yield found
         _all_can_be_said(towns)
-        for town in towns:
+        for town in towns if url else ():
             town.database.engine.dispose()
 
 
@@ -110,6 +101,18 @@ def _all_can_be_said(towns):
 def town(found_town):
     """A town on a Monday at nine in the morning, with nobody in it."""
     return found_town()
+
+
+@pytest.fixture
+def rose(town):
+    """A resident, enrolled, with a mobile."""
+    return town.resident("Rose Miller", ROSE)
+
+
+@pytest.fixture
+def sam(town):
+    """A volunteer, enrolled."""
+    return town.volunteer("Sam Lee", SAM)
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from board_town import build_town
+from test_cries import not_well
 
-from dispatch import alarms, holding, logbook, minding, offering, opting, taking, working
+from dispatch import alarms, holding, logbook, minding, offering, opting, taking, unreached, working
 from dispatch.board.words import words_of
 from dispatch.crowds import floods_that_are_over, note_unanswered
 from dispatch.everywhere import alarm_everywhere
@@ -58,13 +59,13 @@ class Case:
     def abroad(self):
         self.rose.phone = "+33142685300"
         self.session.flush()
-        self.do(alarms.could_not_reach, self.community, self.rose, self.rose.phone)
+        self.do(unreached.could_not_reach, self.community, self.rose, self.rose.phone)
 
     def corrected(self):
         self.rose.phone = "+8617000002001"
         self.session.flush()
-        for over in alarms.called_after_all(self.session, self.now):
-            self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+        for over in unreached.called_after_all(self.session, self.now):
+            self.do(alarms.mended_itself, self.session.get_one(Alert, over))
 
     def takes_and_gives_back(self):
         for _ in range(3):
@@ -77,7 +78,7 @@ class Case:
     def flood_over(self):
         later = self.now + timedelta(hours=1)
         for over in floods_that_are_over(self.session, later):
-            self.do(alarms.close_alert, self.session.get_one(Alert, over), who="clock", why="no_longer_true")
+            self.do(alarms.mended_itself, self.session.get_one(Alert, over))
 
     def spent(self, most, used):
         self.community.day_limit_units = most
@@ -98,8 +99,8 @@ class Case:
 
     def left_alone(self):
         later = self.now + logbook.LATELY
-        for alert in logbook.alerts_that_are_over(self.session, later):
-            logbook.end_alert(self.session, alert, later)
+        for over in logbook.guesses_that_are_over(self.session, later):
+            self.do(alarms.mended_itself, self.session.get_one(Alert, over))
 
     def opting(self, deed):
         self.do(deed, self.community, phone_of(self.session, self.community, self.rose.phone))
@@ -131,8 +132,8 @@ KINDS = {
         lambda case: case.do(working.worry, case.request, who=f"volunteer {case.sam.id}"),
     ),
     AlertKind.UNREACHED: (
-        lambda case: case.do(alarms.could_not_reach, case.community, case.rose, case.rose.phone),
-        lambda case: case.do(alarms.is_reached, [case.rose]),
+        lambda case: case.do(unreached.could_not_reach, case.community, case.rose, case.rose.phone),
+        lambda case: case.do(unreached.is_reached, [case.rose]),
     ),
     AlertKind.NOT_CALLED: (Case.abroad, Case.corrected),
     AlertKind.OPTED_OUT: (lambda case: case.opting(opting.stop), lambda case: case.opting(opting.start)),
@@ -151,13 +152,7 @@ KINDS = {
     AlertKind.CLOCK: installation_wide(AlertKind.CLOCK),
     AlertKind.GUESSING: (Case.guessed_at, Case.left_alone),
     AlertKind.NO_SHEET: installation_wide(AlertKind.NO_SHEET),
-    AlertKind.NOT_WELL: (
-        lambda case: case.do(
-            alarms.raise_alert, case.community, AlertKind.NOT_WELL, about=f"resident {case.rose.id}", minutes=2.0,
-            resident=case.rose, name=case.rose.name, phone="",
-        ),
-        ONLY_A_PERSON_CAN_SAY,
-    ),
+    AlertKind.NOT_WELL: (lambda case: case.do(not_well, case.rose), ONLY_A_PERSON_CAN_SAY),
 }  # fmt: skip
 
 

@@ -3,16 +3,11 @@ another telephone."""
 
 import pytest
 from sqlalchemy import select
-from town import ANNA, KARL, MIA, ROSE, SAM
+from town import ANNA, KARL, MIA, ROSE
 
 from models.people import Volunteer
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def sam(town):
-    return town.volunteer("Sam Lee", SAM)
 
 
 def errand(town, name, number):

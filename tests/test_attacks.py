@@ -26,11 +26,6 @@ def rose(town):
 
 
 @pytest.fixture
-def sam(town):
-    return town.volunteer("Sam Lee", SAM)
-
-
-@pytest.fixture
 def dora(town):
     return town.staff("Dora", DUTY)
 

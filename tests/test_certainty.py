@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from test_story import ask_for_an_errand
 from test_webhooks import key, ring
-from town import ANNA, MONDAY, ROSE, SAM
+from town import ANNA, MONDAY, ROSE
 
 from models.errors import Refusal
 from models.people import Resident
@@ -31,11 +31,6 @@ def rose(town):
 @pytest.fixture
 def mei(town):
     return town.resident("Mei Chen", MEI, address="7 Oak Lane", diet="no pork")
-
-
-@pytest.fixture
-def sam(town):
-    return town.volunteer("Sam Lee", SAM)
 
 
 def word_of(town):

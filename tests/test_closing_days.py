@@ -48,11 +48,6 @@ def states(town):
         return [str(row.state) for row in session.scalars(sa.select(HelpRequest).order_by(HelpRequest.id))]
 
 
-@pytest.fixture
-def rose(town):
-    return town.resident("Rose Miller", ROSE)
-
-
 def test_of_a_closed_day_a_caller_hears_nothing_and_orders_for_the_next(town, rose):
     town.menu("Soup")
     town.menu("Noodles", days=1)

@@ -12,14 +12,19 @@ from models.tasks import Alert, AlertKind
 from models.traffic import Message
 
 
+def not_well(session, her, *, now):
+    """She has said that she is not well."""
+    return alarms.raise_alert(
+        session, her.community, AlertKind.NOT_WELL, about=f"resident {her.id}", now=now, minutes=2.0, resident=her,
+        name=her.name, phone="",
+    )  # fmt: skip
+
+
 def cry(town, who="rose", *, was_false=True, ends=True):
     """She is not well, says somebody; whoever looks finds nothing, or finds her."""
     with town.database.begin() as session:
         her = session.get_one(Resident, town.ids[who])
-        alert = alarms.raise_alert(
-            session, her.community, AlertKind.NOT_WELL, about=f"resident {her.id}", now=town.now, minutes=2.0,
-            resident=her, name=her.name, phone="",
-        )  # fmt: skip
+        alert = not_well(session, her, now=town.now)
         if ends:
             alarms.settle(session, alert, who="staff 1", now=town.now, why="", was_false=was_false)
     town.now += timedelta(minutes=10)

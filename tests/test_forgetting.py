@@ -27,17 +27,23 @@ WORDS = "my zygomatic lamp is broken"
 CANARIES = ("Quintella", "Vexworth", "Zanzibar", "jackfruitium", "Ottilia", "zygomatic", "gnomelet", ROSE[1:], ANNA[1:])
 
 
-@pytest.fixture
-def town(tmp_path):
+def found(folder, **options):
     """Quintella, her contact, a neighbour, a volunteer, and somebody on duty."""
-    town = Town(tmp_path)
+    town = Town(folder, **options)
     town.resident(NAME, ROSE, address=ADDRESS, diet=DIET, contact=(CONTACT, ANNA))
     town.resident("Karl Moss", KARL, address="Elsewhere 2")
     town.volunteer("Sam Lee", SAM)
     town.staff("Dora", DUTY)
     for day in (0, 1):
         town.menu("Soup", "Fish", days=day)
-    town.files = tmp_path
+    town.files = folder
+    return town
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Of these."""
+    town = found(tmp_path)
     yield town
     town.go_down()
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from test_forgetting import ADDRESS, DIET, NAME, WORDS, ask_for_milk, live, person
-from town import ANNA, DUTY, KARL, ROSE, SAM, Town
+from test_forgetting import ADDRESS, DIET, WORDS, ask_for_milk, found, live, person
+from town import ANNA, ROSE
 
 from dispatch.locking import lie_open, lock_all
 from dispatch.sealing import seal_history, verify
@@ -31,15 +31,7 @@ CANARIES = ("Zanzibar", "jackfruitium", "zygomatic", "gnomelet", "sounded tired"
 
 def build(folder, key=KEY):
     """The town of test_forgetting, with a key."""
-    town = Town(folder, environ={"LINLI_DATABASE__FIELD_KEY": key})
-    town.resident(NAME, ROSE, address=ADDRESS, diet=DIET, contact=("Ottilia Vexworth", ANNA))
-    town.resident("Karl Moss", KARL, address="Elsewhere 2")
-    town.volunteer("Sam Lee", SAM)
-    town.staff("Dora", DUTY)
-    for day in (0, 1):
-        town.menu("Soup", "Fish", days=day)
-    town.files = folder
-    return town
+    return found(folder, environ={"LINLI_DATABASE__FIELD_KEY": key})
 
 
 @pytest.fixture

@@ -35,18 +35,9 @@ def written(town, *what):
         return list(session.scalars(rows.where(LoginNote.what.in_(what)) if what else rows))
 
 
-def a_second_later(town, book=None):
+def a_second_later(town):
     """What is counted is written once a second; the sweep does it."""
-    (book or logbook_of(town)).write(now=town.now)
-
-
-def logbook_of(town):
-    """The book of this board, as the sweep would write it."""
-    return next(
-        cell.cell_contents.logbook
-        for cell in town.app.view_functions["board.login"].__closure__
-        if hasattr(cell.cell_contents, "logbook")
-    )
+    town.logbook.write(now=town.now)
 
 
 def test_who_came_in_and_went_is_written_down(town, stranger):

@@ -9,7 +9,7 @@ from board_town import build_town
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch import alarms, asking, money, taking
+from dispatch import alarms, asking, money, taking, unreached
 from dispatch.doubles import probable_doubles, tell_apart
 from dispatch.merging import hindrances, merge
 from dispatch.moving_over import ONLY_ONE, how_much, only_one_of, references_to
@@ -337,15 +337,15 @@ def test_two_statements_of_one_month_say_together_what_one_says_now(twice):
 def test_alerts_follow_and_close_by_themselves_for_the_entry_that_stays(twice):
     with twice.database.begin() as session:
         rose, again = both(session, twice)
-        alarms.could_not_reach(session, rose.community, again, "+861055550909", now=twice.now)
-        alarms.could_not_reach(session, rose.community, rose, "+8617000002001", now=twice.now)
+        unreached.could_not_reach(session, rose.community, again, "+861055550909", now=twice.now)
+        unreached.could_not_reach(session, rose.community, rose, "+8617000002001", now=twice.now)
     merged(twice)
     with twice.database.begin() as session:
         rose = session.get_one(Resident, twice.ids["rose"])
         alerts = session.scalars(sa.select(Alert).where(Alert.kind == AlertKind.UNREACHED)).all()
         assert {alert.about for alert in alerts} == {named(rose)}
         assert [alert.closed_at is None for alert in alerts].count(True) == 1
-        alarms.is_reached(session, [rose], now=twice.now)
+        unreached.is_reached(session, [rose], now=twice.now)
     with twice.database.read() as session:
         assert session.scalars(sa.select(Alert).where(Alert.closed_at.is_(None))).all() == []
 
@@ -503,7 +503,7 @@ def do(town, session, deed, name, number):
     elif deed == "callback":
         alarms.open_callback(session, row.community, phone=row.phone, why="unfinished", now=town.now, resident=row)
     elif deed == "alert":
-        alarms.could_not_reach(session, row.community, row, row.phone, now=town.now)
+        unreached.could_not_reach(session, row.community, row, row.phone, now=town.now)
     elif deed == "contact":
         row.contacts.append(Contact(name=f"Contact {number}", phone=f"+861700000800{number}", language="en"))
     elif deed == "standing":

@@ -3,7 +3,7 @@
 import pytest
 from board_town import Browser
 from sqlalchemy import select
-from town import DUTY, PASSWORD, ROSE, SAM
+from town import DUTY, PASSWORD
 
 from dispatch.board.pages.services import KEYS
 from models.people import Role
@@ -17,16 +17,6 @@ GARDEN = {
     "name_en": "gardening", "name_zh-CN": "园艺", "key": "5", "is_active": "on", "offer_minutes": "5", "wave_size": "3",
     "nudge_minutes": "60", "acknowledge_minutes": "15", "small_waves": "3", "helpers": "1", "spending_limit": "",
 }  # fmt: skip
-
-
-@pytest.fixture
-def rose(town):
-    return town.resident("Rose Miller", ROSE)
-
-
-@pytest.fixture
-def sam(town):
-    return town.volunteer("Sam Lee", SAM)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from board_town import Browser
 from sqlalchemy import func, select
 from test_own_services import GARDEN, form_of
 from test_studio import wav
-from town import DUTY, MEI, PASSWORD, ROSE
+from town import DUTY, MEI, PASSWORD
 
 from dispatch import recording
 from models.people import Role, Staff
@@ -19,11 +19,6 @@ from models.traffic import Recording
 
 HOURS = {"opens_at": "08:00", "closes_at": "20:00", "quiet_from": "21:00", "quiet_until": "08:00",
          "days": ["mon", "tue", "wed", "thu", "fri"]}  # fmt: skip
-
-
-@pytest.fixture
-def rose(town):
-    return town.resident("Rose Miller", ROSE)
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from board_town import build_town
+from test_alarms import sent
 from test_answers_by_text import errand
+from test_cries import not_well
 from town import ANNA, DUTY, KARL, LEE, ROSE, SAM
 
-from dispatch import alarms
 from dispatch.spending import spent_today, usual_limit
 from dispatch.telling import tell
 from models.events import Event
@@ -81,10 +82,7 @@ def test_what_cannot_wait_leaves_all_the_same(town, people):
     karl.hang_up()
     with town.database.begin() as session:
         resident = session.scalars(sa.select(Resident).where(Resident.phone == ROSE)).one()
-        alarms.raise_alert(
-            session, resident.community, AlertKind.NOT_WELL, about=f"resident {resident.id}", now=town.now, minutes=2.0,
-            resident=resident, name=resident.name, phone="",
-        )  # fmt: skip
+        not_well(session, resident, now=town.now)
     town.settle()
     assert len(town.telephone(DUTY).inbox) > told
     assert town.telephone(DUTY).rings()
@@ -93,13 +91,9 @@ def test_what_cannot_wait_leaves_all_the_same(town, people):
 def test_one_press_lets_everything_leave_until_midnight_and_who_pressed_is_noted(tmp_path):
     town = build_town(tmp_path)
     with town.database.begin() as session:
-        session.get_one(Community, town.ids["community"]).day_limit_units = 1
-        session.add(
-            Message(
-                community_id=town.ids["community"], direction=Direction.OUTBOUND, phone="+8613800000001", made_at=town.now,
-                state=Delivery.SENT, segments=3, claimed_at=town.now, body="x",
-            )
-        )  # fmt: skip
+        community = session.get_one(Community, town.ids["community"])
+        community.day_limit_units = 1
+        session.add(sent(community, segments=3, now=town.now))
         tell(session, session.get_one(Resident, town.ids["rose"]), "glad", now=town.now)
     town.wait(minutes=1)
     dai = town.browser("Dai Fen")
@@ -117,12 +111,7 @@ def test_one_press_lets_everything_leave_until_midnight_and_who_pressed_is_noted
     assert "Dai Fen" in town.browser().see("/settings/spending")
     town.wait(hours=24)
     with town.database.begin() as session:
-        session.add(
-            Message(
-                community_id=town.ids["community"], direction=Direction.OUTBOUND, phone="+8613800000001", made_at=town.now,
-                state=Delivery.SENT, segments=3, claimed_at=town.now, body="x",
-            )
-        )  # fmt: skip
+        session.add(sent(session.get_one(Community, town.ids["community"]), segments=3, now=town.now))
     town.wait(minutes=2)
     assert town.row(Community, town.ids["community"]).stopped_until is not None, "tomorrow the limit counts again"
 
@@ -179,10 +168,7 @@ def test_an_alarm_that_nobody_answers_for_a_day_is_told_again_and_again_and_yet_
     limit(town, 0)
     with town.database.begin() as session:
         resident = session.scalars(sa.select(Resident).where(Resident.phone == ROSE)).one()
-        alarms.raise_alert(
-            session, resident.community, AlertKind.NOT_WELL, about=f"resident {resident.id}", now=town.now, minutes=2.0,
-            resident=resident, name=resident.name, phone="",
-        )  # fmt: skip
+        not_well(session, resident, now=town.now)
     town.wait(hours=24)
     told = [row for row in [*town.rows(Message), *town.rows(Call)] if row.cause == "alert_not_well"]
     assert 24 <= len(told) <= 80

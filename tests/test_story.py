@@ -18,11 +18,6 @@ def rose(town):
 
 
 @pytest.fixture
-def sam(town):
-    return town.volunteer("Sam Lee", SAM)
-
-
-@pytest.fixture
 def lee(town):
     return town.volunteer("Lee Wong", LEE)
 

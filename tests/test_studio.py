@@ -6,7 +6,7 @@ import struct
 import pytest
 from board_town import Browser
 from sqlalchemy import select
-from town import DUTY, MEI, PASSWORD, ROSE, SAM
+from town import DUTY, MEI, PASSWORD, SAM
 
 from dispatch import recording
 from dispatch.founding import hashed_pin
@@ -24,11 +24,6 @@ from voice.talk import Heard, Sound
 
 PIN = "2468"
 MACHINE = "For meals, press 1."
-
-
-@pytest.fixture
-def rose(town):
-    return town.resident("Rose Miller", ROSE)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
-from town import DUTY, KARL, LEE, MEI, ROSE, SAM
+from town import DUTY, KARL, LEE, MEI, SAM
 
 from dispatch.gaps import meals_running_out
 from models.menus import Menu
@@ -42,11 +42,6 @@ def texts_at(town, phone, cause):
         local = session.get_one(Community, town.community_id).local
         rows = session.scalars(sa.select(Message).where(Message.phone == phone, Message.cause == cause))
         return [f"{local(row.claimed_at):%a %H:%M}" for row in rows if row.claimed_at]
-
-
-@pytest.fixture
-def rose(town):
-    return town.resident("Rose Miller", ROSE)
 
 
 def test_until_when_is_said_with_its_day_while_choosing(town, rose):

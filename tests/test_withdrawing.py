@@ -22,18 +22,6 @@ from models.traffic import Call, Message
 
 
 @pytest.fixture
-def rose(town):
-    """Enrolled, with a mobile."""
-    return town.resident("Rose Miller", ROSE)
-
-
-@pytest.fixture
-def sam(town):
-    """Who helps."""
-    return town.volunteer("Sam Lee", SAM)
-
-
-@pytest.fixture
 def lunch(town):
     """Today's, and tomorrow's."""
     return [town.menu("Tomato soup", "Fish", days=day) for day in (0, 1)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms
+from dispatch import alarms, unreached
 from dispatch.asking_after import QUESTIONS, question_of
 from dispatch.calling import is_for_a_person
 from dispatch.counting import COUNTING
@@ -114,7 +114,7 @@ def call_comes_in(
     session.add(call)
     if caller:
         heard_from(session, community, caller, now=now)
-        alarms.is_reached(session, residents_at(session, community, caller, now=now), now=now)
+        unreached.is_reached(session, residents_at(session, community, caller, now=now), now=now)
     talk = Talk(language=_language_of(session, community, caller, now=now))
     scene = look_around(session, community, caller, talk, now=now)
     if scene.is_blocked:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.countries import why_not_called
-from dispatch.reaching import may_leave_at
+from dispatch.reaching import is_an_answer, may_leave_at
 from dispatch.spending import must_wait
 from dispatch.truth import is_still_true
 from models.installation import held_since
@@ -33,8 +33,6 @@ _LONGEST_VALIDITY_SECONDS = 36_000
 # So many texts, and so many of the same words, leave for one number within that of our own accord.
 TEXTS_AN_HOUR, SAME_AN_HOUR, _LATELY = 10, 3, timedelta(hours=1)
 _TOO_MANY_WAITS = timedelta(minutes=5)
-# What is still taken for an answer to somebody's own call or text, while sending is held.
-_ANSWERS_WITHIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -184,11 +182,9 @@ def _is_too_many(session: Session, row: Message, community: Community, *, now: d
     """Has this number had so many texts within the hour, or so many of these words, that networks would take us for a
     machine gone wild? It waits. Not counted is what answers it, is urgent, is told to staff or written by them; and
     offers of the same words are different offers."""
-    phone = phone_of(session, community, row.phone)
-    heard = phone.last_heard_at
     if row.is_urgent or row.may_wake or row.staff_id is not None or row.written_by:
         return False
-    if heard is not None and now - heard <= _ANSWERS_WITHIN:
+    if is_an_answer(phone_of(session, community, row.phone), now=now):
         return False
     bodies = [body for _, body in session.execute(*_left_lately(community.id, row.phone, now - _LATELY))]
     is_said_too_often = row.offer_id is None and bodies.count(row.body) >= SAME_AN_HOUR
@@ -257,8 +253,7 @@ def _is_held(session: Session, row: Any, community: Community, phone: Phone, *, 
         return False
     if row.made_at <= held_at:
         return True
-    is_an_answer = phone.last_heard_at is not None and now - phone.last_heard_at <= _ANSWERS_WITHIN
-    return row.staff_id is None and not is_an_answer
+    return row.staff_id is None and not is_an_answer(phone, now=now)
 
 
 def _is_moot(session: Session, row: Any, *, now: datetime) -> bool:

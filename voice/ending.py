@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, joining
+from dispatch import alarms, joining, unreached
 from dispatch.calling import is_for_a_person
 from dispatch.reaching import why_not_tell
 from dispatch.telling import OFFERING, tell_another_way
@@ -117,7 +117,7 @@ def _keep_unfinished(session: Session, call: Call, talk: Talk, *, now: datetime)
 def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
     if not is_still_true(session, call, now=now):
         return
-    if call.cause in joining.CAUSES or call.cause in alarms.RUNG_ONCE:
+    if call.cause in joining.CAUSES or call.cause in unreached.RUNG_ONCE:
         return  # whoever asked to be connected asks again
     # An alarm goes on to the next on duty instead.
     if (
@@ -154,7 +154,7 @@ def nobody_heard(session: Session, call: Call, *, now: datetime) -> None:
     call.state = Delivery.FAILED
     if _may_be_written(session, call, now=now) and tell_another_way(session, call, by=Channel.TEXT, now=now):
         return
-    alarms.could_not_tell(session, call, now=now)
+    unreached.could_not_tell(session, call, now=now)
 
 
 def _may_be_written(session: Session, call: Call, *, now: datetime) -> bool:

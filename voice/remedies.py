@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, offering, opting
+from dispatch import offering, opting, unreached
 from dispatch.alarms import raise_alert
 from dispatch.telling import OFFERING, tell_another_way
 from models.jobs import Channel, Offer
@@ -112,14 +112,14 @@ def note_fault(session: Session, row: Any, *, now: datetime) -> None:
 def expire(session: Session, row: Any, why: str, *, now: datetime) -> None:
     """Not worth sending any more; a resident who was to be told is reached by staff. `why` goes into error_code."""
     row.state, row.due_at, row.error_code = Delivery.EXPIRED, None, why
-    alarms.could_not_tell(session, row, now=now)
+    unreached.could_not_tell(session, row, now=now)
 
 
 def never_leaves(session: Session, row: Any, why: str, *, now: datetime) -> None:
     """The line does not ring or text that number: as with one that does not exist, the next is asked, or staff see to
     it; and they are told once whose number it is. `why` goes into error_code."""
     row.error_code = why
-    alarms.is_not_called(session, row, now=now)
+    unreached.is_not_called(session, row, now=now)
     _give_up(session, row, now)
 
 
@@ -199,7 +199,7 @@ def _unreached(session: Session, row: Any, *, now: datetime) -> None:
     if isinstance(row, Call):
         nobody_heard(session, row, now=now)
     else:
-        alarms.could_not_tell(session, row, now=now)
+        unreached.could_not_tell(session, row, now=now)
 
 
 def _show(session: Session, row: Any, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch import alarms, blanks, opting
+from dispatch import alarms, blanks, opting, unreached
 from dispatch.crowds import are_too_many, may_answer, note_unanswered
 from dispatch.reaching import Somebody, somebody_at
 from dispatch.telling import COLUMNS, Sentence, unsay
@@ -65,7 +65,7 @@ def text_comes_in(
         message.cause = _of_a_crowd(session, community, message, now=now)
         return message
     phone = heard_from(session, community, number, now=now)
-    alarms.is_reached(session, residents_at(session, community, number, now=now), now=now)
+    unreached.is_reached(session, residents_at(session, community, number, now=now), now=now)
     _belongs_to(message, person, community)
     if media or not body.strip():
         message.needs_reading = True

@@ -124,11 +124,16 @@ def answer_volunteer(
         _say(session, volunteer, message, (("nothing_open", {}),), now=now)
         message.needs_reading = True
         return Outcome.MESSAGE
+    return _do(session, community, volunteer, message, _with_what_was_added(meant, written), now=now)
+
+
+def _with_what_was_added(meant: _Meant, written: Written) -> _Meant:
+    """ "Yes, at five", "late 20": these answers take more than the key."""
     if meant.deed == "accept" and written.added:
-        meant = replace(meant, arguments=(*meant.arguments, ("added", written.added)))
+        return replace(meant, arguments=(*meant.arguments, ("added", written.added)))
     if meant.deed == "job_late" and written.minutes:
-        meant = replace(meant, arguments=(*meant.arguments, ("minutes", written.minutes)))
-    return _do(session, community, volunteer, message, meant, now=now)
+        return replace(meant, arguments=(*meant.arguments, ("minutes", written.minutes)))
+    return meant
 
 
 def _late_by_number(session: Session, volunteer: Volunteer, read: Read, written: Written) -> tuple[Read, Written]:

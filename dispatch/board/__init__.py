@@ -45,6 +45,8 @@ def init_board(
     play: Callable[[Session, int], tuple[bytes, str] | None],
     cards: Cards,
     cut: Callable[[str, str, date, Offered], list[Piece]],
+    logbook: Logbook,
+    notebook: Notebook,
     is_https: bool = False,
     word_at: Callable[[int, str], str] | None = None,
     wording: Callable[[Message | Call], str] | None = None,
@@ -52,10 +54,8 @@ def init_board(
     rehearse: Callable[..., Sequence[Rehearsal]] = lambda session, community, part, *, now: (),
     replies: Replies = _NO_REPLIES,
     signed: Iterable[Blueprint] = (),
-    logbook: Logbook | None = None,
     public_url: str = "",
     provider: provided.Provider | None = None,
-    notebook: Notebook | None = None,
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
     `signed` blueprints: the carrier signs its posts.
@@ -73,8 +73,8 @@ def init_board(
     """
     board = Board(
         database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
-        rehearse=rehearse, replies=replies, logbook=logbook or Logbook(database), key=str(app.config["SECRET_KEY"]),
-        public_url=public_url, provider=provider, notebook=notebook or Notebook(),
+        rehearse=rehearse, replies=replies, logbook=logbook, key=str(app.config["SECRET_KEY"]),
+        public_url=public_url, provider=provider, notebook=notebook,
     )  # fmt: skip
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,

@@ -167,7 +167,7 @@ class Form:
         if self.mistakes:
             raise Wrong(self.mistakes)
         for number in self.not_called:
-            country = name_of(region_of(number), str(self.desk.words.locale).replace("_", "-"))
+            country = name_of(region_of(number), self.desk.words.tag)
             self.desk.tell("other_country", number=national(number), country=country)
         self.not_called.clear()
 

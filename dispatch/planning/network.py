@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dispatch.alarms import could_not_tell
 from dispatch.planning.chances import chance
 from dispatch.planning.plan import Plan
 from dispatch.planning.town import Town
 from dispatch.telling import OFFERING
 from dispatch.truth import is_still_true
+from dispatch.unreached import could_not_tell
 from models.jobs import Job, Offer, OfferState
 from models.traffic import Call, Delivery, Direction, Message, Outcome
 

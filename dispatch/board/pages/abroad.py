@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from dispatch.board.desk import Desk
-from dispatch.countries import Somebody, called_by, home_of, in_the_book, name_of, why_not_called
+from dispatch.countries import Listed, called_by, home_of, in_the_book, name_of, why_not_called
 from models.phones import countries, region_of, why_dear
 
 # So many are named whose numbers are not called; the rest are counted.
@@ -23,7 +23,7 @@ class Country(NamedTuple):
 class LeftOut(NamedTuple):
     """Somebody whose number is not called, and in which country it is; "" for one that never is."""
 
-    who: Somebody
+    who: Listed
     country: str
 
 
@@ -35,8 +35,8 @@ def countries_of(desk: Desk) -> dict[str, object]:
         people[region_of(one.number)].add(one.name)
     home, called = home_of(desk.community), called_by(desk.community)
     left_out = [one for one in book if why_not_called(desk.community, one.number)]
-    shown = [Country(region, _name(desk, region), region in home, len(people[region])) for region in called]
-    others = [(region, _name(desk, region)) for region in countries() if region not in called]
+    shown = [Country(region, name_of(region, desk.words.tag), region in home, len(people[region])) for region in called]
+    others = [(region, name_of(region, desk.words.tag)) for region in countries() if region not in called]
     return {
         "called": sorted(shown, key=lambda country: (not country.is_home, country.name)),
         "others": sorted(others, key=lambda other: other[1]),
@@ -44,9 +44,5 @@ def countries_of(desk: Desk) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _left_out(desk: Desk, one: Somebody) -> LeftOut:
-    return LeftOut(one, "" if why_dear(one.number) else _name(desk, region_of(one.number)))
-
-
-def _name(desk: Desk, region: str) -> str:
-    return name_of(region, str(desk.words.locale).replace("_", "-"))
+def _left_out(desk: Desk, one: Listed) -> LeftOut:
+    return LeftOut(one, "" if why_dear(one.number) else name_of(region_of(one.number), desk.words.tag))

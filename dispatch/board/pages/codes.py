@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from dispatch import second_factor
 from dispatch.board.desk import Desk
-from dispatch.board.login import note, who_is_there
-from dispatch.board.pages.me import ask_for_password, note_event, show
-from dispatch.second_factor import is_demanded, is_used_up
+from dispatch.board.login import who_is_there
+from dispatch.board.pages.me import ask_for_password, codes_on, note_event, show
+from dispatch.second_factor import begins_with_app, begins_with_paper, is_demanded, is_used_up
 from models.errors import Refusal
-from models.logins import What
 
 # So long after the login nobody is asked for the password once more.
 _FRESH = timedelta(minutes=15)
@@ -20,12 +19,10 @@ _FRESH = timedelta(minutes=15)
 def set_up(desk: Desk, *, codes: list[str] | None = None, is_over: bool = False) -> str:
     """What is demanded and why, and the two ways; or what is still to be done of the one that was chosen."""
     staff = desk.staff
-    is_open = staff.codes_since is None or is_used_up(staff)
     return desk.page(
         "set_up", me=staff, codes=codes or [], is_over=is_over, is_fresh=_is_fresh(desk), here=url_for("board.set_up"),
         is_demanded=is_demanded(desk.community.second_factor_for, staff.role), is_used_up=is_used_up(staff),
-        has_app=is_open and staff.code_secret is not None,
-        has_paper=is_open and staff.code_secret is None and bool(staff.spare_codes),
+        has_app=begins_with_app(staff), has_paper=begins_with_paper(staff),
     )  # fmt: skip
 
 
@@ -50,7 +47,7 @@ def finish(desk: Desk) -> ResponseReturnValue:
         spare = second_factor.confirm(desk.staff, "".join(code.split()), now=desk.now)
     else:
         second_factor.confirm_paper(desk.staff, code, now=desk.now)
-    _codes_on(desk)
+    codes_on(desk)
     return set_up(desk, codes=spare, is_over=True)
 
 
@@ -63,7 +60,7 @@ def paper(desk: Desk) -> str:
 def confirm_paper(desk: Desk) -> ResponseReturnValue:
     """One of them was typed: from now on one is asked for at each login."""
     second_factor.confirm_paper(desk.staff, request.form.get("code", ""), now=desk.now)
-    _codes_on(desk)
+    codes_on(desk)
     return desk.go("me", _anchor="codes")
 
 
@@ -73,12 +70,6 @@ def renew(desk: Desk) -> str:
     codes = second_factor.renew(desk.staff)
     note_event(desk, "codes_new", desk.staff)
     return show(desk, codes=codes)
-
-
-def _codes_on(desk: Desk) -> None:
-    note_event(desk, "codes_on", desk.staff)
-    note(desk.session, What.CODES_ON, desk.staff, now=desk.now)
-    desk.tell("codes_on")
 
 
 def _is_fresh(desk: Desk) -> bool:

@@ -64,16 +64,10 @@ def looked(desk: Desk, row: Resident | Volunteer) -> Looked | None:
         return None
     rows = looks_at(desk.session, row, most=_ON_HER_PAGE)
     told = told_whom(desk.session, row, most=_ON_HER_PAGE) if isinstance(row, Resident) else []
-    return Looked([_of(desk, one) for one in rows], names_of(desk, {one.who for one in rows}), told)
+    return Looked([_seen(desk, one) for one in rows], names_of(desk, {one.who for one in rows}), told)
 
 
-def _of(desk: Desk, one: Look) -> Seen:
-    return _seen(
-        desk, Line(one.at, one.who, one.what, one.about, one.times, one.resident_id, one.volunteer_id)
-    )  # fmt: skip
-
-
-def _seen(desk: Desk, row: Line) -> Seen:
+def _seen(desk: Desk, row: Look | Line) -> Seen:
     kind, _, row_id = row.about.partition(" ")
     resident_id, volunteer_id = row.resident_id, row.volunteer_id
     if row.what == "own_file" and row_id.isdigit():  # the history names her, and keeps no more of it

@@ -12,7 +12,7 @@ from dispatch.board.doors import Wrong
 from dispatch.board.login import end_sessions_of, is_this_login, note, sessions_of, who_is_there
 from dispatch.founding import check_password, hashed, sentence
 from dispatch.inviting import end_invitation
-from dispatch.second_factor import are_few, is_demanded
+from dispatch.second_factor import are_few, begins_with_app, begins_with_paper, is_demanded
 from dispatch.telling import named
 from models.errors import Refusal
 from models.events import Event
@@ -28,8 +28,7 @@ def show(desk: Desk, *, codes: list[str] | None = None) -> str:
     staff = desk.staff
     return desk.page(
         "me", me=staff, codes=codes or [], logins=sessions_of(desk.session, staff, now=desk.now),
-        is_this_login=is_this_login, is_setting_up=staff.code_secret and not staff.codes_since,
-        is_on_paper=not staff.code_secret and not staff.codes_since and bool(staff.spare_codes),
+        is_this_login=is_this_login, is_setting_up=begins_with_app(staff), is_on_paper=begins_with_paper(staff),
         are_few=are_few(staff), is_demanded=is_demanded(desk.community.second_factor_for, staff.role),
         came=notes_about(desk.session, staff, What.IN, most=_SHOWN), failed=notes_about(
             desk.session, staff, *GUESSES, most=_SHOWN
@@ -58,7 +57,7 @@ def begin_codes(desk: Desk) -> ResponseReturnValue:
 
 def picture(desk: Desk) -> ResponseReturnValue:
     """The picture that an app reads, while it is being set up and never after."""
-    if not desk.staff.code_secret or desk.staff.codes_since is not None:
+    if not begins_with_app(desk.staff):
         abort(404)
     out = io.BytesIO()
     segno.make(second_factor.address_of(desk.staff), error="m").save(out, kind="svg", scale=5, border=2, light="#fff")
@@ -69,10 +68,15 @@ def picture(desk: Desk) -> ResponseReturnValue:
 def confirm_codes(desk: Desk) -> ResponseReturnValue:
     """The app shows the right code: from now on one is asked for at each login."""
     codes = second_factor.confirm(desk.staff, request.form.get("code", "").replace(" ", ""), now=desk.now)
+    codes_on(desk)
+    return show(desk, codes=codes)
+
+
+def codes_on(desk: Desk) -> None:
+    """From now on a code is asked for: that stands in the history and in the book at the door, and is told."""
     note_event(desk, "codes_on", desk.staff)
     note(desk.session, What.CODES_ON, desk.staff, now=desk.now)
     desk.tell("codes_on")
-    return show(desk, codes=codes)
 
 
 def end_codes(desk: Desk) -> ResponseReturnValue:

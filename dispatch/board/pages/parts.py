@@ -14,7 +14,7 @@ from dispatch.board.pages.settings import shown_amount
 from dispatch.board.pages.staff import ON_DUTY, ROLES
 from dispatch.board.pages.subsidies import rules_of
 from dispatch.board.words import LANGUAGES
-from dispatch.inviting import can_be_texted, is_invited, texts_of
+from dispatch.inviting import is_invited, text_about
 from dispatch.lists.words import languages
 from dispatch.spending import LIFTED, spent_today, usual_limit
 from models.events import Event
@@ -64,15 +64,14 @@ def _staff(desk: Desk) -> dict[str, object]:
     staff = desk.session.scalars(
         sa.select(Staff).where(Staff.community_id == desk.community.id).order_by(Staff.name)
     ).all()
+    invited = [one for one in staff if is_invited(one, now=desk.now)]
     return {
         "staff": [one for one in staff if one.is_active],
         "former": [one for one in staff if not one.is_active],
         "roles": ROLES,
         "on_duty": ON_DUTY,
         "languages": list(LANGUAGES),
-        "invited": {one.id for one in staff if is_invited(one, now=desk.now)},
-        "texted": {one.id: text for one in staff for text in texts_of(desk.session, one)[:1]},
-        "can_be_texted": {one.id for one in staff if can_be_texted(desk.session, one, now=desk.now)},
+        "invited": {one.id: text_about(desk.session, one) for one in invited},
         "whom": list(Who),
         "without_codes": [one for one in staff if one.is_active and one.codes_since is None],
     }

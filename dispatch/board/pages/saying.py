@@ -76,7 +76,7 @@ def _value(words: Words, name: str, value: Any) -> str:
     if name in _BOXES or name == "on":
         return words.t("answer.yes") if value in ("on", "1") else words.t("answer.no")
     if name == "countries":
-        return words.t("sign.list").join(name_of(region, str(words.locale).replace("_", "-")) for region in value or ())
+        return words.t("sign.list").join(name_of(region, words.tag) for region in value or ())
     if isinstance(value, list):
         return words.t("sign.list").join(words.t(f"{_FAMILIES[name]}.{one}") for one in value)
     if name == "second_factor_for" and value:

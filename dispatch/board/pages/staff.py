@@ -12,6 +12,7 @@ from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of, who_is_there
 from dispatch.board.login import note as note_login
+from dispatch.board.pages.me import note_event
 from dispatch.board.provided import plain_address
 from dispatch.board.scanned import to_be_scanned
 from dispatch.board.settling import Part, change, note
@@ -19,7 +20,6 @@ from dispatch.board.words import LANGUAGES
 from dispatch.founding import NO_PASSWORD, add_staff, hashed, hashed_pin, sentence
 from dispatch.mornings import next_morning
 from models.errors import Refusal
-from models.events import Event
 from models.logins import What
 from models.people import Role, Staff
 from models.places import Community, Who
@@ -129,10 +129,7 @@ def _enter_address(desk: Desk, row: Staff, address: str | None) -> None:
     """Whoever has this address at the provider gets in as this person: that it was entered stands in the history."""
     if address != row.login_email:
         row.login_email, row.login_subject = address, None
-        named_in_history = f"staff {row.id}"
-        desk.session.add(
-            Event(community_id=desk.community.id, at=desk.now, who=desk.who, verb="login_email", why=named_in_history)
-        )
+        note_event(desk, "login_email", row)
 
 
 def set_duty(desk: Desk, row_id: int) -> ResponseReturnValue:
