@@ -83,9 +83,9 @@ def prepare_paper(staff: Staff) -> list[str]:
 
 
 def confirm_paper(staff: Staff, code: str, *, now: datetime) -> None:
-    """The paper is there, for one of its codes was typed (it stays good). Else refuses "code_wrong"."""
+    """The paper is there, for one of its codes was typed (it stays good). Else refuses "paper_wrong"."""
     if staff.codes_since is not None or _hashed(_plain(code)) not in staff.spare_codes:
-        raise Refusal("code_wrong")
+        raise Refusal("paper_wrong")
     staff.codes_since = now
 
 

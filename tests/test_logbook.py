@@ -13,7 +13,7 @@ from dispatch import logbook
 from dispatch.logbook import Knock, Logbook
 from dispatch.retention import Periods, expire
 from models.logins import LoginNote, What
-from models.tasks import Alert, AlertKind
+from models.tasks import AlertKind, open_alerts_of
 
 
 @pytest.fixture
@@ -180,8 +180,7 @@ def test_many_guesses_at_one_name_are_an_alert_that_ends_by_itself(town):
 
 def guessing(town):
     with town.database.read() as session:
-        rows = sa.select(Alert).where(Alert.kind == AlertKind.GUESSING, Alert.closed_at.is_(None))
-        return list(session.scalars(rows))
+        return open_alerts_of(session, AlertKind.GUESSING)
 
 
 def test_a_flood_of_guesses_is_few_rows_and_few_transactions(town):

@@ -183,7 +183,7 @@ def test_every_sentence_that_the_code_names_exists_and_none_is_left_over():
 
 # Refusals that only the board can cause; its own catalogs hold their words.
 STAFF_ONLY = {"meal_has_its_time", "closed_already", "merge_same", "changed_meanwhile", "number_not_in_book", "cannot_be_texted", "over_the_limit", "not_enrolled", "month_not_over",
-              "earlier_month_first", "ring_own_telephone", "ring_one_at_a_time", "ring_has_left", "forgotten_already", "merge_on_the_phone", "codes_on", "code_wrong", "codes_off", "not_invited", "invited_gone"}  # fmt: skip
+              "earlier_month_first", "ring_own_telephone", "ring_one_at_a_time", "ring_has_left", "forgotten_already", "merge_on_the_phone", "codes_on", "code_wrong", "paper_wrong", "codes_off", "not_invited", "invited_gone"}  # fmt: skip
 
 
 def test_no_sentence_teaches_a_word_that_carriers_take_for_themselves():
