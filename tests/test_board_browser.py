@@ -21,6 +21,7 @@ from models.tasks import Callback
 def page(browser, served):
     """Chen's board."""
     page = logged_in(browser, served)
+    page.set_default_timeout(20_000)  # less than the 30 s after which the board fetches everything in any case
     yield page
     page.context.close()
 
@@ -39,15 +40,15 @@ def test_vendored_files_are_what_the_manifest_says():
 def test_a_request_appears_within_seconds_and_nothing_in_hand_is_lost(page, served):
     town = served.town
     town.text_from("+8617000002001", "Who comes?", "rose")
-    page.wait_for_selector("text=Who comes?", timeout=3000)
+    page.wait_for_selector("text=Who comes?")
     page.fill("textarea[name=words]", "Sam comes at el")
     page.focus("textarea[name=words]")
     page.evaluate("window.notReloaded = true")
     town.lunch("gao")
-    page.wait_for_selector("#pools", timeout=3000)
+    page.wait_for_selector("#pools")
     page.click("#pools summary")
     town.errand("rose", "Milk and bread")
-    page.wait_for_selector("#lane-nobody >> text=Milk and bread", timeout=3000)
+    page.wait_for_selector("#lane-nobody >> text=Milk and bread")
     assert page.input_value("textarea[name=words]") == "Sam comes at el"
     assert page.evaluate("document.querySelector('#pools details').open")
     assert page.evaluate("window.notReloaded"), "the page was loaded anew"
@@ -56,13 +57,13 @@ def test_a_request_appears_within_seconds_and_nothing_in_hand_is_lost(page, serv
 def test_only_what_changed_is_fetched_and_a_card_that_moves_is_moved(page, served):
     town = served.town
     milk, bread = town.errand("rose", "Milk"), town.errand("rose", "Bread")
-    page.wait_for_selector("#lane-nobody >> text=Bread", timeout=3000)
+    page.wait_for_selector("#lane-nobody >> text=Bread")
     for note in ("Milk", "Bread"):
         page.evaluate("([note]) => { [...document.querySelectorAll('li.card')].find((card) => "
                       "card.textContent.includes(note)).mine = true; }", [note])  # fmt: skip
     with page.expect_response(lambda answer: "/board/live" in answer.url and answer.status == 200) as answer:
         give_to_sam(town, milk)
-    page.wait_for_selector("#lane-onway >> text=Milk", timeout=3000)
+    page.wait_for_selector("#lane-onway >> text=Milk")
     sent = answer.value.text()
     assert "Milk" in sent
     assert "Bread" not in sent
@@ -75,39 +76,39 @@ def test_only_what_changed_is_fetched_and_a_card_that_moves_is_moved(page, serve
 
 def test_a_page_that_has_lost_a_piece_fetches_all_of_them(page, served):
     served.town.errand("rose", "Milk")
-    page.wait_for_selector("#lane-nobody >> text=Milk", timeout=3000)
+    page.wait_for_selector("#lane-nobody >> text=Milk")
     page.evaluate("document.querySelector('#lane-nobody li.card').remove()")
     served.town.errand("rose", "Bread")
-    page.wait_for_selector("#lane-nobody >> text=Bread", timeout=3000)
+    page.wait_for_selector("#lane-nobody >> text=Bread")
     assert page.locator("#lane-nobody >> text=Milk").count() == 1
 
 
 def test_the_focus_stays_where_it_is(page, served):
     served.town.text_from("+8617000002001", "One", "rose")
-    page.wait_for_selector("text=One", timeout=3000)
+    page.wait_for_selector("text=One")
     page.focus("textarea[name=words]")
     page.keyboard.type("Half a wo")
     for number in range(3):
         served.town.callback(f"+861700000444{number}")
-        page.wait_for_selector(f"#callback-{number + 1}", timeout=3000)
+        page.wait_for_selector(f"#callback-{number + 1}")
     page.keyboard.type("rd")
     assert page.input_value("textarea[name=words]") == "Half a word"
 
 
 def test_words_being_typed_survive_when_a_colleague_is_faster(page, served):
     text = served.town.text_from("+8617000002001", "Who comes?", "rose")
-    page.wait_for_selector("text=Who comes?", timeout=3000)
+    page.wait_for_selector("text=Who comes?")
     page.fill("textarea[name=words]", "My answer")
     dai = served.town.browser("Dai Fen")
     dai.see("/")
     dai.press(f"/texts/{text}/read")
-    page.wait_for_selector("text=Somebody else has dealt with this", timeout=3000)
+    page.wait_for_selector("text=Somebody else has dealt with this")
     assert page.input_value("textarea[name=words]") == "My answer"
 
 
 def test_a_new_alert_is_said_to_a_screen_reader(page, served):
     served.town.callback("+8617000004444")
-    page.wait_for_selector("#said:not(:empty)", state="attached", timeout=3000)
+    page.wait_for_selector("#said:not(:empty)", state="attached")
     assert page.inner_text("#said") == "Please ring back"
     assert page.title().startswith("(1) ")
 
@@ -115,18 +116,18 @@ def test_a_new_alert_is_said_to_a_screen_reader(page, served):
 def test_a_lost_connection_is_said_and_heals(page, served):
     page.wait_for_selector(".asof.is-live")
     served.is_cut = True
-    page.wait_for_selector(".asof.is-behind", timeout=8000)
+    page.wait_for_selector(".asof.is-behind")
     assert "Not current since 09:00" in page.inner_text("#asof")
     served.town.errand("rose", "Meanwhile")
     served.is_cut = False
-    page.wait_for_selector(".asof.is-live", timeout=5000)
+    page.wait_for_selector(".asof.is-live")
     assert page.locator("#lane-nobody >> text=Meanwhile").count() == 1
 
 
 def test_a_login_that_ended_is_said(page, served):
     page.wait_for_selector(".asof.is-live")
     served.town.now += (served.town.now - served.town.now).__class__(hours=13)
-    page.wait_for_selector(".asof.is-out", timeout=5000)
+    page.wait_for_selector(".asof.is-out")
     assert "logged out" in page.inner_text("#asof")
 
 
@@ -136,18 +137,19 @@ def test_a_logout_in_one_window_empties_the_board_in_the_others(page, served):
     other = page.context.new_page()
     other.goto(served.url)
     other.click("form[action='/logout'] button")
-    page.wait_for_selector(".asof.is-out", timeout=5000)
+    page.wait_for_selector(".asof.is-out")
     assert "Rose Miller" not in page.content()
     other.fill("#name", "Chen Li")
     other.fill("#password", PASSWORD)
     other.click("button.main")
-    page.wait_for_selector("#lane-nobody >> text=Rose Miller", timeout=5000)
+    page.wait_for_selector("#lane-nobody >> text=Rose Miller")
 
 
 def test_the_usual_meal_takes_three_keys_after_the_name(page, served):
     page.goto(f"{served.url}/enter")
+    page.wait_for_selector("input[type=search]:focus")
     page.keyboard.type("rose")
-    page.wait_for_selector("#found a >> text=Rose Miller", timeout=3000)
+    page.wait_for_selector("#found a >> text=Rose Miller")
     page.keyboard.press("Enter")
     page.wait_for_selector(".usual button:focus")
     page.keyboard.press("Enter")
@@ -156,9 +158,18 @@ def test_the_usual_meal_takes_three_keys_after_the_name(page, served):
         assert session.scalars(sa.select(HelpRequest)).one().dish.key == "1"
 
 
+def test_what_was_typed_before_the_script_had_come_is_looked_for_too(page, served):
+    held = []
+    page.route("**/board.js*", lambda route: held.append(route))
+    page.goto(f"{served.url}/enter", wait_until="commit")
+    page.fill("input[type=search]", "rose")
+    held.pop().continue_()
+    page.wait_for_selector("#found a >> text=Rose Miller")
+
+
 def test_assigning_takes_two_clicks_from_the_board(page, served):
     served.town.errand("rose", "Milk")
-    page.wait_for_selector("#lane-nobody .card-head a", timeout=3000)
+    page.wait_for_selector("#lane-nobody .card-head a")
     page.click("#lane-nobody .card-head a")
     page.click(".candidates button >> nth=0")
     assert page.wait_for_selector(".told >> text=is given to")
@@ -214,9 +225,9 @@ def test_without_scripts_the_board_refreshes_itself_and_everything_works(browser
 
 def test_the_wound_clocks_bar_goes_with_the_clock(page, served):
     served.town.is_wound = True
-    page.wait_for_selector("#wound >> text=09:00", timeout=4000)
+    page.wait_for_selector("#wound >> text=09:00")
     served.town.now += timedelta(minutes=35)
-    assert page.wait_for_selector("#wound >> text=09:35", timeout=4000)
+    assert page.wait_for_selector("#wound >> text=09:35")
 
 
 def test_paper_is_one_press_away_and_the_box_of_what_is_settled_is_obeyed(page, served):

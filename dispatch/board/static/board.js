@@ -180,7 +180,7 @@
     const place = document.getElementById("found-here");
     let turn = 0;
     const asked = () => new URLSearchParams([...new FormData(form)].filter(([name]) => ["q", "text", "callback"].includes(name)));
-    box.addEventListener("input", async () => {
+    const look = async () => {
       const mine = ++turn;
       await new Promise((go) => setTimeout(go, 120));
       if (mine !== turn) return;
@@ -189,7 +189,9 @@
         const html = await answer.text();
         if (mine === turn && answer.ok) place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
       } catch { /* the button still searches */ }
-    });
+    };
+    box.addEventListener("input", look);
+    if (box.value !== box.defaultValue) look();  // typed before this was here to hear it
     box.setSelectionRange(box.value.length, box.value.length);
   }
 
