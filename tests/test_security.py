@@ -6,7 +6,10 @@ import io
 import pytest
 from security import sources, weak
 from security.findings import Finding, judged
-from security.pages import Ask, description
+from security.house import house
+from security.pages import Ask, description, everything, unasked
+
+from dispatch.board.routes import DOORS
 
 
 @pytest.mark.timeout(600)
@@ -40,6 +43,18 @@ def test_a_page_is_described_with_its_ids_and_fields():
     act = paths["/residents/{id0}/absences/{id1}/end"]["post"]
     assert [field["schema"]["type"] for field in act["parameters"]] == ["integer", "integer"]
     assert "why" in act["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["properties"]
+
+
+@pytest.mark.timeout(300)
+def test_what_the_tools_write_comes_past_the_locks_to_most_of_what_the_board_can_do():
+    """Else nothing would be found, because nothing was looked at."""
+    with house() as door:
+        asks = everything(door)
+        assert door.turned_away == 0
+        assert door.failures == {}
+        assert door.taken > 40, "few of the forms were filled in so that they can be taken"
+    assert sum(len(ask.told) for ask in asks) > 500
+    assert len(unasked(asks)) < len(DOORS) / 5, unasked(asks)
 
 
 def test_what_is_weak_on_purpose_is_weak():

@@ -1,6 +1,6 @@
 """scripts/check-security [NAME ...] [--canaries]: run the tools, print what is open; 0 when nothing is.
 
-By reading: bandit, semgrep (our own rules), secrets. Against a running demo: sqlmap, wapiti, schemathesis.
+By reading: bandit, semgrep (our own rules), secrets. Against a running house: sqlmap, wapiti, schemathesis.
 """
 
 import argparse

@@ -1,10 +1,13 @@
-"""What there is to ask: every page, link with a question and form of the demo, and a description of it for tools."""
+"""What there is to ask: every page, link with a question and form of the house, and a description of it for tools."""
 
 import itertools
 import re
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from board_town import PASSWORD
+from campaigns.malice.by_form import Forms
 
 from dispatch.board.routes import DOORS
 
@@ -16,9 +19,19 @@ WEBHOOKS = {
     "/sms/status": _ENDS | {"MessageStatus": "sent", "ErrorCode": ""}, "/voice/whisper": _ENDS, "/voice/whisper/key": _ENDS | {"Digits": "1"},
 }  # fmt: skip
 _LINK = re.compile(r'href="(/[^"#]*)"')
-_FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
-_FIELD = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"([^>]*)")
-_MOST_PAGES = 250
+_MOST_PAGES = 400
+A_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_ENDS_SOMETHING = re.compile(
+    r"/(away|cancel|close|codes/\w+|copy|done|drop|edit|end|file|first|forget|give\w+|issue|language|leave|left|login|password|settled|withdraw)\b"
+)
+# What is written where a form comes empty, by the field's name; then where something is needed, by its kind; else a word.
+_NAMED = {
+    "phone": "+8617000004455", "name": "Eve Wu", "until_date": "2026-12-02", "from_age": "60", "amount": "1", "resident": "2",
+    "name_1": "Soup", "name_en": "walk", "name_zh-CN": "散步", "name_yue": "散步", "name_es": "paseo", "words_en": "Soup.",
+    "words_zh-CN": "有汤。", "password": PASSWORD, "why": "soup",
+}  # fmt: skip
+_KINDS = {"date": "2026-12-01", "number": "1", "tel": "+8617000004466"}
+_WORD = "soup"
 
 
 @dataclass(frozen=True)
@@ -36,47 +49,69 @@ class Ask:
 
 
 def everything(door):
-    """Every way to ask that the pages show, each once; the webhooks with the community's own number."""
-    waiting, seen, found = [door_.rule for door_ in DOORS if door_.method == "GET" and "<" not in door_.rule], set(), {}
+    """Every way to ask that the pages show, each once; then what adds something is done, and they are looked through again."""
+    found = _crawled(door)
+    for ask in found.values():
+        if ask.method == "POST" and not _ENDS_SOMETHING.search(ask.path):
+            door.pass_on("POST", ask.path, urlencode(ask.told).encode(), A_FORM)
+    for path, told in WEBHOOKS.items():
+        ask = Ask("POST", path, tuple((told | {"To": door.line}).items()))
+        found[ask.shape] = ask
+    return list((_crawled(door) | found).values())
+
+
+def _crawled(door):
+    """From the pages that the door names: every way to ask, by its shape."""
+    waiting = [door_.rule for door_ in DOORS if door_.method == "GET" and "<" not in door_.rule] + list(door.begins)
+    named, seen, found = set(waiting), set(), {}
     while waiting and len(seen) < _MOST_PAGES:
         address = waiting.pop(0)
         where = urlsplit(address)
         ask = Ask("GET", where.path, tuple(parse_qsl(where.query, keep_blank_values=True)))
-        if ask.shape in seen or where.path.startswith(("/board/static", "/exchange")):
+        is_named = address in named  # one page of each shape, and each that is named: they have different faces
+        if (ask.shape in seen and not is_named) or where.path.startswith(("/board/static", "/exchange")):
             continue
+        named.discard(address)
         seen.add(ask.shape)
         status, _, body = door.pass_on("GET", address, b"", {})
         if status != 200:
             continue
         found[ask.shape] = ask
         page = body.decode("utf-8", "replace")
-        waiting += [unescape(link) for link in _LINK.findall(page)]
+        waiting += [unescape(link) for link in _LINK.findall(page)]  # what a link asks for is asked when its turn comes
         for form in _forms(page, where.path):
             found.setdefault(form.shape, form)
-    line = _own_number(door)
-    for path, told in WEBHOOKS.items():
-        ask = Ask("POST", path, tuple((told | {"To": line}).items()))
-        found[ask.shape] = ask
-    return list(found.values())
+    return found
+
+
+def unasked(asks):
+    """The doors of the board that nothing of this asks for, as "POST /people"."""
+    asked = {(ask.method, ask.path) for ask in asks}
+    return [
+        f"{door.method} {door.rule}" for door in DOORS
+        if not any(method == door.method and _pattern(door.rule).fullmatch(path) for method, path in asked)
+    ]  # fmt: skip
+
+
+def _pattern(rule):
+    return re.compile(re.sub(r"<[^>]+>", "[^/]+", rule))
 
 
 def _forms(page, where):
-    for head, inside in _FORM.findall(page):
-        action = re.search(r'action="([^"]+)"', head)
-        method = re.search(r'method="(\w+)"', head)
-        told = {
-            name: unescape(found[1]) if (found := re.search(r'value="([^"]*)"', more)) else ""
-            for name, more in _FIELD.findall(inside)
-        }
-        told.pop("csrf_token", None)
-        path = unescape(action[1]).partition("?")[0] if action else where
-        yield Ask((method[1] if method else "get").upper(), path, tuple(told.items()))
+    forms = Forms(page)
+    for method, found in (("POST", forms.found), ("GET", forms.asking)):
+        for form in found:
+            told = {one.name: _written(one) for one in form.inputs if one.name != "csrf_token" and one.kind != "file"}
+            told |= dict(form.buttons[:1])
+            yield Ask(method, form.action.partition("?")[0] or where, tuple(told.items()))
 
 
-def _own_number(door):
-    _, _, page = door.pass_on("GET", "/settings/numbers", b"", {})
-    found = re.search(r"\+\d{8,15}", page.decode("utf-8", "replace"))
-    return found[0] if found else "+861055550100"
+def _written(one):
+    if one.kind in ("checkbox", "radio"):
+        return one.value or "on"
+    if one.kind == "select":
+        return one.value or next((choice for choice in one.choices if choice), "")
+    return one.value or _NAMED.get(one.name) or (_KINDS.get(one.kind, _WORD) if one.is_needed else "")
 
 
 def _rule(path):

@@ -1,4 +1,4 @@
-"""Tools that ask: sqlmap, wapiti, schemathesis, each against the running demo, or against what is weak on purpose.
+"""Tools that ask: sqlmap, wapiti, schemathesis, each against a running house, or against what is weak on purpose.
 
 They are programs of their own (two of them under the GPL), started from .venv-scan; nothing of ours is linked with them,
 and nothing is asked but this machine.
@@ -18,9 +18,9 @@ from xml.etree import ElementTree
 
 from campaigns.server import free_port
 
-from security.demo import demo
 from security.findings import ROOT, Finding
-from security.pages import Ask, description, everything
+from security.house import house
+from security.pages import Ask, description, everything, unasked
 from security.sources import run
 
 _BIN = ROOT / ".venv-scan" / "bin"
@@ -36,8 +36,8 @@ _NOT_TYPED = {"csrf_token", "next", "seen", "version", "seen_event"}
 
 
 def scan(name, *, minutes, skip):
-    """That tool, against the demo: no further address is begun after `minutes`, the first `skip` are passed over."""
-    return lambda: _of_demo(name, minutes, skip)
+    """That tool, against the house: no further address is begun after `minutes`, the first `skip` are passed over."""
+    return lambda: _of_house(name, minutes, skip)
 
 
 def canary(name):
@@ -45,16 +45,22 @@ def canary(name):
     return lambda: _CANARIES[name]()
 
 
-def _of_demo(name, minutes, skip):
+def _of_house(name, minutes, skip):
     ways = {
         "sqlmap": lambda url, asks: _sqlmaps(url, asks, minutes, skip),
-        "wapiti": lambda url, asks: _wapiti_of_demo(url, asks, minutes),
+        "wapiti": lambda url, asks: _wapiti_of_house(url, asks, minutes),
         "schemathesis": _schemathesis,
     }
-    with demo() as door:
+    with house() as door:
         asks = everything(door)
+        print(f"  no page shows how to ask {', '.join(unasked(asks)) or 'nothing: every door is asked'}", flush=True)
         found = ways[name](door.url, asks)
-        print(f"  {name}: {len(asks)} ways to ask, {door.asked:,} requests passed on", flush=True)
+        told = f"{door.asked:,} requests passed on, {door.written:,} written; {door.taken:,} of these taken, {door.turned_away:,} turned away"
+        print(f"  {name}: {len(asks)} ways to ask, {told}", flush=True)
+        if door.turned_away * 20 > door.written:
+            found.append(
+                Finding(name, "broken", "the door", 0, f"{door.turned_away} forms came without a token that holds")
+            )
         return found + [Finding(name, "5xx", words, 0, told) for words, told in door.failures.items()]
 
 
@@ -112,7 +118,7 @@ def sqlmap(url, ask):
 # --- wapiti -------------------------------------------------------------------------------------------------------
 
 
-def _wapiti_of_demo(url, asks, minutes):
+def _wapiti_of_house(url, asks, minutes):
     starts = [f"{url}{ask.path}?{urlencode(ask.told)}" for ask in asks if ask.method == "GET" and ask.told]
     return wapiti(url, starts, seconds=int(min(minutes * 60, 3600)))
 

@@ -9,9 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from a_morning import PAGES, live_a_morning
 from board_chromium import Served, chromium, logged_in
 from board_town import build_town
-from test_every_page import PAGES, live_a_morning
 
 LANGUAGES = ("en", "zh-CN")
 WIDTHS = (1280, 390)

@@ -27,6 +27,7 @@ class Input:
     most: int | None
     choices: list[str] = field(default_factory=list)
     is_chosen: bool = False
+    is_needed: bool = False
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Form:
 
     action: str
     inputs: list[Input] = field(default_factory=list)
+    buttons: list[tuple[str, str]] = field(default_factory=list)  # those that say something
 
     @property
     def is_written_into(self):
@@ -43,21 +45,22 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """The forms of a page that change something."""
+    """The forms of a page: `found` change something, `asking` only ask."""
 
     def __init__(self, page):
         super().__init__()
-        self.found, self._form, self._open = [], None, None
+        self.found, self.asking, self._form, self._open = [], [], None, None
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         told = {name: value or "" for name, value in attrs}
         if tag == "form":
             self._form = Form(told.get("action", ""))
-            if told.get("method") == "post":
-                self.found.append(self._form)
+            (self.found if told.get("method") == "post" else self.asking).append(self._form)
         elif self._form is not None and told.get("name") and tag in ("input", "textarea", "select"):
             self._take(tag, told)
+        elif self._form is not None and told.get("name") and tag == "button":
+            self._form.buttons.append((told["name"], told.get("value", "")))
         elif tag == "option" and self._open is not None and "value" in told:
             self._open.choices.append(told["value"])
             if "selected" in told:
@@ -76,7 +79,9 @@ class Forms(HTMLParser):
         if tag == "textarea" or (kind in _TYPED and not told.get("inputmode")):
             kind = "words"
         most = int(told["maxlength"]) if told.get("maxlength", "").isdigit() else None
-        one = Input(told["name"], kind, told.get("value", ""), most, is_chosen="checked" in told)
+        one = Input(
+            told["name"], kind, told.get("value", ""), most, is_chosen="checked" in told, is_needed="required" in told
+        )
         self._form.inputs.append(one)
         if tag == "select":
             self._open = one

@@ -5,8 +5,8 @@ from itertools import zip_longest
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from a_morning import PAGES
 from board_town import PASSWORD, Browser
-from test_every_page import PAGES
 from town import DUTY, Town
 
 from campaigns.malice.by_form import Pen

@@ -8,8 +8,8 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from a_morning import PAGES
 from board_town import token_in
-from test_every_page import PAGES
 from town import Town
 
 from campaigns.hamlet import ROSE, a_text

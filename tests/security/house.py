@@ -1,4 +1,4 @@
-"""The simulated house with its demo, on a free port, started and ended here; and somebody who is logged in and may sign.
+"""The house itself on a free port, in a town that lived through a morning; and somebody who is logged in and may sign.
 
 Tools that know neither sessions nor signatures go through a door of ours: it adds the login, the form's token and the
 carrier's signature, so that what they write comes to the pages and webhooks and not only to the locks before them.
@@ -8,6 +8,8 @@ import http.client
 import itertools
 import os
 import re
+import secrets
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -18,30 +20,39 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from a_morning import PAGES, live_a_morning
+from board_town import PASSWORD, build_town
 from campaigns.server import free_port
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from models.schema import own_version
 from security.findings import ROOT
+from security.pages import A_FORM
 
 ACCOUNT, TOKEN = "AC" + "5" * 32, "a-token-of-the-scans-0123456789"
 _TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
-_LOGIN = re.compile(r"Login: +(\S.*?) +Password: (\S+)")
-# What would lock out the one who looks, or end the day for all that come after.
-_CLOSED = re.compile(r"/logout|/exchange|/settings/staff|/settings/duty|/settings/pin|/language")
+_LINE = "+861055550100"
+_INVITATION = re.compile(r"/invitation/[\w.-]+")
+# Where nobody is logged in: passed on without a login, each time from another network, so that nobody is made to wait.
+_OPEN = re.compile(r"/(login|invitation)\b")
+# What would demand a second factor of whoever looks; what a tool makes of it is let through.
+_DEMANDED = re.compile(rb"second_factor_for=(coordinators|everybody)(&|$)")
 _NEVER_SAID_BEFORE = itertools.count(1)
 _PASSED_ON = ("content-type", "accept", "user-agent", "referer", "x-requested-with")
 
 
 @contextmanager
-def demo():
-    """The address of the door; the demo behind it ends with the block."""
+def house():
+    """The door to the house, in which it is nine in the morning; the house behind it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="linli-scan-") as folder:
+        ids = _live_in(Path(folder))
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         environ = {key: value for key, value in os.environ.items() if not key.startswith("LINLI_")} | {
-            "LINLI_DATABASE__URL": f"sqlite:///{folder}/linli.db", "LINLI_SERVER__PORT": str(port), "LINLI_SERVER__PUBLIC_URL": url,
+            "LINLI_DATABASE__URL": f"sqlite:///{folder}/town.db", "LINLI_SERVER__PORT": str(port), "LINLI_SERVER__PUBLIC_URL": url,
             "LINLI_CARRIER__ACCOUNT_SID": ACCOUNT, "LINLI_CARRIER__AUTH_TOKEN": TOKEN, "PYTHONPATH": str(ROOT),
+            "LINLI_CARRIER__CLOCK_FILE": f"{folder}/clock",
         }  # fmt: skip
         log = Path(folder) / "log"
         with log.open("wb") as noise:
@@ -51,8 +62,7 @@ def demo():
         door = None
         try:
             _wait(port, server, log)
-            name, password = _LOGIN.search(log.read_text("utf-8")).groups()
-            door = Door(port, url, name.strip(), password)
+            door = Door(port, url, ids, log)
             yield door
         finally:
             if door is not None:
@@ -62,6 +72,20 @@ def demo():
                 server.wait(30)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+def _live_in(folder):
+    """A town with something of everything in it, in a file of this program's version; its clock stands still."""
+    town = build_town(folder)
+    ids = live_a_morning(town)
+    ids["recording"] = town.recording()
+    town.database.engine.dispose()
+    with sqlite3.connect(folder / "town.db") as file:
+        file.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        file.execute("INSERT INTO alembic_version VALUES (?)", (own_version(),))
+    file.close()
+    (folder / "clock").write_text(f"{town.now.isoformat()} frozen\n", "utf-8")
+    return ids
 
 
 def _wait(port, server, log):
@@ -74,21 +98,30 @@ def _wait(port, server, log):
                 return
         except OSError:
             time.sleep(0.3)
-    raise RuntimeError(f"the demo did not start: {log.read_text('utf-8', errors='replace')[-2000:]}")
+    raise RuntimeError(f"the house did not start: {log.read_text('utf-8', errors='replace')[-2000:]}")
 
 
 class Door(ThreadingHTTPServer):
-    """Lets anything through to the demo as a coordinator, or as the carrier."""
+    """Lets anything through to the house as a coordinator, or as the carrier."""
 
     daemon_threads = True
 
-    def __init__(self, port, public_url, name, password):
+    def __init__(self, port, public_url, ids, log):
         super().__init__(("127.0.0.1", 0), _Hand)
-        self.port, self.public_url, self._who = port, public_url, (name, password)
+        self.port, self.public_url, self.line = port, public_url, _LINE
         self.failures = {}  # what was answered with a fault of ours, by method and path
-        self.asked = 0
+        self.asked = self.written = self.taken = 0
+        self._log = log
         self._lock = threading.Lock()
+        own = ids["Chen Li"]
+        # What would lock out the one who looks, or end the day for all that come after.
+        self._closed = re.compile(rf"/logout|/exchange|/settings/staff/{own}(/|$)|/me/logins")
         self.log_in()
+        _, headers, page = self.ask("GET", "/login", b"", {})
+        self._stranger = _cookie(headers), _TOKEN_FIELD.search(page.decode()).group(1)
+        _, _, page = self.pass_on("POST", f"/settings/staff/{ids['Dai Fen']}/invite", b"", A_FORM)
+        self.begins = [path.format(**ids) for paths in PAGES.values() for path in paths]
+        self.begins += [f"/recordings/{ids['recording']}", "/login", _INVITATION.search(page.decode())[0]]
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -101,20 +134,26 @@ class Door(ThreadingHTTPServer):
         with self._lock:
             status, headers, page = self.ask("GET", "/login", b"", {})
             cookie, token = _cookie(headers), _TOKEN_FIELD.search(page.decode()).group(1)
-            form = urlencode({"name": self._who[0], "password": self._who[1], "csrf_token": token}).encode()
-            sent = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+            form = urlencode({"name": "Chen Li", "password": PASSWORD, "csrf_token": token}).encode()
+            sent = {"Cookie": cookie, **A_FORM}
             status, headers, _ = self.ask("POST", "/login", form, sent)
             if status != 303:
                 raise RuntimeError(f"nobody was let in: {status}")
+            _, headers, page = self.ask("GET", "/people", b"", {"Cookie": _cookie(headers)})
+            # The cookie of this answer: the form's token was made for it, and fits no earlier one.
             self.cookie = _cookie(headers)
-            _, _, page = self.ask("GET", "/people", b"", {"Cookie": self.cookie})
             self.token = _TOKEN_FIELD.search(page.decode()).group(1)
+
+    @property
+    def turned_away(self):
+        """How many forms came without a token that holds: what was in them was never looked at."""
+        return self._log.read_text("utf-8", errors="replace").count("a form without a valid token was turned away")
 
     def handle_error(self, request, client_address):
         """A tool that goes before its answer comes is no fault of ours."""
 
     def ask(self, method, path, body, headers):
-        """One request to the demo itself: status, headers, body."""
+        """One request to the house itself: status, headers, body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body=body or None, headers=headers)
@@ -126,18 +165,24 @@ class Door(ThreadingHTTPServer):
     def pass_on(self, method, path, body, headers):
         """The same request, with what whoever asks cannot know."""
         self.asked += 1
-        if _CLOSED.match(path):
+        if self._closed.match(path) or (path == "/settings/codes" and _DEMANDED.search(body)):
             return 404, [("Content-Type", "text/plain")], b"closed for tools"
         kept = {name: value for name, value in headers.items() if name.lower() in _PASSED_ON}
         if method == "POST" and path.startswith(("/voice", "/sms")):
             body, kept = self._signed(path, body, kept)
+        elif _OPEN.match(path):
+            cookie, token = self._stranger
+            body, kept = _with_token(method, body, kept, token)
+            kept |= {"Cookie": cookie, "X-Forwarded-For": f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"}
         else:
             kept["Cookie"] = self.cookie
-            body = self._with_token(body) if method == "POST" else body
+            body, kept = _with_token(method, body, kept, self.token)
         answer = self.ask(method, path, body, kept)
         if answer[0] == 302 and dict(answer[1]).get("Location", "").startswith("/login"):
             self.log_in()
             answer = self.ask(method, path, body, kept | {"Cookie": self.cookie})
+        self.written += method == "POST"
+        self.taken += method == "POST" and answer[0] == 303
         if answer[0] >= 500:
             self.failures.setdefault(
                 f"{method} {path.partition('?')[0]} {answer[0]}", body[:300].decode("utf-8", "replace") + path[:300]
@@ -155,17 +200,17 @@ class Door(ThreadingHTTPServer):
         form.pop("SmsSid", None)
         signed = RequestValidator(TOKEN).compute_signature(self.public_url + path, MultiDict(form))
         return urlencode(form).encode(), kept | {
-            "Content-Type": "application/x-www-form-urlencoded",
+            **A_FORM,
             "X-Twilio-Signature": signed,
         }
 
-    def _with_token(self, body):
-        pairs = [
-            (name, value)
-            for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-            if name != "csrf_token"
-        ]
-        return urlencode([*pairs, ("csrf_token", self.token)]).encode()
+
+def _with_token(method, body, kept, token):
+    if method != "POST":
+        return body, kept
+    told = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    told = [pair for pair in told if pair[0] != "csrf_token"]
+    return urlencode([*told, ("csrf_token", token)]).encode(), kept | A_FORM
 
 
 def _cookie(headers):
