@@ -24,9 +24,12 @@ _KEY = "5e" * 32
 quick.be_quick()
 
 
-def pytest_collection_finish():
-    """Everything is imported."""
+def pytest_collection_finish(session):
+    """Everything is imported; and what belongs together is known to whoever deals out the tests."""
     quick.forget_what_was_imported()
+    if session.config.getoption("loadgroup", False):
+        grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        assert all("@" in item.nodeid for item in grouped), "pytest and pytest-xdist do not fit: groups are not seen"
 
 
 def pytest_addoption(parser):
