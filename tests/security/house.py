@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from a_morning import PAGES, live_a_morning
 from board_town import PASSWORD, build_town
+from campaigns.hamlet import shelf
 from campaigns.server import free_port
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
@@ -45,7 +46,7 @@ _PASSED_ON = ("content-type", "accept", "user-agent", "referer", "x-requested-wi
 @contextmanager
 def house():
     """The door to the house, in which it is nine in the morning; the house behind it ends with the block."""
-    with tempfile.TemporaryDirectory(prefix="linli-scan-") as folder:
+    with tempfile.TemporaryDirectory(dir=shelf(), prefix="linli-scan-") as folder:
         ids = _live_in(Path(folder))
         port = free_port()
         url = f"http://127.0.0.1:{port}"
