@@ -76,6 +76,13 @@ class _Rule(Rule):
         return self._known[key]
 
 
+class _View(sa.engine.base.OptionEngine):
+    """An engine's view with options of its own; what it is given later holds for the view too."""
+
+    dialect = property(lambda self: self._proxied.dialect, lambda *_: None)  # type: ignore[assignment]
+    _compiled_cache = property(lambda self: self._proxied._compiled_cache, lambda *_: None)  # type: ignore[assignment]
+
+
 _TEMPLATES = _Templates()
 
 
@@ -84,6 +91,7 @@ def be_quick() -> None:
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
     Flask.url_rule_class = _Rule
+    sa.Engine._option_cls = _View
     founding._hasher = _Hasher(founding._hasher)  # type: ignore[assignment]
 
 

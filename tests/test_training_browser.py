@@ -2,15 +2,8 @@
 
 import re
 
-from board_chromium import AXE
+from board_chromium import axe
 from test_story_browser import _password, running  # noqa: F401 - a fixture
-
-_RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-
-
-def faults_of(frame):
-    frame.evaluate(AXE)
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in frame.evaluate(_RULES)["violations"]]
 
 
 def log_in(frame, running):  # noqa: F811 - the fixture, handed on
@@ -37,7 +30,7 @@ def test_the_board_and_the_telephones_stand_side_by_side_live_and_begin_anew(bro
     phones.get_by_text("The town lives").wait_for()
     phones.locator("#told li").first.wait_for()
     board.locator("#pools, #now, #lane-nobody .card, .calling").first.wait_for()
-    faults = [fault for frame in page.frames for fault in faults_of(frame)]
+    faults = [fault for frame in page.frames for fault in axe(frame)]
     assert not faults, "\n".join(faults)
     phones.get_by_role("button", name="Stop", exact=True).click()
     phones.get_by_text("People call, text and answer by themselves").wait_for()
