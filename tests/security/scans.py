@@ -78,6 +78,8 @@ def _sqlmaps(url, asks, minutes, skip):
             break
         found += sqlmap(url, ask)
         looked_at, parameters = looked_at + 1, parameters + len(_typed(ask))
+        so_far = f"{skip + looked_at} of {len(targets)}, {parameters} parameters, {len(found)} found"
+        print(f"    {ask.method} {ask.path}: {so_far}", file=sys.stderr, flush=True)
     passed_over = f" (after the first {skip})" if skip else ""
     print(f"  sqlmap: {looked_at} of {len(targets)} addresses{passed_over}, {parameters} parameters", flush=True)
     return found
