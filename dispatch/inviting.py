@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.founding import hashed
 from dispatch.reaching import channel_by, why_not_tell
+from dispatch.second_factor import drop_what_was_begun
 from dispatch.telling import tell
 from models.carrier_copies import CopyKind, delete_at_carrier
 from models.errors import Refusal
@@ -73,6 +74,7 @@ def invited_by(session: Session, token: str, *, now: datetime) -> Staff | None:
 def accept(session: Session, staff: Staff, password: str, *, names: Iterable[str], now: datetime) -> None:
     """The password is set, and the invitation used. Refuses what cannot be a password; then it still opens."""
     staff.password_hash = hashed(password, names=names)
+    drop_what_was_begun(staff)
     for text in _texts_of(session, staff):  # what opens nothing any more need not lie with the carrier
         delete_at_carrier(session, CopyKind.TEXT, text.message_sid, now=now)
     end_invitation(staff)

@@ -68,7 +68,7 @@ def prepare(staff: Staff) -> str:
     """A new secret for their app; it counts only once a code of it was shown. Refuses "codes_on" while one counts."""
     _give_up_what_is_used_up(staff)
     staff.spare_codes = []
-    staff.code_secret = staff.code_secret or pyotp.random_base32()
+    staff.code_secret = pyotp.random_base32()  # whoever has seen one that was never confirmed has seen nothing
     return staff.code_secret
 
 
@@ -129,6 +129,12 @@ def is_right(staff: Staff, code: str, *, now: datetime) -> bool:
         return False
     staff.spare_codes = [one for one in staff.spare_codes if one != kept]
     return True
+
+
+def drop_what_was_begun(staff: Staff) -> None:
+    """What was begun and not shown to be there is nothing any more: whoever began it may not have been she."""
+    if staff.codes_since is None:
+        give_up(staff)
 
 
 def give_up(staff: Staff) -> None:

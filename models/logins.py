@@ -77,3 +77,11 @@ def guesses_since(session: Session, staff_id: int, since: datetime) -> int:
         LoginNote.staff_id == staff_id, LoginNote.what.in_(GUESSES), LoginNote.last_at > since
     )
     return int(session.scalar(tried) or 0)
+
+
+def came_from(session: Session, staff_id: int, network: str) -> bool:
+    """Has this person been let in from there before?"""
+    there = sa.select(LoginNote.id).where(
+        LoginNote.staff_id == staff_id, LoginNote.what == What.IN, LoginNote.network == network
+    )
+    return bool(network) and session.scalars(there.limit(1)).first() is not None

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import math
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from dispatch.board.provided import Known, ProviderError, Started
 from scripts.settings import Oidc
 
 _TIMEOUT_SECONDS = 5.0
+# After it could not be asked nobody asks for so long; and so many come back from it at once.
+_REST_SECONDS, _MOST_AT_ONCE = 15, 4
 _MOST_BYTES = 256 * 1024
 # So long what the provider says of itself is believed without asking again; its keys besides when one is unknown.
 _KEPT_SECONDS = 3600.0
@@ -44,6 +48,8 @@ class OpenIdProvider:
         """`stopwatch` gives seconds that only ever grow."""
         self._oidc, self._stopwatch = oidc, stopwatch
         self._kept: _Kept | None = None
+        self._asking, self._coming_back = threading.Lock(), threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._not_before = -math.inf
 
     @property
     def name(self) -> str:
@@ -63,6 +69,14 @@ class OpenIdProvider:
 
     def who(self, code: str, started: Started, *, back: str, now: datetime) -> Known:
         """Who has logged in there; only an address that the provider has verified counts."""
+        if not self._coming_back.acquire(blocking=False):
+            raise ProviderError("too many come back from it at once")
+        try:
+            return self._who(code, started, back=back, now=now)
+        finally:
+            self._coming_back.release()
+
+    def _who(self, code: str, started: Started, *, back: str, now: datetime) -> Known:
         about = self._about()
         tokens = self._tokens(about, code, started, back=back)
         said = self._checked(str(tokens.get("id_token", "")), nonce=started.nonce, now=now)
@@ -116,8 +130,23 @@ class OpenIdProvider:
 
     def _about(self) -> dict[str, Any]:
         if self._kept is None or self._stopwatch() - self._kept.at > _KEPT_SECONDS:
-            self._kept = self._asked()
+            self._kept = self._asked_by_one()
         return self._kept.about
+
+    def _asked_by_one(self) -> _Kept:
+        """While somebody asks, nobody else does, and after a failure nobody for a while: a provider that hangs holds
+        one thread, however often the page is opened, and the telephone line has the others."""
+        if not self._asking.acquire(blocking=False):
+            raise ProviderError("it is being asked already")
+        try:
+            if self._stopwatch() < self._not_before:
+                raise ProviderError("it could not be asked a moment ago")
+            self._not_before = self._stopwatch() + _REST_SECONDS
+            kept = self._asked()
+            self._not_before = -math.inf
+            return kept
+        finally:
+            self._asking.release()
 
     def _asked(self) -> _Kept:
         about = _json(requests.get, f"{self._oidc.issuer}/.well-known/openid-configuration")
@@ -132,7 +161,7 @@ class OpenIdProvider:
     def _key(self, key_id: str) -> Any:
         self._about()
         if self._kept is not None and key_id not in self._kept.keys:
-            self._kept = self._asked()  # it has taken a new key
+            self._kept = self._asked_by_one()  # it has taken a new key
         key = self._kept.keys.get(key_id) if self._kept is not None else None
         if key is None:
             raise ProviderError("its token is signed by a key that it does not show")

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from board_town import PASSWORD, Browser, build_town, token_in
 
-from dispatch.board.login import Guesses, safe_next
+from dispatch.board.guessing import Guesses, Limit
+from dispatch.board.login import safe_next
 from models.people import Staff, StaffSession
 
 
@@ -56,13 +57,13 @@ def test_guessing_waits_longer_each_time_but_locks_nobody_out():
     guesses = Guesses(clock=lambda: clock[0])
     waits = []
     for _ in range(9):
-        guesses.failed("chen")
-        waits.append(guesses.wait("chen"))
+        guesses.failed(Limit("chen"))
+        waits.append(guesses.wait(Limit("chen")))
         clock[0] += waits[-1]
     assert waits[:4] == [0, 0, 1, 2]
     assert max(waits) == 30
-    assert guesses.wait("chen") == 0
-    assert guesses.wait("dai") == 0
+    assert guesses.wait(Limit("chen")) == 0
+    assert guesses.wait(Limit("dai")) == 0
 
 
 def test_after_three_mistakes_the_page_asks_for_patience(stranger):
@@ -135,8 +136,8 @@ def test_one_who_owns_a_whole_network_of_addresses_is_one_guesser(stranger):
 def test_two_thousand_wrong_guesses_are_only_wrong(stranger):
     guesses = Guesses()
     for _ in range(2000):
-        guesses.failed("chen")
-    assert guesses.wait("chen") <= 30
+        guesses.failed(Limit("chen"))
+    assert guesses.wait(Limit("chen")) <= 30
 
 
 def test_a_name_with_signs_that_no_database_takes_is_a_wrong_name(stranger):

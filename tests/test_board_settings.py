@@ -268,7 +268,7 @@ def test_a_new_password_ends_every_session_of_that_person(town, chen):
 
 def test_ones_own_new_password_keeps_this_browser_and_ends_the_others(town, chen):
     other = town.browser()
-    chen.press(f"/settings/staff/{town.ids['Chen Li']}", phone="138 0000 0001", role="coordinator", password=NEW)
+    chen.press("/me/password", password=PASSWORD, new=NEW)
     chen.see("/settings")
     assert other.client.get("/").status_code == 302
 

@@ -50,7 +50,7 @@ def test_what_the_tools_write_comes_past_the_locks_to_most_of_what_the_board_can
     """Else nothing would be found, because nothing was looked at."""
     with house() as door:
         asks = everything(door)
-        assert door.turned_away == 0
+        assert door.unreadable == 0
         assert door.failures == {}
         assert door.taken > 40, "few of the forms were filled in so that they can be taken"
     assert sum(len(ask.told) for ask in asks) > 500

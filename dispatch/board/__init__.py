@@ -99,15 +99,14 @@ def _blueprint(board: Board) -> Blueprint:
     blueprint = Blueprint(
         "board", __name__, template_folder="templates", static_folder="static", static_url_path="/board/static"
     )
-    guesses = login.Guesses()
     open_to_all: list[tuple[str, str, str, Callable[..., Any]]] = [
         ("GET", "/login", "login", lambda: login.show_login(board)),
-        ("POST", "/login", "log_in", lambda: login.log_in(board, guesses)),
-        ("POST", "/login/code", "give_code", lambda: login.give_code(board, guesses)),
+        ("POST", "/login", "log_in", lambda: login.log_in(board)),
+        ("POST", "/login/code", "give_code", lambda: login.give_code(board)),
         ("GET", "/login/provider", "to_provider", lambda: provided.start(board)),
         ("GET", "/login/provider/back", "from_provider", lambda: provided.come_back(board)),
-        ("GET", "/invitation/<token>", "invitation", lambda token: invitation.show(board, guesses, token)),
-        ("POST", "/invitation/<token>", "accept_invitation", lambda token: invitation.accept(board, guesses, token)),
+        ("GET", "/invitation/<token>", "invitation", lambda token: invitation.show(board, token)),
+        ("POST", "/invitation/<token>", "accept_invitation", lambda token: invitation.accept(board, token)),
         ("POST", "/logout", "log_out", lambda: login.log_out(board)),
         ("POST", "/language", "choose_language", lambda: login.choose_language(board)),
         ("GET", "/board/version", "version", lambda: version(board)),

@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from dispatch.board.guessing import Patience
 from dispatch.board.pictures import Pictures
 from dispatch.board.words import Wall, Words
 from dispatch.logbook import Logbook
@@ -158,6 +159,7 @@ class Board:
     public_url: str = field(default="", kw_only=True)
     provider: "Provider | None" = field(default=None, kw_only=True)
     notebook: Notebook = field(default_factory=Notebook)
+    patience: Patience = field(default_factory=Patience)
 
     def link(self, door: str, **ids: Any) -> str:
         """The whole address of a page of ours, as it is told outside: never by the name that a browser asked for, if

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Board, Desk, Rehearsal
-from dispatch.board.login import Visitor, chosen_words, who_is_there
+from dispatch.board.login import Visitor, chosen_words, who_is_there, why_not_hers
 from dispatch.board.networks import rough_network
 from dispatch.board.seen import sights_of
 from dispatch.logbook import Knock
@@ -37,15 +37,16 @@ class Door:
     again: Callable[..., str] | None = None  # the page shown, with what was typed, when the act was refused
     most_bytes: int | None = None  # a post may be as large as this, if not as the house allows everywhere
     is_part: bool = False  # fetched by our script: without a login it gets 401, not the login page
+    asks_password: bool = False  # of whoever is logged in, in the field "password", before the act is begun
     is_for_setting_up: bool = False  # stays open to whoever must set up a second factor before anything else
 
 
 class Wrong(Refusal):
     """A form that cannot be taken as it is: several sentences, already in the reader's language."""
 
-    def __init__(self, notices: list[str]) -> None:
+    def __init__(self, notices: list[str], *, status: int = 422) -> None:
         super().__init__("wrong_form")
-        self.notices = notices
+        self.notices, self.status = notices, status
 
 
 class Stale(Refusal):
@@ -98,18 +99,35 @@ def _opener(
             abort(403)
         if visitor.needs_code and not door.is_for_setting_up:
             return ("", 401) if door.is_part else redirect(url_for("board.set_up"), code=303)
+        if door.asks_password and (wrong := _without_password(board, visitor)):
+            return _say_why_not(door, board, visitor, allowed, wrong, ids, shown)
         unit = board.database.read if door.method == "GET" else board.database.begin
         try:
             with unit() as session:
                 desk = _desk(board, session, visitor, allowed)
+                _may_still(desk, door)
                 answer = make_response(door.answer(desk, **ids))
                 if door.method == "GET":
-                    _notice(desk, door.name, ids)
+                    notice(desk, door.name, ids)
                 return answer
         except Refusal as refusal:
             return _say_why_not(door, board, visitor, allowed, refusal, ids, shown)
 
     return open_door
+
+
+def _without_password(board: Board, visitor: Visitor) -> Wrong | None:
+    """Outside of every transaction: to look at a password takes long, and the telephone line does not wait for it."""
+    if why := why_not_hers(board, visitor, request.form.get("password", "")):
+        word, seconds = why
+        return Wrong([chosen_words(visitor).t(word, seconds=seconds)], status=429 if seconds else 422)
+    return None
+
+
+def _may_still(desk: Desk, door: Door) -> None:
+    """Whoever was sent away, or got another role, between the door and the transaction does nothing any more."""
+    if not desk.staff.is_active or desk.staff.role not in door.roles:
+        abort(403)
 
 
 def _note_refusal(board: Board, visitor: Visitor, door: Door) -> None:
@@ -118,7 +136,7 @@ def _note_refusal(board: Board, visitor: Visitor, door: Door) -> None:
     board.logbook.failed(knock, now=board.now())
 
 
-def _notice(desk: Desk, door: str, ids: dict[str, Any]) -> None:
+def notice(desk: Desk, door: str, ids: dict[str, Any]) -> None:
     """Who looked at whom: in hand until it is written, so that nobody waits for it."""
     if request.method != "HEAD":
         desk.board.notebook.note(desk.community.id, desk.who, sights_of(desk, door, ids), now=desk.now)
@@ -151,14 +169,14 @@ def _say_why_not(
         raise refusal
     with board.database.read() as session:
         desk = _desk(board, session, visitor, allowed)
-        _notice(desk, shown.get(door.again, ""), ids)  # what is refused shows the page all the same
+        notice(desk, shown.get(door.again, ""), ids)  # what is refused shows the page all the same
         if isinstance(refusal, Shown):
             return make_response(door.again(replace(desk, shown=refusal.rehearsal), **ids))
         desk = replace(desk, seen_event=getattr(refusal, "seen_event", None))
         desk.notices.extend(
             refusal.notices if isinstance(refusal, Wrong) else [refusal_words(desk, refusal.reason, refusal.blanks)]
         )
-        return make_response(door.again(desk, **ids), 422 if isinstance(refusal, Wrong) else 409)
+        return make_response(door.again(desk, **ids), refusal.status if isinstance(refusal, Wrong) else 409)
 
 
 def refusal_words(desk: Desk, reason: str, blanks: dict[str, object]) -> str:

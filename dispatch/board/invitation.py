@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from dispatch import inviting
 from dispatch.board.desk import Board
-from dispatch.board.login import Guesses, chosen_words, end_sessions_of, leave_session, note, note_failure
+from dispatch.board.guessing import link_limits
+from dispatch.board.login import chosen_words, end_sessions_of, leave_session, note, note_failure
 from dispatch.board.networks import network
 from dispatch.board.words import Words, words_of
 from dispatch.founding import sentence
@@ -16,28 +17,28 @@ from models.people import Staff
 from models.places import Community
 
 
-def show(board: Board, guesses: Guesses, token: str) -> ResponseReturnValue:
+def show(board: Board, token: str) -> ResponseReturnValue:
     """Ask for a password. Looking uses nothing up: machines look at links before people do."""
-    if seconds := _wait(guesses):
+    if seconds := _wait(board):
         return _page(_words(), problem=_words().t("login.wait", seconds=seconds)), 429
     with board.database.read() as db:
         staff = inviting.invited_by(db, token, now=board.now())
         if staff is not None:
             return _page(_words(staff), token=token, staff=staff, place=db.get_one(Community, staff.community_id))
-    return _opens_nothing(board, guesses)
+    return _opens_nothing(board)
 
 
-def accept(board: Board, guesses: Guesses, token: str) -> ResponseReturnValue:
+def accept(board: Board, token: str) -> ResponseReturnValue:
     """The password is set, every login there was under that name ends, and the login page is next."""
-    if seconds := _wait(guesses):
+    if seconds := _wait(board):
         return _page(_words(), problem=_words().t("login.wait", seconds=seconds)), 429
     password = request.form.get("password", "")
     try:
         name = _accepted(board, token, password, again=request.form.get("again", ""))
     except Refusal as refusal:
-        return _ask_again(board, guesses, token, refusal)
+        return _ask_again(board, token, refusal)
     if name is None:
-        return _opens_nothing(board, guesses)
+        return _opens_nothing(board)
     # Whoever was logged in here, in whatever name, is not what the next login builds upon.
     leave_session(board)
     session["told"], session["name"] = "password_set", name
@@ -52,8 +53,8 @@ def _accepted(board: Board, token: str, password: str, *, again: str) -> str | N
             return None
         if password != again:
             raise Refusal("not_the_same")
-        db.refresh(staff, with_for_update=True)  # of two who press at once, one finds it used
-        if not inviting.is_invited(staff, now=now):
+        db.refresh(staff, with_for_update=True)  # of two who press at once, one finds it used; or a newer one made
+        if inviting.invited_by(db, token, now=now) is None:
             return None
         community = db.get_one(Community, staff.community_id)
         inviting.accept(db, staff, password, names=(staff.name, community.name), now=now)
@@ -63,11 +64,11 @@ def _accepted(board: Board, token: str, password: str, *, again: str) -> str | N
         return staff.name
 
 
-def _ask_again(board: Board, guesses: Guesses, token: str, refusal: Refusal) -> ResponseReturnValue:
+def _ask_again(board: Board, token: str, refusal: Refusal) -> ResponseReturnValue:
     with board.database.read() as db:
         staff = inviting.invited_by(db, token, now=board.now())
         if staff is None:
-            return _opens_nothing(board, guesses)
+            return _opens_nothing(board)
         words = _words(staff)
         is_ours = refusal.reason == "not_the_same"
         problem = words.t("refusal.not_the_same") if is_ours else sentence(refusal, words.tag)
@@ -75,21 +76,17 @@ def _ask_again(board: Board, guesses: Guesses, token: str, refusal: Refusal) -> 
         return _page(words, token=token, staff=staff, place=place, problem=problem), 422
 
 
-def _opens_nothing(board: Board, guesses: Guesses) -> ResponseReturnValue:
+def _opens_nothing(board: Board) -> ResponseReturnValue:
     """Wrong, used or too old: which of these, a stranger need not know; what to do is the same."""
-    key = _key()
-    guesses.failed(key)
+    for limit in link_limits(network()):
+        board.patience.links.failed(limit)
     note_failure(board, What.NO_INVITATION)
     return _page(_words()), 404
 
 
-def _wait(guesses: Guesses) -> int:
-    seconds = guesses.wait(_key())
+def _wait(board: Board) -> int:
+    seconds = max(board.patience.links.wait(limit) for limit in link_limits(network()))
     return max(1, round(seconds)) if seconds else 0
-
-
-def _key() -> str:
-    return f"invitation {network()}"
 
 
 def _words(staff: Staff | None = None) -> Words:

@@ -1,10 +1,9 @@
-"""Who is there: login by name and password, sessions that can be ended on the server, and patience with guessers."""
+"""Who is there: login by name, password and code, and sessions that can be ended on the server."""
 
 import hashlib
 import secrets
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import threading
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from dispatch.board.desk import Board, tell_next
+from dispatch.board.guessing import Limit, code_limits, password_limits
 from dispatch.board.networks import network, rough_network
 from dispatch.board.typed import line
 from dispatch.board.words import LANGUAGES, Words, words_of
@@ -23,7 +23,7 @@ from dispatch.founding import check_password
 from dispatch.logbook import Knock, write_down
 from dispatch.second_factor import is_demanded, is_right, is_used_up
 from dispatch.training import began_anew_at
-from models.logins import What, guesses_since, notes_about
+from models.logins import What, came_from, guesses_since, notes_about
 from models.people import Role, Staff, StaffSession
 from models.places import Community
 from models.prepared import prepared
@@ -33,10 +33,11 @@ from models.prepared import prepared
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
 # How often a session's last use is written down; every request would be a write.
 _NOTED_EVERY = timedelta(minutes=5)
-# Wherever the guesses come from, a name waits no longer than this (seconds).
-_LONGEST_FOR_A_NAME = 2.0
 # So long the right password waits for its code.
 _HALF_SECONDS = 300
+# So many passwords are looked at at once, and so many stand in line for it: each takes a core for a tenth of a second,
+# and the telephone line needs cores and threads. Whoever comes then is asked to come again soon.
+_looked_at, _in_line, _SOON_SECONDS = threading.BoundedSemaphore(2), threading.BoundedSemaphore(6), 2
 
 
 @dataclass(frozen=True)
@@ -59,50 +60,6 @@ class Visitor:
     def get_id(self) -> str:
         """What the signed cookie keeps; the database has only its hash."""
         return self.token
-
-
-@dataclass
-class Guesses:
-    """Failed logins: each makes the next one wait twice as long, up to a while. Nobody is ever locked out."""
-
-    clock: Callable[[], float] = time.monotonic  # not the wound clock: a frozen one would never let anybody in
-    free: int = 3
-    longest: float = 30.0
-    _failed: dict[str, tuple[int, float]] = field(default_factory=dict)
-
-    def wait(self, key: str) -> float:
-        """How many seconds until this name may be tried again from there."""
-        return max(0.0, self._failed.get(key, (0, 0.0))[1] - self.clock())
-
-    def has_tried(self, key: str) -> bool:
-        """Was there a wrong answer from there?"""
-        return key in self._failed
-
-    def failed(self, key: str, *, longest: float | None = None) -> None:
-        """One more wrong answer; the next may have to wait, at the most so long."""
-        if len(self._failed) > 5000:  # somebody tries every name there is; the oldest are forgotten
-            self._failed.pop(next(iter(self._failed)))
-        times = self._failed.get(key, (0, 0.0))[0] + 1
-        most = self.longest if longest is None else longest
-        pause = min(most, 2.0 ** min(times - self.free, 9)) if times >= self.free else 0.0
-        self._failed[key] = (times, self.clock() + pause)
-
-    def wait_from(self, here: str, anywhere: str) -> int:
-        """How many whole seconds whoever tries this name from here must wait; 0: none.
-
-        Somebody else's guesses never hold up the first try from another place: nobody can keep the owner out.
-        """
-        seconds = max(self.wait(here), self.wait(anywhere) if self.has_tried(here) else 0.0)
-        return max(1, round(seconds)) if seconds else 0
-
-    def failed_from(self, here: str, anywhere: str) -> None:
-        """One more wrong answer for a name from here; wherever the guesses come from, the name waits a little."""
-        self.failed(here)
-        self.failed(anywhere, longest=_LONGEST_FOR_A_NAME)
-
-    def forget(self, key: str) -> None:
-        """The right answer."""
-        self._failed.pop(key, None)
 
 
 def visitor_of(board: Board, token: str) -> Visitor | None:
@@ -187,59 +144,99 @@ def _began_anew(board: Board) -> str:
     return f"{community.local(began_at):%H:%M}" if began_at and community else ""
 
 
-def log_in(board: Board, guesses: Guesses) -> ResponseReturnValue:
+def log_in(board: Board) -> ResponseReturnValue:
     """Let somebody in, or say kindly why not."""
     name, password = line("name", most=80), request.form.get("password", "")
-    anywhere = name.casefold()
-    here = f"{anywhere} {network()}"
-    if seconds := guesses.wait_from(here, anywhere):
-        note_failure(board, What.TOO_FAST)
-        return login_page(board, "login.wait", seconds=seconds), 429
+    limits = password_limits(name, here=network(), around=rough_network())
+    if seconds := board.patience.passwords.try_now(limits):
+        return _too_fast(board, seconds)
     with board.database.read() as db:
         staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
         db.expunge_all()  # what was read stays readable after the transaction
-    # The hash takes a tenth of a second: outside of every transaction, so that the telephone line does not wait.
-    if not check_password(staff, password) or staff is None:
-        guesses.failed_from(here, anywhere)
+    is_hers = _looked_through(staff, password)
+    if is_hers is None:
+        board.patience.passwords.was_right(limits)  # it was not looked at
+        return _too_fast(board, _SOON_SECONDS)
+    if not is_hers or staff is None:
         note_failure(board, What.UNKNOWN_NAME if staff is None else What.WRONG_PASSWORD, staff)
         return login_page(board, "login.wrong"), 403
+    board.patience.passwords.was_right(limits)
     if staff.codes_since is not None and not is_used_up(staff):
         return ask_for_code(board, staff, "password")
-    guesses.forget(here)
     begin_session(board, staff, "password")
     return redirect(safe_next(request.form.get("next")), code=303)
 
 
+def _looked_through(staff: Staff | None, password: str) -> bool | None:
+    """Is it hers? None: too many wait for that already. Outside of every transaction: the telephone does not wait."""
+    if not _in_line.acquire(blocking=False):
+        return None
+    try:
+        with _looked_at:
+            return check_password(staff, password)
+    finally:
+        _in_line.release()
+
+
+def _too_fast(board: Board, seconds: int, *, is_second: bool = False) -> ResponseReturnValue:
+    note_failure(board, What.TOO_FAST)
+    return login_page(board, "login.wait", is_second=is_second, seconds=seconds), 429
+
+
+def why_not_hers(board: Board, visitor: Visitor, password: str) -> tuple[str, int] | None:
+    """Whoever is logged in does not know the password, too: the word for the sentence, and how many seconds she must
+    wait. None: she does. A browser that was left open is not enough to change how one gets in, nor to try it out."""
+    limits = [Limit(f"logged in {visitor.staff_id}", free=5)]
+    if seconds := board.patience.passwords.try_now(limits):
+        return "login.wait", seconds
+    with board.database.read() as db:
+        staff = db.get_one(Staff, visitor.staff_id)
+        db.expunge_all()
+    is_hers = _looked_through(staff, password)
+    if is_hers is not False:
+        board.patience.passwords.was_right(limits)
+        return None if is_hers else ("login.wait", _SOON_SECONDS)
+    note_failure(board, What.WRONG_PASSWORD, staff)
+    return "wrong.password", 0
+
+
 def ask_for_code(board: Board, staff: Staff, how: str) -> ResponseReturnValue:
     """The first step is right; nobody is in before the code is, and the browser has only five minutes for it."""
-    session["half"] = [staff.id, board.now().timestamp(), how]
+    session["half"] = [staff.id, board.now().timestamp(), how, _state_of(staff)]
     return login_page(board, is_second=True)
 
 
-def give_code(board: Board, guesses: Guesses) -> ResponseReturnValue:
+def _state_of(staff: Staff) -> str:
+    """What the first step was right for: with another password, or other codes, it is not any more."""
+    return _hashed(f"{staff.password_hash} {staff.codes_since} {staff.code_secret}")[:16]
+
+
+def give_code(board: Board) -> ResponseReturnValue:
     """The second step: the code, of whoever has just given the right password."""
-    staff_id, since, how = session.get("half") or (0, 0.0, "")
+    staff_id, since, how, state = session.get("half") or (0, 0.0, "", "")
     if not 0 <= board.now().timestamp() - since <= _HALF_SECONDS:
         session.pop("half", None)
         return redirect(url_for("board.login"), code=303)
+    with board.database.read() as db:
+        is_known = came_from(db, staff_id, rough_network())
+    limits = code_limits(staff_id, here=network(), is_known_here=is_known)
+    if seconds := board.patience.codes.try_now(limits):
+        return _too_fast(board, seconds, is_second=True)
     with board.database.begin() as db:
         staff = db.get(Staff, staff_id, with_for_update=True)
-        anywhere = staff.name.casefold() if staff is not None else ""
-        here = f"{anywhere} {network()}"
-        seconds = guesses.wait_from(here, anywhere)
         code, left = request.form.get("code", ""), len(staff.spare_codes) if staff is not None else 0
-        is_open = staff is not None and staff.is_active and not seconds and is_right(staff, code, now=board.now())
+        is_hers = staff is not None and staff.is_active and state == _state_of(staff)
+        is_open = is_hers and staff is not None and is_right(staff, code, now=board.now())
         db.flush()
         db.expunge_all()
     # Outside of the transaction: what is counted may be written at once.
-    if seconds:
-        note_failure(board, What.TOO_FAST)
-        return login_page(board, "login.wait", is_second=True, seconds=seconds), 429
+    if not is_hers:
+        session.pop("half", None)
+        return redirect(url_for("board.login"), code=303)
     if not is_open or staff is None:
-        guesses.failed_from(here, anywhere)
         note_failure(board, What.WRONG_CODE, staff)
         return login_page(board, "login.code_wrong", is_second=True), 403
-    guesses.forget(here)
+    board.patience.codes.was_right(limits)
     begin_session(board, staff, f"{how}+{'spare' if len(staff.spare_codes) < left else 'code'}", had_second=True)
     return redirect(safe_next(request.form.get("next")), code=303)
 
@@ -299,6 +296,13 @@ def end_sessions_of(db: Session, staff: Staff, *, but_for: str = "", now: dateti
     theirs = (StaffSession.staff_id == staff.id, StaffSession.ended_at.is_(None))
     kept = StaffSession.token_hash != _hashed(but_for)
     db.execute(sa.update(StaffSession).where(*theirs, kept).values(ended_at=now))
+
+
+def note_second(db: Session, *, was_shown: bool) -> None:
+    """Whoever is logged in here has just shown more than a password; or has given up what she showed."""
+    if (visitor := who_is_there()) is not None:
+        mine = StaffSession.token_hash == _hashed(visitor.token)
+        db.execute(sa.update(StaffSession).where(mine).values(had_second=was_shown))
 
 
 def choose_language(board: Board) -> ResponseReturnValue:

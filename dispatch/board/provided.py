@@ -115,8 +115,10 @@ def _whose(board: Board, known: Known) -> Staff | None:
 
 
 def plain_address(written: str) -> str:
-    """An address as it is compared: how letters are written makes no difference."""
-    return written.strip().casefold()
+    """An address as it is compared: large or small letters make no difference. Only of the English alphabet: to other
+    letters "the same in small" may be another address (ß and ss are two domains)."""
+    written = written.strip()
+    return written.lower() if written.isascii() else written
 
 
 def _unreachable(board: Board, error: ProviderError) -> ResponseReturnValue:

@@ -63,7 +63,7 @@ def house():
         door = None
         try:
             _wait(port, server, log)
-            door = Door(port, url, ids, log)
+            door = Door(port, url, ids)
             yield door
         finally:
             if door is not None:
@@ -107,12 +107,11 @@ class Door(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port, public_url, ids, log):
+    def __init__(self, port, public_url, ids):
         super().__init__(("127.0.0.1", 0), _Hand)
         self.port, self.public_url, self.line = port, public_url, _LINE
         self.failures = {}  # what was answered with a fault of ours, by method and path
-        self.asked = self.written = self.taken = 0
-        self._log = log
+        self.asked = self.written = self.taken = self.unreadable = 0
         self._lock = threading.Lock()
         own = ids["Chen Li"]
         # What would lock out the one who looks, or end the day for all that come after.
@@ -145,11 +144,6 @@ class Door(ThreadingHTTPServer):
             self.cookie = _cookie(headers)
             self.token = _TOKEN_FIELD.search(page.decode()).group(1)
 
-    @property
-    def turned_away(self):
-        """How many forms came without a token that holds: what was in them was never looked at."""
-        return self._log.read_text("utf-8", errors="replace").count("a form without a valid token was turned away")
-
     def handle_error(self, request, client_address):
         """A tool that goes before its answer comes is no fault of ours."""
 
@@ -168,7 +162,8 @@ class Door(ThreadingHTTPServer):
         self.asked += 1
         if self._closed.match(path) or (path == "/settings/codes" and _DEMANDED.search(body)):
             return 404, [("Content-Type", "text/plain")], b"closed for tools"
-        kept = {name: value for name, value in headers.items() if name.lower() in _PASSED_ON}
+        # However a tool writes them: the same header twice would be refused.
+        kept = {name.title(): value for name, value in headers.items() if name.lower() in _PASSED_ON}
         if method == "POST" and path.startswith(("/voice", "/sms")):
             body, kept = self._signed(path, body, kept)
         elif _OPEN.match(path):
@@ -184,6 +179,7 @@ class Door(ThreadingHTTPServer):
             answer = self.ask(method, path, body, kept | {"Cookie": self.cookie})
         self.written += method == "POST"
         self.taken += method == "POST" and answer[0] == 303
+        self.unreadable += method == "POST" and answer[0] == 400
         if answer[0] >= 500:
             self.failures.setdefault(
                 f"{method} {path.partition('?')[0]} {answer[0]}", body[:300].decode("utf-8", "replace") + path[:300]

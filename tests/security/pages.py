@@ -102,7 +102,7 @@ def _forms(page, where):
     for method, found in (("POST", forms.found), ("GET", forms.asking)):
         for form in found:
             told = {one.name: _written(one) for one in form.inputs if one.name != "csrf_token" and one.kind != "file"}
-            told |= dict(form.buttons[:1])
+            told |= dict([] if form.has_plain_button else form.buttons[:1])
             yield Ask(method, form.action.partition("?")[0] or where, tuple(told.items()))
 
 

@@ -29,7 +29,7 @@ TOOLS = ("sqlmap", "wapiti", "schemathesis")
 _MODULES = "cookieflags,crlf,csp,exec,file,http_headers,permanentxss,redirect,sql,xss,ldap,methods,htaccess"
 _SQLMAP = (
     "--batch", "--level=3", "--risk=1", "--dbms=SQLite", "--technique=BEU", "--disable-coloring", "--flush-session", "--timeout=60",
-    "--retries=1", "--ignore-code=400,403,404,405,409,413,422,429", "--threads=2",
+    "--retries=1", "--answers=really sure that you want to continue=Y", "--ignore-code=400,403,404,405,409,413,422,429", "--threads=2",
 )  # fmt: skip
 # Said by sqlmap of itself or of what it changes, not of people's words.
 _NOT_TYPED = {"csrf_token", "next", "seen", "version", "seen_event"}
@@ -55,7 +55,7 @@ def _of_house(name, minutes, skip):
         asks = everything(door)
         print(f"  no page shows how to ask {', '.join(unasked(asks)) or 'nothing: every door is asked'}", flush=True)
         found = ways[name](door.url, asks)
-        told = f"{door.asked:,} requests passed on, {door.written:,} written; {door.taken:,} of these taken, {door.turned_away:,} turned away"
+        told = f"{door.asked:,} requests passed on, {door.written:,} written; {door.taken:,} of these taken, {door.unreadable:,} not even read"
         print(f"  {name}: {len(asks)} ways to ask, {told}", flush=True)
         if door.turned_away * 20 > door.written:
             found.append(

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from dispatch import second_factor
 from dispatch.board.desk import Desk
 from dispatch.board.login import who_is_there
-from dispatch.board.pages.me import ask_for_password, codes_on, note_event, show
-from dispatch.second_factor import begins_with_app, begins_with_paper, is_demanded, is_used_up
+from dispatch.board.pages.me import begin_here, codes_on, is_begun_here, note_event, show
+from dispatch.second_factor import begins_with_paper, is_demanded, is_used_up
 from models.errors import Refusal
 
 # So long after the login nobody is asked for the password once more.
@@ -22,7 +22,7 @@ def set_up(desk: Desk, *, codes: list[str] | None = None, is_over: bool = False)
     return desk.page(
         "set_up", me=staff, codes=codes or [], is_over=is_over, is_fresh=_is_fresh(desk), here=url_for("board.set_up"),
         is_demanded=is_demanded(desk.community.second_factor_for, staff.role), is_used_up=is_used_up(staff),
-        has_app=begins_with_app(staff), has_paper=begins_with_paper(staff),
+        has_app=is_begun_here(desk), has_paper=begins_with_paper(staff),
     )  # fmt: skip
 
 
@@ -30,6 +30,7 @@ def begin_app(desk: Desk) -> ResponseReturnValue:
     """A secret for an app, right after the login."""
     _must_be_fresh(desk)
     second_factor.prepare(desk.staff)
+    begin_here(desk)
     return desk.go("set_up")
 
 
@@ -44,6 +45,8 @@ def finish(desk: Desk) -> ResponseReturnValue:
     code = request.form.get("code", "")
     spare = []
     if desk.staff.code_secret is not None:
+        if not is_begun_here(desk):
+            raise Refusal("begun_elsewhere")
         spare = second_factor.confirm(desk.staff, "".join(code.split()), now=desk.now)
     else:
         second_factor.confirm_paper(desk.staff, code, now=desk.now)
@@ -53,7 +56,6 @@ def finish(desk: Desk) -> ResponseReturnValue:
 
 def paper(desk: Desk) -> str:
     """Ten codes to be printed, for whoever has time to set it up, and no app."""
-    ask_for_password(desk)
     return show(desk, codes=second_factor.prepare_paper(desk.staff))
 
 
@@ -66,7 +68,6 @@ def confirm_paper(desk: Desk) -> ResponseReturnValue:
 
 def renew(desk: Desk) -> str:
     """Ten new ones, before the last are used."""
-    ask_for_password(desk)
     codes = second_factor.renew(desk.staff)
     note_event(desk, "codes_new", desk.staff)
     return show(desk, codes=codes)

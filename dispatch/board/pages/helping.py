@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from dispatch import spares, working
 from dispatch.board.desk import Desk, Undo
-from dispatch.board.doors import Stale, Wrong
+from dispatch.board.doors import Stale, Wrong, notice
 from dispatch.board.forms import Form
 from dispatch.board.lanes import outcomes
 from dispatch.board.pages import when
@@ -114,8 +114,13 @@ def show_job(desk: Desk, row_id: int, **_: object) -> str:
 
 def show_again(desk: Desk, row_id: int, **_: object) -> str:
     """The page from which a job was acted upon: the request's, or the job's own."""
-    of_request = request.form.get("of_request", type=int)
-    return show(desk, of_request) if of_request else show_job(desk, row_id)
+    request_id = request.form.get("of_request", type=int)
+    row = desk.find(HelpRequest, request_id) if request_id else None
+    if row is None or row.job_id != row_id:
+        notice(desk, "job", {"row_id": row_id})
+        return show_job(desk, row_id)
+    notice(desk, "request", {"row_id": row.id})
+    return show(desk, row.id)
 
 
 def act(desk: Desk, row_id: int, act: str) -> ResponseReturnValue:

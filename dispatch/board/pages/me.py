@@ -3,22 +3,24 @@
 import io
 
 import segno
-from flask import abort, request, send_file
+from flask import abort, request, send_file, session
 from flask.typing import ResponseReturnValue
 
 from dispatch import second_factor
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
-from dispatch.board.login import end_sessions_of, is_this_login, note, sessions_of, who_is_there
-from dispatch.founding import check_password, hashed, sentence
+from dispatch.board.login import end_sessions_of, is_this_login, note, note_second, sessions_of, who_is_there
+from dispatch.founding import hashed, sentence
 from dispatch.inviting import end_invitation
-from dispatch.second_factor import are_few, begins_with_app, begins_with_paper, is_demanded
+from dispatch.second_factor import are_few, begins_with_app, begins_with_paper, drop_what_was_begun, is_demanded
 from dispatch.telling import named
 from models.errors import Refusal
 from models.events import Event
 from models.logins import GUESSES, What, notes_about
 from models.people import Staff
 
+# So long after it was made the secret for an app is shown, in the browser that asked for it.
+_BEGUN_SECONDS = 15 * 60
 # Of one's own last log-ins, and of those that failed, so many are shown.
 _SHOWN = 8
 
@@ -28,7 +30,7 @@ def show(desk: Desk, *, codes: list[str] | None = None) -> str:
     staff = desk.staff
     return desk.page(
         "me", me=staff, codes=codes or [], logins=sessions_of(desk.session, staff, now=desk.now),
-        is_this_login=is_this_login, is_setting_up=begins_with_app(staff), is_on_paper=begins_with_paper(staff),
+        is_this_login=is_this_login, is_setting_up=is_begun_here(desk), is_on_paper=begins_with_paper(staff),
         are_few=are_few(staff), is_demanded=is_demanded(desk.community.second_factor_for, staff.role),
         came=notes_about(desk.session, staff, What.IN, most=_SHOWN), failed=notes_about(
             desk.session, staff, *GUESSES, most=_SHOWN
@@ -38,11 +40,11 @@ def show(desk: Desk, *, codes: list[str] | None = None) -> str:
 
 def save_password(desk: Desk) -> ResponseReturnValue:
     """Another password, by whoever knows the one there is; every other login of theirs ends."""
-    ask_for_password(desk)
     try:
         desk.staff.password_hash = hashed(request.form.get("new", ""), names=(desk.staff.name, desk.community.name))
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
+    drop_what_was_begun(desk.staff)
     end_invitation(desk.staff)
     _end_others(desk)
     return _done(desk, "password")
@@ -50,14 +52,14 @@ def save_password(desk: Desk) -> ResponseReturnValue:
 
 def begin_codes(desk: Desk) -> ResponseReturnValue:
     """A secret for the app, to be read from the picture."""
-    ask_for_password(desk)
     second_factor.prepare(desk.staff)
+    begin_here(desk)
     return desk.go("me", _anchor="codes")
 
 
 def picture(desk: Desk) -> ResponseReturnValue:
     """The picture that an app reads, while it is being set up and never after."""
-    if not begins_with_app(desk.staff):
+    if not is_begun_here(desk):
         abort(404)
     out = io.BytesIO()
     segno.make(second_factor.address_of(desk.staff), error="m").save(out, kind="svg", scale=5, border=2, light="#fff")
@@ -67,13 +69,18 @@ def picture(desk: Desk) -> ResponseReturnValue:
 
 def confirm_codes(desk: Desk) -> ResponseReturnValue:
     """The app shows the right code: from now on one is asked for at each login."""
+    if not is_begun_here(desk):
+        raise Refusal("begun_elsewhere")
     codes = second_factor.confirm(desk.staff, request.form.get("code", "").replace(" ", ""), now=desk.now)
     codes_on(desk)
     return show(desk, codes=codes)
 
 
 def codes_on(desk: Desk) -> None:
-    """From now on a code is asked for: that stands in the history and in the book at the door, and is told."""
+    """From now on a code is asked for: that stands in the history and in the book at the door, and is told. Every other
+    login of hers ends, for it was begun with less; this one counts as begun with a code, for one was shown."""
+    _end_others(desk)
+    note_second(desk.session, was_shown=True)
     note_event(desk, "codes_on", desk.staff)
     note(desk.session, What.CODES_ON, desk.staff, now=desk.now)
     desk.tell("codes_on")
@@ -81,14 +88,15 @@ def codes_on(desk: Desk) -> None:
 
 def end_codes(desk: Desk) -> ResponseReturnValue:
     """The password alone opens again."""
-    ask_for_password(desk)
     second_factor.give_up(desk.staff)
+    note_second(desk.session, was_shown=False)
     return _done(desk, "codes_off")
 
 
 def end_codes_of(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody has lost telephone and codes: the coordinator lets the password alone open, until they set up anew."""
     row = desk.find(Staff, row_id)
+    not_own(desk, row)
     second_factor.give_up(row)
     end_sessions_of(desk.session, row, now=desk.now)
     note_event(desk, "codes_off", row)
@@ -103,10 +111,22 @@ def end_logins(desk: Desk) -> ResponseReturnValue:
     return _done(desk, "logins_ended")
 
 
-def ask_for_password(desk: Desk) -> None:
-    """Whoever changes how one gets in shows that it is she: a browser that was left open is not enough."""
-    if not check_password(desk.staff, request.form.get("password", "")):
-        raise Wrong([desk.words.t("wrong.password")])
+def not_own(desk: Desk, row: Staff) -> None:
+    """How one gets in oneself is changed under "My login", where the password is asked for: not by whoever finds a
+    coordinator's browser open."""
+    if row.id == desk.staff.id:
+        raise Wrong([desk.words.t("wrong.own_login")])
+
+
+def begin_here(desk: Desk) -> None:
+    """From now on, and for a while, this browser may see what the app is to read."""
+    session["begun"] = desk.now.timestamp()
+
+
+def is_begun_here(desk: Desk) -> bool:
+    """Was a secret for an app made in this browser a little while ago? Another one is shown nothing of it."""
+    since = desk.now.timestamp() - session.get("begun", 0.0)
+    return begins_with_app(desk.staff) and 0 <= since <= _BEGUN_SECONDS
 
 
 def _end_others(desk: Desk) -> None:

@@ -93,7 +93,7 @@ def absence_meant(row: Enrolled, absence_id: int) -> Absence:
 
 def _chosen(desk: Desk) -> list[Job]:
     """The jobs that the page showed; what is no longer hers of them is left alone."""
-    return [desk.find(Job, int(written)) for written in request.form.getlist("job")[:100] if written.isdecimal()]
+    return [desk.find(Job, job_id) for job_id in request.form.getlist("job", type=int)[:100]]
 
 
 def _others(desk: Desk, row: Volunteer) -> list[Volunteer]:

@@ -10,15 +10,16 @@ from dispatch import inviting
 from dispatch.board.desk import Desk
 from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
-from dispatch.board.login import end_sessions_of, who_is_there
+from dispatch.board.login import end_sessions_of
 from dispatch.board.login import note as note_login
-from dispatch.board.pages.me import note_event
+from dispatch.board.pages.me import not_own, note_event
 from dispatch.board.provided import plain_address
 from dispatch.board.scanned import to_be_scanned
 from dispatch.board.settling import Part, change, note
 from dispatch.board.words import LANGUAGES
 from dispatch.founding import NO_PASSWORD, add_staff, hashed, hashed_pin, sentence
 from dispatch.mornings import next_morning
+from dispatch.second_factor import drop_what_was_begun
 from models.errors import Refusal
 from models.logins import What
 from models.people import Role, Staff
@@ -47,6 +48,8 @@ def hire(desk: Desk) -> ResponseReturnValue:
     except Refusal as refusal:
         raise Wrong([sentence(refusal, desk.words.tag)]) from None
     _enter_address(desk, row, address)
+    desk.session.flush()
+    note_event(desk, "staff_hired", row)
     if not request.form.get("password"):
         return _invited(desk, row)
     desk.tell("saved", name=name)
@@ -55,12 +58,15 @@ def hire(desk: Desk) -> ResponseReturnValue:
 
 def invite(desk: Desk, row_id: int) -> str:
     """A link to set a password: for the first time, or because it was forgotten. It is shown this once."""
-    return _invited(desk, desk.find(Staff, row_id))
+    row = desk.find(Staff, row_id)
+    not_own(desk, row)
+    return _invited(desk, row)
 
 
 def text_invitation(desk: Desk, row_id: int) -> ResponseReturnValue:
     """The link that is open goes to the number on file, when texts may leave."""
     row = desk.find(Staff, row_id)
+    not_own(desk, row)
     inviting.text_invitation(desk.session, row, now=desk.now)
     desk.tell("invitation_texted", name=row.name)
     return DUTY.go(desk)
@@ -85,11 +91,16 @@ def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     phone = form.phone("phone", needed=stays_on_duty)
     if row.id == desk.staff.id and role is not None and role is not row.role:
         form.mistakes.append(desk.words.t("wrong.own_role"))
+    if row.id == desk.staff.id and request.form.get("password"):
+        form.mistakes.append(desk.words.t("wrong.own_login"))
     password = _hashed(form, desk, row) if request.form.get("password") else None
     address = _address(form, desk, row)
     form.check()
     _enter_address(desk, row, address)
+    changes = {"staff_role": role is not None and role is not row.role, "staff_phone": phone != row.phone}
     row.role, row.phone, row.is_on_duty = role or row.role, phone, stays_on_duty
+    for verb in (verb for verb, is_so in changes.items() if is_so):
+        note_event(desk, verb, row)
     if password is not None:
         _change_password(desk, row, password)
     note(desk, DUTY, row.id, before, DUTY.shows(row))
@@ -164,6 +175,7 @@ def leave(desk: Desk, row_id: int) -> ResponseReturnValue:
         raise Wrong([desk.words.t("wrong.own_leave")])
     before = DUTY.shows(row)
     row.is_active, row.is_on_duty, row.morning_due_at = False, False, None
+    note_event(desk, "staff_left", row)
     inviting.end_invitation(row)
     note(desk, DUTY, row.id, before, DUTY.shows(row))
     end_sessions_of(desk.session, row, now=desk.now)
@@ -177,6 +189,7 @@ def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
     password = _hashed(form, desk, row) if request.form.get("password") else NO_PASSWORD
     form.check()
     row.is_active = True
+    note_event(desk, "staff_returned", row)
     _change_password(desk, row, password)
     if password == NO_PASSWORD:
         return _invited(desk, row)
@@ -185,11 +198,14 @@ def come_back(desk: Desk, row_id: int) -> ResponseReturnValue:
 
 
 def _change_password(desk: Desk, row: Staff, password_hash: str) -> None:
+    """By a colleague: every login of hers ends, and it stands in the history and in the book at the door."""
     row.password_hash = password_hash
+    drop_what_was_begun(row)
     inviting.end_invitation(row)
-    visitor = who_is_there()
-    is_own = row.id == desk.staff.id and visitor is not None
-    end_sessions_of(desk.session, row, but_for=visitor.token if is_own and visitor else "", now=desk.now)
+    end_sessions_of(desk.session, row, now=desk.now)
+    if password_hash != NO_PASSWORD:
+        note_event(desk, "staff_password", row)
+        note_login(desk.session, What.NEW_PASSWORD, row, now=desk.now, how=desk.who)
 
 
 def _hashed(form: Form, desk: Desk, row: Staff) -> str:

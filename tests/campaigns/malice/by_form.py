@@ -37,6 +37,7 @@ class Form:
     action: str
     inputs: list[Input] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)  # those that say something
+    has_plain_button: bool = False  # and one that says nothing but "do it"
 
     @property
     def is_written_into(self):
@@ -59,8 +60,10 @@ class Forms(HTMLParser):
             (self.found if told.get("method") == "post" else self.asking).append(self._form)
         elif self._form is not None and told.get("name") and tag in ("input", "textarea", "select"):
             self._take(tag, told)
-        elif self._form is not None and told.get("name") and tag == "button":
-            self._form.buttons.append((told["name"], told.get("value", "")))
+        elif self._form is not None and tag == "button":
+            if told.get("name"):
+                self._form.buttons.append((told["name"], told.get("value", "")))
+            self._form.has_plain_button |= "name" not in told and "formaction" not in told
         elif tag == "option" and self._open is not None and "value" in told:
             self._open.choices.append(told["value"])
             if "selected" in told:
