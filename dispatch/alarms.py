@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.blanks import Blank
+from dispatch.reaching import ALARM_CAUSE
 from dispatch.telling import tell, tell_all
 from models import phones
 from models.errors import Refusal
@@ -28,7 +29,11 @@ _LONGEST_MINUTES = 60.0
 # far away must not be able to make telephones ring.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN, AlertKind.GUESSING})
 # What the prompts begin with that tell of an alert.
-_CAUSE = "alert_"
+_CAUSE = ALARM_CAUSE
+# What is a cry of somebody's, or about her: the next one is told like the first, also while somebody sees to it.
+_CRIES = frozenset({AlertKind.NOT_WELL, AlertKind.WORRIED})
+# What is kept with an alert and not said.
+_NOT_SAID = frozenset({"minutes", "closed_by", "closed_why", "again"})
 # What may wake somebody at night; everything else waits for opening time.
 _MAY_WAKE = frozenset({AlertKind.NOT_WELL})
 # What is told by text and by call at once; of everything else a call reminds at half of its patience.
@@ -50,6 +55,8 @@ def raise_alert(
 ) -> Alert:
     """Alarm the first person on duty; while one of that kind about that thing is open, it stays the only one."""
     if existing := open_alert(session, kind, about):
+        if kind in _CRIES and existing.acknowledged_at is not None:
+            _cried_again(session, community, existing, now=now)
         return existing
     alert = Alert(
         community_id=community.id, kind=kind, about=about, raised_at=now, due_at=now + timedelta(minutes=minutes),
@@ -60,6 +67,13 @@ def raise_alert(
     session.flush()
     _tell_next(session, community, alert, now=now)
     return alert
+
+
+def _cried_again(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:
+    """Whoever sees to it saw to the cry before: this one is told like the first."""
+    alert.acknowledged_at, alert.due_at = None, now + _patience(alert)
+    alert.details = {**alert.details, "again": int(alert.details.get("again", 0)) + 1}
+    _tell_next(session, community, alert, now=now)
 
 
 def open_alarm_of(session: Session, call: Call) -> int | None:
@@ -247,7 +261,9 @@ def remind_of_callbacks(session: Session, callback: Callback, *, now: datetime) 
     waiting = [c for c in open_tasks(session, community)[1] if c.due_at is not None and c.due_at <= now]
     on_duty = duty_staff(session, community)
     if on_duty and community.is_staffed(now):
-        names = [c.resident.name if c.resident else phones.national(c.phone) if c.phone else "?" for c in waiting[:5]]
+        # Whom we know first: nobody who withholds a number may hide who waits.
+        first = sorted(waiting, key=lambda one: (one.resident is None, one.phone is None))
+        names = [c.resident.name if c.resident else phones.national(c.phone) if c.phone else "?" for c in first[:5]]
         staff = on_duty[callback.reminders % len(on_duty)]
         listed = {"$list": names}
         tell(
@@ -320,14 +336,14 @@ def _tell_next(session: Session, community: Community, alert: Alert, *, now: dat
     if alert.kind in _BOARD_ONLY:
         return
     told = _tell_owner(session, community, alert, now=now)
-    if isinstance(told, Message) and told.due_at is not None:
-        _ring_owner(session, community, alert, now=now)
+    if isinstance(told, Message):
+        _ring_owner(session, community, alert, is_texted=told.due_at is not None, now=now)
 
 
-def _ring_owner(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:
-    """Whoever does not answer a text is rung; whoever can only be rung has been rung already."""
+def _ring_owner(session: Session, community: Community, alert: Alert, *, is_texted: bool, now: datetime) -> None:
+    """Whoever does not answer a text, or gets none, is rung; whoever can only be rung has been rung already."""
     call = _tell_owner(session, community, alert, by=Channel.CALL, now=now)
-    if call.due_at is not None and alert.kind not in _RUNG_AT_ONCE:
+    if call.due_at is not None and is_texted and alert.kind not in _RUNG_AT_ONCE:
         call.due_at += _patience(alert) / 2
 
 
@@ -346,7 +362,7 @@ def _patience(alert: Alert) -> timedelta:
 
 
 def _said_of(alert: Alert) -> dict[str, Blank]:
-    return {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
+    return {key: value for key, value in alert.details.items() if key not in _NOT_SAID}
 
 
 def _stale_at(community: Community, alert: Alert, *, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from dispatch import alarms, blanks, offering, working
 from models.jobs import open_jobs_of, open_offers_to
 from models.numbers import Phone
-from models.people import residents_at, volunteer_at
+from models.people import duty_staff, residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
 
@@ -16,7 +16,8 @@ def stop(session: Session, community: Community, phone: Phone, *, now: datetime)
     """They said so, or the carrier says that they did: from now on nothing leaves for that number.
 
     A resident may only have meant her lunch: staff ring and ask. A volunteer's offers and jobs go to others at once;
-    from a second telephone it is only that one, for what we have to say goes to the first.
+    from a second telephone it is only that one, for what we have to say goes to the first. Whoever is on duty is rung
+    with alarms all the same, and all on duty get to know.
     """
     phone.opted_out_at = phone.opted_out_at or now
     theirs = residents_at(session, community, phone.number, now=now)
@@ -25,6 +26,12 @@ def stop(session: Session, community: Community, phone: Phone, *, now: datetime)
             session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
             name=resident.name, phone=blanks.number(phone.number),
         )  # fmt: skip
+    for staff in duty_staff(session, community):
+        if staff.phone == phone.number:
+            alarms.raise_alert(
+                session, community, AlertKind.OPTED_OUT, about=f"staff {staff.id}", now=now, name=staff.name,
+                phone=blanks.number(phone.number),
+            )  # fmt: skip
     volunteer = volunteer_at(session, community, phone.number, now=now)
     if volunteer is not None and volunteer.phone == phone.number:
         for offer in open_offers_to(session, volunteer):
@@ -38,3 +45,6 @@ def start(session: Session, community: Community, phone: Phone, *, now: datetime
     phone.opted_out_at = None
     for resident in residents_at(session, community, phone.number, now=now):
         alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
+    for staff in duty_staff(session, community):
+        if staff.phone == phone.number:
+            alarms.close_alerts_about(session, f"staff {staff.id}", {AlertKind.OPTED_OUT}, now=now)

@@ -18,6 +18,11 @@ from models.traffic import Thread
 # Answers to a person's own call or text may leave in quiet hours.
 ANSWER_MINUTES = 30
 
+# With what begins what her number is told of calls that showed it: no answers to her, however lately it was shown.
+TOLD_UNASKED = frozenset({"told_of_call", "told_of_contact"})
+# What the prompts begin with that alarm somebody on duty.
+ALARM_CAUSE = "alert_"
+
 Somebody = Resident | Volunteer | Contact | Staff | Kitchen
 
 
@@ -71,6 +76,12 @@ def what_hinders(person: Somebody, known: Phone | None, *, now: datetime) -> str
     if isinstance(person, Enrolled) and person.is_gone(community_of_person(person).local(now).date()):
         return "gone"
     return why_closed(known)
+
+
+def may_be_alarmed_by_call(staff_id: int | None, cause: str, *, is_call: bool) -> bool:
+    """Whoever is on duty is rung with an alarm even if a text from her number has said STOP: that may have been
+    anybody's, and a silent telephone would be nobody's fault."""
+    return is_call and staff_id is not None and cause.startswith(ALARM_CAUSE)
 
 
 def why_closed(known: Phone | None) -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.alarms import close_alerts_about, raise_alert
-from dispatch.reaching import is_an_answer, somebody_at
+from dispatch.reaching import TOLD_UNASKED, is_an_answer, somebody_at
 from models.changes import touch
 from models.events import Event
 from models.numbers import Phone
@@ -134,6 +134,8 @@ def must_wait(session: Session, row: Any, community: Community, phone: Phone, *,
         return False
     if row.is_urgent or row.may_wake or row.staff_id is not None or getattr(row, "written_by", ""):
         return False
+    if row.cause in TOLD_UNASKED:
+        return True
     return not (is_an_answer(phone, now=now) and somebody_at(session, community, row.phone, now=now))
 
 

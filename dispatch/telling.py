@@ -17,6 +17,7 @@ from dispatch.reaching import (
     channel_by,
     channel_to,
     community_of_person,
+    may_be_alarmed_by_call,
     may_leave_at,
     somebody_at,
     what_hinders,
@@ -106,6 +107,9 @@ def tell_all(
     number = person.phone or ""
     known = known_phone(session, community, number) if number else None
     hindrance = what_hinders(person, known, now=now)
+    staff_id = person.id if isinstance(person, Staff) else None
+    if hindrance == "opted_out" and may_be_alarmed_by_call(staff_id, sentences[0][0], is_call=by is Channel.CALL):
+        hindrance = ""
     channel = by or (Channel.TEXT if hindrance else channel_by(number, known))
     make: type[Any] = Message if channel is Channel.TEXT else Call
     row: Message | Call = _promise(make, community, number, sentences, person.language, now=now)
@@ -149,7 +153,9 @@ def answer_text(
     """Promise an answer to a text that has just come from this number, whoever it is; a landline is rung."""
     make: type[Any] = Message if channel_to(session, community, number) is Channel.TEXT else Call
     row: Message | Call = _promise(make, community, number, sentences, language, now=now)
-    row.due_at, row.expires_at = now, now + timedelta(minutes=ANSWER_MINUTES)
+    # A text that shows the number of a landline at night may be anybody's: that telephone is rung in the morning.
+    row.due_at = now if make is Message else community.after_quiet(now)
+    row.expires_at = row.due_at + timedelta(minutes=ANSWER_MINUTES)
     if phone_of(session, community, number).opted_out_at:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
     session.add(row)

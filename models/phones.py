@@ -52,12 +52,17 @@ def to_e164(written: str, region: str) -> str:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 
+# What Twilio writes for callers whose number is not known: ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE,
+# typed on the keys of a telephone. Two of them could be somebody's in China.
+_WITHHELD = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+
+
 def caller_number(written: str) -> str | None:
     """The E.164 form of what the carrier calls `From`; None when withheld or ill-formed (that caller gets a person).
 
     The carrier writes a number in one way only: what has spaces, line breaks or other digits in it is nobody's.
     """
-    if not _E164.fullmatch(written):
+    if not _E164.fullmatch(written) or written in _WITHHELD:
         return None
     try:
         parsed = phonenumbers.parse(written, None)

@@ -14,10 +14,11 @@ def arrived(telephone, words):
 
 @pytest.mark.parametrize("minutes", [-120, -2, 0, 2, 120])
 def test_a_clock_that_is_wrong_doubles_no_text(town, minutes):
-    """Sam writes START, the carrier's answer to our answer is lost, and our clock is minutes ahead of the carrier's."""
+    """Sam writes STOP and START, the carrier's answer to our answer is lost, and our clock is minutes ahead of the carrier's."""
     sam = town.volunteer("Sam", SAM)
     town.exchange.plant.now = lambda: town.now - timedelta(minutes=minutes)
     town.exchange.faults.set({"answers_lost_next": 1})
+    sam.text("STOP")
     sam.text("START")
     town.wait(minutes=5)
     assert arrived(sam, "You will get our texts again") == 1
@@ -29,6 +30,7 @@ def test_a_clock_that_is_set_back_meanwhile_doubles_no_text(town):
     real = town.now
     town.exchange.plant.now = lambda: real
     town.exchange.faults.set({"answers_lost_next": 1})
+    sam.text("STOP")
     sam.text("START")
     town.clock.shown -= timedelta(minutes=10)
     town.wait(minutes=20)
@@ -83,6 +85,7 @@ def test_an_older_text_of_the_same_words_is_not_taken_for_what_was_lost(town):
     """The first arrived, and we never learnt it; the second, hours later, was not taken by the carrier at all."""
     sam = town.volunteer("Sam", SAM)
     town.exchange.faults.set({"answers_lost_next": 1})
+    sam.text("STOP")
     sam.text("START")
     town.is_cut = True
     town.wait(minutes=45)
@@ -90,6 +93,7 @@ def test_an_older_text_of_the_same_words_is_not_taken_for_what_was_lost(town):
     town.wait(hours=2)
     assert arrived(sam, "You will get our texts again") == 1
     town.exchange.faults.set({"rest_503_next": 1})
+    sam.text("STOP")
     sam.text("START")
     town.wait(minutes=10)
     assert arrived(sam, "You will get our texts again") == 2

@@ -309,7 +309,10 @@ def _language_of(session: Session, community: Community, caller: str | None, *, 
 def _left_half_way(session: Session, community: Community, caller: str | None, *, now: datetime) -> dict[str, Any]:
     """Where her last call was cut off and what she had chosen by then, if that was lately."""
     left = alarms.unfinished_call_of(session, community, caller, since=now - _RESUMED_WITHIN) if caller else None
-    return {"was_at": left.get("place", ""), "had_picked": left.get("picks", {})} if left else {}
+    if not left:
+        return {}
+    picks = {key: value for key, value in left.get("picks", {}).items() if key not in ("was_at", "had_picked")}
+    return {"was_at": left.get("place", ""), "had_picked": picks}
 
 
 def _tongues(session: Session, community: Community, talk: Talk) -> list[str]:

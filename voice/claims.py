@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.countries import why_not_called
-from dispatch.reaching import is_an_answer, may_leave_at
+from dispatch.reaching import TOLD_UNASKED, is_an_answer, may_be_alarmed_by_call, may_leave_at
 from dispatch.spending import must_wait
 from dispatch.truth import is_still_true
 from models.installation import held_since
@@ -184,7 +184,7 @@ def _is_too_many(session: Session, row: Message, community: Community, *, now: d
     offers of the same words are different offers."""
     if row.is_urgent or row.may_wake or row.staff_id is not None or row.written_by:
         return False
-    if is_an_answer(phone_of(session, community, row.phone), now=now):
+    if row.cause not in TOLD_UNASKED and is_an_answer(phone_of(session, community, row.phone), now=now):
         return False
     bodies = [body for _, body in session.execute(*_left_lately(community.id, row.phone, now - _LATELY))]
     is_said_too_often = row.offer_id is None and bodies.count(row.body) >= SAME_AN_HOUR
@@ -224,7 +224,8 @@ def _may_leave(session: Session, row: Any, community: Community, *, now: datetim
     if why := why_not_called(community, row.phone):
         never_leaves(session, row, why, now=now)
         return False
-    if phone.opted_out_at is not None:
+    is_alarm = may_be_alarmed_by_call(row.staff_id, row.cause, is_call=isinstance(row, Call))
+    if phone.opted_out_at is not None and not is_alarm:
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
         return False
     if _is_moot(session, row, now=now):
@@ -242,8 +243,15 @@ def _waits_until(session: Session, row: Any, community: Community, phone: Phone,
     if _is_held(session, row, community, phone, now=now) or must_wait(session, row, community, phone, now=now):
         return now + _HELD_FOR
     if _is_busy(session, row, now=now):
-        return max(now + _BUSY_FOR, may_leave_at(community, phone, may_wake=row.may_wake, now=now))
-    return may_leave_at(community, phone, may_wake=row.may_wake, now=now)
+        return max(now + _BUSY_FOR, _leaves_at(row, community, phone, now=now))
+    return _leaves_at(row, community, phone, now=now)
+
+
+def _leaves_at(row: Any, community: Community, phone: Phone, *, now: datetime) -> datetime:
+    """What her number is told of a call that showed it rings nobody at night: the number proves nothing, and whoever
+    slept would be woken."""
+    is_unasked = isinstance(row, Call) and row.cause in TOLD_UNASKED
+    return may_leave_at(community, None if is_unasked else phone, may_wake=row.may_wake, now=now)
 
 
 def _is_held(session: Session, row: Any, community: Community, phone: Phone, *, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from models.traffic import Call, Message
 from voice import joining_deeds, kitchen_deeds, resident_deeds, studio_deeds, volunteer_deeds
 from voice.certainty import DONE
 from voice.doing import Doing, Done
-from voice.proving import tell_her_number
+from voice.proving import tell_her_number, tell_of_her_yes
 
 # By this sentence she is told what is kept of her; with other words it gets another name, which is kept with her yes.
 _KEPT = "kept_of_you"
@@ -57,6 +57,8 @@ def _do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
     if doing.volunteer is not None and name in volunteer_deeds.DEEDS:
         is_hers(session, doing.volunteer, now=doing.now)  # whoever does a helper's work is there
     tell_her_number(session, name, doing, done)
+    if is_first_yes:
+        tell_of_her_yes(session, doing)
     return replace(done, says=(*done.says, (_KEPT, {}))) if is_first_yes else done
 
 

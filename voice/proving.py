@@ -40,17 +40,34 @@ def ring_for_you(session: Session, doing: Doing) -> Done:
 
 
 def tell_her_number(session: Session, deed: str, doing: Doing, done: Done) -> None:
-    """Something was taken away in a call that only showed her number: the number on file gets to know, as the table
-    of deeds says."""
+    """Something was taken away in a call that only showed her number, or by a text that is not answered there: the
+    number on file gets to know, as the table of deeds says."""
     resident, told = doing.resident, DONE[deed].told
-    if resident is None or told is Told.NO or doing.talk.certainty > Certainty.SHOWN or doing.call is None:
+    if resident is None or told is Told.NO:
         return
     is_texted = channel_to(session, doing.community, resident.phone or "") is Channel.TEXT
+    is_shown = doing.call is not None and doing.talk.certainty <= Certainty.SHOWN
+    # The answer to a contact's text goes to the contact; that to a telephone that takes no texts may reach nobody.
+    is_answered_elsewhere = doing.call is None and (doing.contact_id is not None or not is_texted)
+    if not is_shown and not is_answered_elsewhere:
+        return
     if (is_texted or told is Told.ALWAYS) and not why_not_tell(session, resident, now=doing.now):
         said = [_who_rang(session, doing), *done.says, ("not_you", {})]
         promised = tell_all(session, resident, said, now=doing.now, expires_at=doing.now + timedelta(hours=4))
         if promised.due_at is not None and isinstance(promised, Call):
             promised.due_at = max(promised.due_at, doing.now + _AFTER_THE_CALL)
+
+
+def tell_of_her_yes(session: Session, doing: Doing) -> None:
+    """A call that only showed her number was taken for her yes: a text there says what is kept of her, so that whoever
+    did not call can say so."""
+    person = doing.resident or doing.volunteer
+    if person is None or doing.call is None or doing.talk.certainty > Certainty.SHOWN:
+        return
+    is_texted = channel_to(session, doing.community, person.phone or "") is Channel.TEXT
+    if is_texted and not why_not_tell(session, person, now=doing.now):
+        said: list[Sentence] = [(TOLD_OF_CALL, {}), ("kept_of_you", {}), ("not_you", {})]
+        tell_all(session, person, said, now=doing.now, expires_at=doing.now + timedelta(hours=4))
 
 
 def _who_rang(session: Session, doing: Doing) -> Sentence:

@@ -16,6 +16,7 @@ from models.kitchens import Kitchen
 from models.numbers import Phone, heard_from, known_phone
 from models.people import Contact, Resident, Staff, residents_at, volunteer_at
 from models.places import Community
+from models.tasks import AlertKind
 from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Call, Delivery, Direction, Message, Outcome, came_since
 from voice.kitchen_texts import answer_kitchen
 from voice.prompts import languages
@@ -29,6 +30,8 @@ from voice.writing import write_back
 
 # Somebody whom we do not know is answered at most once in this.
 _UNKNOWN_ONCE = timedelta(days=1)
+# Whoever writes HELP is answered once in this; a person rings in any case.
+_HELP_ONCE = timedelta(hours=1)
 # So many texts of one number within the hour that were nothing we understood are answered; then a person reads in
 # silence. What came of such a text:
 NONSENSE_ANSWERED = 3
@@ -71,8 +74,12 @@ def text_comes_in(
         message.needs_reading = True
     if is_practice and not opting_word(body):
         message.cause = _to_practice(session, community, message, phone, now=now)
+    else:
+        message.cause = _understand(session, community, message, phone, person, now=now)
+    if message.cause != Outcome.ALARM and _is_a_cry(body):
+        _hear_a_cry(session, community, message, now=now)
+    if is_practice and not opting_word(body):
         return message
-    message.cause = _understand(session, community, message, phone, person, now=now)
     if _is_no_command(message) and _came_in_vain(session, message, now=now) > NONSENSE_ANSWERED:
         _unsay_answers(session, message)
     if message.needs_reading:
@@ -112,6 +119,11 @@ def _understand(
         outcome = _CARRIER[word](session, community, message, phone, now=now)
         if outcome is not None:
             return outcome
+    if phone.opted_out_at is not None and isinstance(person, Resident | Contact):
+        # Nothing that is done now could be answered, and whoever has the number would not get to know: a person rings.
+        message.needs_reading = True
+        alarms.open_callback(session, community, phone=message.phone, why="while_stopped", now=now, message=message)
+        return Outcome.MESSAGE
     if (many := came_since(session, Message, community.id, message.phone, now - OFTEN_IN)) > TEXTS_ANSWERED:
         return _too_often(session, community, message, is_first=many == TEXTS_ANSWERED + 1, now=now)
     volunteer = volunteer_at(session, community, message.phone, now=now)
@@ -176,6 +188,29 @@ def _is_a_cry(words: str) -> bool:
     return any(suggestion_for(words, tag, is_volunteer=False) == "distress" for tag in languages())
 
 
+def _hear_a_cry(session: Session, community: Community, message: Message, *, now: datetime) -> None:
+    """Whatever else came of the text: it came to the number for practice, too often, or before it was known for whom of
+    two. What is said of any of those for whom that number may speak is an alarm about them."""
+    people = residents_at(session, community, message.phone, now=now) or _cared_for_by(
+        session, community, message.phone
+    )
+    if not people:
+        return
+    message.cause, message.needs_reading = Outcome.ALARM, True
+    alarms.raise_alert(
+        session, community, AlertKind.NOT_WELL, about=f"resident {people[0].id}", now=now, minutes=2.0,
+        resident=people[0], name=" / ".join(person.name for person in people[:4]), phone=blanks.number(message.phone),
+    )  # fmt: skip
+    said: list[Sentence] = [("not_well_noted", {"emergency": community.emergency_number})]
+    write_back(session, community, message.phone, said, language=message.language, now=now)
+
+
+def _cared_for_by(session: Session, community: Community, number: str) -> list[Resident]:
+    """Those whose contact has this number."""
+    theirs = sa.select(Resident).join(Contact).where(Resident.community_id == community.id, Contact.phone == number)
+    return list(session.scalars(theirs.order_by(Resident.id)).unique())
+
+
 def _is_no_command(message: Message) -> bool:
     return message.cause in _NO_COMMAND
 
@@ -202,8 +237,10 @@ def _unsay_answers(session: Session, message: Message) -> None:
 
 
 def _too_often(session: Session, community: Community, message: Message, *, is_first: bool, now: datetime) -> str:
-    """Two machines that answer each other would never end: from here on a person reads, and the sender is told once."""
+    """Two machines that answer each other would never end: from here on a person reads, and the sender is told once. So
+    that it is read before the evening, somebody is to ring."""
     message.needs_reading = True
+    alarms.open_callback(session, community, phone=message.phone, why="many_texts", now=now, message=message)
     if is_first:
         write_back(session, community, message.phone, [("person_reads", {})], language=message.language, now=now)
     return "too_often"
@@ -231,8 +268,10 @@ def _stop(session: Session, community: Community, message: Message, phone: Phone
 
 
 def _start(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
+    had_stopped = phone.opted_out_at is not None
     opting.start(session, community, phone, now=now)
-    _answer(session, community, message, [("welcome_back", {})], now=now)
+    if had_stopped:  # else nothing is new, and whoever writes it again and again is not answered again and again
+        _answer(session, community, message, [("welcome_back", {})], now=now)
     return "start"
 
 
@@ -252,7 +291,10 @@ def _help(session: Session, community: Community, message: Message, phone: Phone
         ("not_emergency", {"emergency": community.emergency_number}),
         ("callback_promised", {"phone": blanks.number(message.phone)}),
     ]
-    _answer(session, community, message, said, now=now)
+    is_known = somebody_at(session, community, message.phone, now=now) is not None
+    if phone.last_helped_at is None or now - phone.last_helped_at >= (_HELP_ONCE if is_known else _UNKNOWN_ONCE):
+        phone.last_helped_at = now
+        _answer(session, community, message, said, now=now)
     return Outcome.CALLBACK
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Board, Desk, Rehearsal
-from dispatch.board.login import Visitor, chosen_words, who_is_there, why_not_hers
+from dispatch.board.login import Visitor, chosen_words, is_not_hers, who_is_there
 from dispatch.board.networks import rough_network
 from dispatch.board.seen import sights_of
 from dispatch.logbook import Knock
@@ -118,10 +118,12 @@ def _opener(
 
 def _without_password(board: Board, visitor: Visitor) -> Wrong | None:
     """Outside of every transaction: to look at a password takes long, and the telephone line does not wait for it."""
-    if why := why_not_hers(board, visitor, request.form.get("password", "")):
-        word, seconds = why
-        return Wrong([chosen_words(visitor).t(word, seconds=seconds)], status=429 if seconds else 422)
-    return None
+    seconds, words = is_not_hers(board, visitor, request.form.get("password", "")), chosen_words(visitor)
+    if seconds is None:
+        return None
+    if seconds:
+        return Wrong([words.t("login.wait", seconds=seconds)], status=429)
+    return Wrong([words.t("wrong.password")])
 
 
 def _may_still(desk: Desk, door: Door) -> None:

@@ -183,21 +183,23 @@ def _too_fast(board: Board, seconds: int, *, is_second: bool = False) -> Respons
     return login_page(board, "login.wait", is_second=is_second, seconds=seconds), 429
 
 
-def why_not_hers(board: Board, visitor: Visitor, password: str) -> tuple[str, int] | None:
-    """Whoever is logged in does not know the password, too: the word for the sentence, and how many seconds she must
-    wait. None: she does. A browser that was left open is not enough to change how one gets in, nor to try it out."""
+def is_not_hers(board: Board, visitor: Visitor, password: str) -> int | None:
+    """Does whoever is logged in know the password, too? None: she does; 0: it is wrong; else so many seconds to wait.
+
+    A browser that was left open is not enough to change how one gets in, nor to try it out.
+    """
     limits = [Limit(f"logged in {visitor.staff_id}", free=5)]
     if seconds := board.patience.passwords.try_now(limits):
-        return "login.wait", seconds
+        return seconds
     with board.database.read() as db:
         staff = db.get_one(Staff, visitor.staff_id)
         db.expunge_all()
     is_hers = _looked_through(staff, password)
     if is_hers is not False:
         board.patience.passwords.was_right(limits)
-        return None if is_hers else ("login.wait", _SOON_SECONDS)
+        return None if is_hers else _SOON_SECONDS
     note_failure(board, What.WRONG_PASSWORD, staff)
-    return "wrong.password", 0
+    return 0
 
 
 def ask_for_code(board: Board, staff: Staff, how: str) -> ResponseReturnValue:

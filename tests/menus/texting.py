@@ -18,7 +18,8 @@ A text is read whole or not at all: in any case, with or without accents, full-w
 whoever writes and then in the others. What is not certainly understood is never guessed: a person reads it on the board, with a word of
 what it may be about, and whoever wrote it is told so once in an hour. A question mark takes an answer its certainty ("yes?" is none), a
 thank-you needs no answer, and of more than thirty texts an hour from one number, or of the fourth that is not understood, a person reads the
-rest in silence: two machines that answer each other come to rest.
+rest in silence: two machines that answer each other come to rest. A cry for help is an alarm all
+the same. Of a number that has said STOP a person reads everything, and rings.
 
 On cards for people to keep (for residents and for volunteers, in every language) the same is printed from the board: Resident or Volunteer → Card.
 """

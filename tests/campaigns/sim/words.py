@@ -36,7 +36,8 @@ def _may_leave(world, asked):
     row, to = asked.row, asked.to
     phone = world.raw.execute("SELECT opted_out_at, last_heard_at FROM phones WHERE number=?", (to,)).fetchone()
     opted_out, heard = phone or (None, None)
-    if opted_out is not None:
+    is_alarm = asked.kind == "calls" and row["staff_id"] is not None and row["cause"].startswith("alert_")
+    if opted_out is not None and not is_alarm:  # whoever is on duty is rung with alarms all the same
         yield "opt-out", f"{row['cause']} to {to}, who said STOP at {opted_out}"
     is_answer = heard is not None and heard >= as_stored(world.now - _ANSWER - timedelta(seconds=100))
     if world.is_quiet() and not row["may_wake"] and not is_answer:
