@@ -280,7 +280,7 @@ def _app(
         wording=lambda row: _wording(database, clock, row), sentences=numbered, rehearse=rehearse,
         replies=Replies(TEACHABLE, known_words, why_not),
         signed=blueprints, logbook=logbook, notebook=notebook, public_url=settings.server.public_url,
-        provider=OpenIdProvider(settings.oidc) if settings.oidc.is_given else None,
+        provider=OpenIdProvider(settings.oidc) if settings.oidc.is_given else None, proxy=settings.server.proxy,
     )  # fmt: skip
     app.add_url_rule("/healthz", "healthz", lambda: health(pulse))
     return app

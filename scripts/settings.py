@@ -48,6 +48,7 @@ class Server:
     port: int
     public_url: str
     secret_key: str = field(repr=False)
+    proxy: str = ""  # the network of the proxy in front, where it is not on this machine
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ KEYS: dict[Place, Key] = {
     ("server", "port"): Key(8000, spelled.whole(1, 65535), is_number=True),
     ("server", "public_url"): Key("", spelled.optional_address),
     ("server", "secret_key"): Key("", str),
+    ("server", "proxy"): Key("", spelled.optional_network),
     ("database", "url"): Key("sqlite:///linli.db", spelled.database_url),
     ("database", "field_key"): Key((), spelled.field_keys),
     ("carrier", "kind"): Key("simulated", spelled.carrier_kind),

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,14 @@ def _web_address(text: str) -> str:
 def optional_address(text: str) -> str:
     """The address of a server, or nothing."""
     return _web_address(text) if text else ""
+
+
+def optional_network(text: str) -> str:
+    """An address or a network, or nothing."""
+    try:
+        return str(ip_network(text, strict=False)) if text else ""
+    except ValueError:
+        raise Wrong('an address or a network, such as "172.16.0.0/12"') from None
 
 
 def issuer(text: str) -> str:

@@ -129,6 +129,7 @@ def test_every_key_can_be_overridden():
             "folder": "copies",
             "field_key": "a1" * 32,
             "media_hosts": "media.example.org",
+            "proxy": "172.16.0.0/12",
         }
         default = "7" if key.endswith(("_minutes", "_hours", "_days", "_per_second")) else "http://127.0.0.1:5"
         given = values.get(key, default)
@@ -186,6 +187,7 @@ def test_where_the_server_is_reached(host: str, reached_at: str):
     [
         ("[server]\nport = 'x'", "[server] port should be a whole number from 1 to 65535."),
         ("[server]\nport = '8000'", "[server] port should be a whole number"),
+        ("[server]\nproxy = 'the proxy'", "[server] proxy should be an address or a network"),
         ("[server]\nport = 0", "[server] port should be"),
         ("[server]\nport = 65536", "[server] port should be"),
         ("[server]\nport = true", "[server] port should be"),

@@ -15,6 +15,7 @@ from test_second_factor import give, is_in, log_in, set_up, shown
 
 from dispatch.board import login
 from dispatch.board.guessing import Guesses, Limit, password_limits
+from dispatch.board.networks import PROXY
 from dispatch.board.provided import plain_address
 from models.events import Event
 from models.logins import LoginNote
@@ -335,3 +336,20 @@ def test_an_act_that_is_refused_shows_the_request_of_that_job_and_is_noted(town)
     assert len(looks(town)) == 1
     dai.client.post(f"/jobs/{town.job_of(mine)}/assign", data={**data, "of_request": mine})
     assert len(looks(town)) == 2
+
+
+@pytest.mark.parametrize(("proxy", "status"), [("", 429), ("172.16.0.0/12", 303), ("10.0.0.0/8", 429)])
+def test_behind_a_containers_bridge_a_stranger_keeps_nobody_out_where_the_settings_name_it(town, proxy, status):
+    town.app.config[PROXY] = proxy
+
+    def log_in_from(seen, password):
+        browser, bridge = town.app.test_client(), {"REMOTE_ADDR": "172.18.0.1"}
+        token = token_in(browser.get("/login", environ_overrides=bridge).text)
+        data = {"name": "Chen Li", "password": password, "csrf_token": token}
+        return browser.post(
+            "/login", data=data, environ_overrides=bridge, headers={"X-Forwarded-For": seen}
+        ).status_code
+
+    for _ in range(6):
+        log_in_from("203.0.113.5", "wrong")
+    assert log_in_from("198.51.100.7", PASSWORD) == status

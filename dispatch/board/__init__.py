@@ -19,6 +19,7 @@ from dispatch.board.desk import Board, Cards, Rehearsal, Replies, Sentence
 from dispatch.board.doors import hang, let_in_large_posts
 from dispatch.board.faults import catch_faults
 from dispatch.board.headers import beside_the_telephones, guard_every_answer, protect
+from dispatch.board.networks import PROXY
 from dispatch.board.pages.front import version
 from dispatch.board.routes import DOORS
 from dispatch.board.words import shown_number
@@ -56,6 +57,7 @@ def init_board(
     signed: Iterable[Blueprint] = (),
     public_url: str = "",
     provider: provided.Provider | None = None,
+    proxy: str = "",
 ) -> None:
     """Hang the board into the app. Every POST of the whole app needs the board's token from then on, but for those to
     `signed` blueprints: the carrier signs its posts.
@@ -70,12 +72,14 @@ def init_board(
     printed for beside a telephone. `logbook` counts who could not get in; somebody must have it written now and then.
     In the `notebook` stands who looked at whom, until somebody writes it down. Links that are told outside begin with
     `public_url`; without it, as the browser asked. By `provider` staff may log in besides.
+    `proxy` is the network of a proxy that is not on this machine.
     """
     board = Board(
         database, now, is_wound, is_watched, is_simulated, play, word_at, wording, cards, cut, sentences,
         rehearse=rehearse, replies=replies, logbook=logbook, key=str(app.config["SECRET_KEY"]),
         public_url=public_url, provider=provider, notebook=notebook,
     )  # fmt: skip
+    app.config[PROXY] = proxy
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=is_https,
         # With this prefix browsers take the cookie from nobody but this very host, and only over https.

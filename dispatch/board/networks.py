@@ -3,7 +3,10 @@
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from flask import request
+from flask import current_app, request
+
+# Under this name the app knows in which network its proxy is, where that is not this machine.
+PROXY = "LINLI_PROXY"
 
 
 def network() -> str:
@@ -25,12 +28,17 @@ def _within(bits_of_four: int, bits_of_six: int) -> str:
 
 
 def _peer() -> IPv4Address | IPv6Address | None:
-    """Only our own proxy, on this machine, is believed when it names another address; what stands before the last one
-    was written by whoever asks."""
+    """Only our own proxy, on this machine or where the settings say, is believed when it names another address; what
+    stands before the last one was written by whoever asks."""
     with suppress(ValueError):
         peer = ip_address(request.remote_addr or "")
-        if peer.is_loopback and (said := request.headers.get("X-Forwarded-For", "")):
+        if _is_our_proxy(peer) and (said := request.headers.get("X-Forwarded-For", "")):
             with suppress(ValueError):
                 peer = ip_address(said.rpartition(",")[2].strip())
         return peer
     return None
+
+
+def _is_our_proxy(peer: IPv4Address | IPv6Address) -> bool:
+    proxy = current_app.config.get(PROXY, "")
+    return peer.is_loopback or bool(proxy and peer in ip_network(proxy))
