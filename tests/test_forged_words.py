@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from test_webhooks import ACCOUNT, key, post, ring, write
-from town import ANNA, DUTY, KARL, LEE, LINE, MEI, ROSE
+from town import ANNA, DUTY, KARL, LEE, LINE, MEI, ROSE, SAM
 
 from models.people import Absence, Resident
 from models.places import Community
@@ -207,3 +207,8 @@ def test_the_words_of_carriers_are_not_answered_again_and_again(town, dora, rose
     assert (
         len([text for text in town.rows(Message, direction="outbound") if text.claimed_at and text.phone == ROSE]) <= 1
     )
+
+
+def test_a_helper_who_writes_that_somebody_fell_is_rung(town, dora):
+    town.volunteer("Sam Lee", SAM).text("she fell, ambulance please")
+    assert [task.why for task in town.callbacks] == ["help_text"]

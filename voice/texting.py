@@ -195,6 +195,12 @@ def _hear_a_cry(session: Session, community: Community, message: Message, *, now
         session, community, message.phone
     )
     if not people:
+        helper = volunteer_at(session, community, message.phone, now=now)
+        if helper is not None:  # of whom she speaks only a person can find out
+            message.needs_reading = True
+            alarms.open_callback(
+                session, community, phone=message.phone, why="help_text", now=now, volunteer=helper, message=message
+            )  # fmt: skip
         return
     message.cause, message.needs_reading = Outcome.ALARM, True
     alarms.raise_alert(
