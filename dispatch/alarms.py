@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.blanks import Blank
-from dispatch.reaching import ALARM_CAUSE
+from dispatch.reaching import ALARM_CAUSE, is_alarm
 from dispatch.telling import tell, tell_all
 from models import phones
 from models.errors import Refusal
@@ -16,7 +16,7 @@ from models.people import Resident, Staff, Volunteer, duty_staff, residents_at
 from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
-from models.tasks import Alert, AlertKind, Callback, open_alert, open_callback_to
+from models.tasks import CRIES, Alert, AlertKind, Callback, open_alert, open_callback_to
 from models.traffic import Call, Delivery, Message, Recording
 
 # Until when a person on duty should have said "I see it", before the next one is told.
@@ -28,12 +28,6 @@ _LONGEST_MINUTES = 60.0
 # What is told only on the board: a text that says that texts do not leave would not leave; and whoever guesses from
 # far away must not be able to make telephones ring.
 _BOARD_ONLY = frozenset({AlertKind.CARRIER_DOWN, AlertKind.GUESSING})
-# What the prompts begin with that tell of an alert.
-_CAUSE = ALARM_CAUSE
-# What is a cry of somebody's, or about her: the next one is told like the first, also while somebody sees to it.
-_CRIES = frozenset({AlertKind.NOT_WELL, AlertKind.WORRIED})
-# What is kept with an alert and not said.
-_NOT_SAID = frozenset({"minutes", "closed_by", "closed_why", "again"})
 # What may wake somebody at night; everything else waits for opening time.
 _MAY_WAKE = frozenset({AlertKind.NOT_WELL})
 # What is told by text and by call at once; of everything else a call reminds at half of its patience.
@@ -55,8 +49,8 @@ def raise_alert(
 ) -> Alert:
     """Alarm the first person on duty; while one of that kind about that thing is open, it stays the only one."""
     if existing := open_alert(session, kind, about):
-        if kind in _CRIES and existing.acknowledged_at is not None:
-            _cried_again(session, community, existing, now=now)
+        if kind in CRIES and existing.acknowledged_at is not None:
+            _tell_anew(session, community, existing, now=now)
         return existing
     alert = Alert(
         community_id=community.id, kind=kind, about=about, raised_at=now, due_at=now + timedelta(minutes=minutes),
@@ -69,10 +63,9 @@ def raise_alert(
     return alert
 
 
-def _cried_again(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:
+def _tell_anew(session: Session, community: Community, alert: Alert, *, now: datetime) -> None:
     """Whoever sees to it saw to the cry before: this one is told like the first."""
     alert.acknowledged_at, alert.due_at = None, now + _patience(alert)
-    alert.details = {**alert.details, "again": int(alert.details.get("again", 0)) + 1}
     _tell_next(session, community, alert, now=now)
 
 
@@ -80,11 +73,6 @@ def open_alarm_of(session: Session, call: Call) -> int | None:
     """The alert that a call of ours to somebody on duty tells of, while it is open and can be taken on by a key."""
     alert = _open_alert_of(session, call)
     return alert.id if alert else None
-
-
-def is_alarm(row: Message | Call) -> bool:
-    """Does it tell somebody on duty of an alert?"""
-    return row.staff_id is not None and row.cause.startswith(_CAUSE)
 
 
 def is_still_alarming(session: Session, call: Call) -> bool:
@@ -106,7 +94,7 @@ def is_still_alarming(session: Session, call: Call) -> bool:
 def _open_alert_of(session: Session, row: Message | Call) -> Alert | None:
     if not is_alarm(row):
         return None
-    of_kind = sa.select(Alert).where(Alert.kind == row.cause.removeprefix(_CAUSE), Alert.closed_at.is_(None))
+    of_kind = sa.select(Alert).where(Alert.kind == row.cause.removeprefix(ALARM_CAUSE), Alert.closed_at.is_(None))
     rows = session.scalars(of_kind.where(Alert.community_id == row.community_id).order_by(Alert.id.desc()))
     return next((alert for alert in rows if [row.cause, _said_of(alert)] in row.says), None)
 
@@ -114,7 +102,7 @@ def _open_alert_of(session: Session, row: Message | Call) -> Alert | None:
 def was_told(session: Session, alert: Alert, staff: Staff, *states: Delivery) -> bool:
     """Has this person been told of it by text? With `states`: by one that is in one of these."""
     texts = sa.select(Message).where(
-        Message.staff_id == staff.id, Message.cause == _CAUSE + alert.kind, Message.made_at >= alert.raised_at
+        Message.staff_id == staff.id, Message.cause == ALARM_CAUSE + alert.kind, Message.made_at >= alert.raised_at
     )
     return any(
         [text.cause, _said_of(alert)] in text.says and (not states or text.state in states)
@@ -351,7 +339,7 @@ def _tell_owner(
     session: Session, community: Community, alert: Alert, *, by: Channel | None = None, now: datetime
 ) -> Message | Call:
     return tell_all(
-        session, cast(Staff, alert.owner), [(_CAUSE + alert.kind, _said_of(alert)), ("alert_answer", {})], now=now,
+        session, cast(Staff, alert.owner), [(ALARM_CAUSE + alert.kind, _said_of(alert)), ("alert_answer", {})], now=now,
         is_urgent=True, may_wake=alert.kind in _MAY_WAKE, about=alert.request or alert.job,
         expires_at=_stale_at(community, alert, now=now), by=by,
     )  # fmt: skip
@@ -362,7 +350,7 @@ def _patience(alert: Alert) -> timedelta:
 
 
 def _said_of(alert: Alert) -> dict[str, Blank]:
-    return {key: value for key, value in alert.details.items() if key not in _NOT_SAID}
+    return {key: value for key, value in alert.details.items() if key not in ("minutes", "closed_by", "closed_why")}
 
 
 def _stale_at(community: Community, alert: Alert, *, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from dispatch import alarms, blanks, offering, working
 from models.jobs import open_jobs_of, open_offers_to
 from models.numbers import Phone
-from models.people import duty_staff, residents_at, volunteer_at
+from models.people import Staff, duty_staff, residents_at, volunteer_at
 from models.places import Community
 from models.tasks import AlertKind
 
@@ -26,12 +26,11 @@ def stop(session: Session, community: Community, phone: Phone, *, now: datetime)
             session, community, AlertKind.OPTED_OUT, about=f"resident {resident.id}", now=now, resident=resident,
             name=resident.name, phone=blanks.number(phone.number),
         )  # fmt: skip
-    for staff in duty_staff(session, community):
-        if staff.phone == phone.number:
-            alarms.raise_alert(
-                session, community, AlertKind.OPTED_OUT, about=f"staff {staff.id}", now=now, name=staff.name,
-                phone=blanks.number(phone.number),
-            )  # fmt: skip
+    for staff in _on_duty_at(session, community, phone):
+        alarms.raise_alert(
+            session, community, AlertKind.OPTED_OUT, about=f"staff {staff.id}", now=now, name=staff.name,
+            phone=blanks.number(phone.number),
+        )  # fmt: skip
     volunteer = volunteer_at(session, community, phone.number, now=now)
     if volunteer is not None and volunteer.phone == phone.number:
         for offer in open_offers_to(session, volunteer):
@@ -45,6 +44,9 @@ def start(session: Session, community: Community, phone: Phone, *, now: datetime
     phone.opted_out_at = None
     for resident in residents_at(session, community, phone.number, now=now):
         alarms.close_alerts_about(session, f"resident {resident.id}", {AlertKind.OPTED_OUT}, now=now)
-    for staff in duty_staff(session, community):
-        if staff.phone == phone.number:
-            alarms.close_alerts_about(session, f"staff {staff.id}", {AlertKind.OPTED_OUT}, now=now)
+    for staff in _on_duty_at(session, community, phone):
+        alarms.close_alerts_about(session, f"staff {staff.id}", {AlertKind.OPTED_OUT}, now=now)
+
+
+def _on_duty_at(session: Session, community: Community, phone: Phone) -> list[Staff]:
+    return [staff for staff in duty_staff(session, community) if staff.phone == phone.number]

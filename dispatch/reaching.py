@@ -13,7 +13,7 @@ from models.kitchens import Kitchen, kitchens_of
 from models.numbers import Phone, known_phone, known_phones
 from models.people import Contact, Enrolled, Resident, Staff, Volunteer, duty_staff, residents_with, volunteers_with
 from models.places import Community
-from models.traffic import Thread
+from models.traffic import Call, Message, Thread
 
 # Answers to a person's own call or text may leave in quiet hours.
 ANSWER_MINUTES = 30
@@ -78,10 +78,15 @@ def what_hinders(person: Somebody, known: Phone | None, *, now: datetime) -> str
     return why_closed(known)
 
 
-def may_be_alarmed_by_call(staff_id: int | None, cause: str, *, is_call: bool) -> bool:
+def is_alarm(row: Message | Call) -> bool:
+    """Does it tell somebody on duty of an alert?"""
+    return row.staff_id is not None and row.cause.startswith(ALARM_CAUSE)
+
+
+def is_rung_all_the_same(row: Message | Call) -> bool:
     """Whoever is on duty is rung with an alarm even if a text from her number has said STOP: that may have been
     anybody's, and a silent telephone would be nobody's fault."""
-    return is_call and staff_id is not None and cause.startswith(ALARM_CAUSE)
+    return isinstance(row, Call) and is_alarm(row)
 
 
 def why_closed(known: Phone | None) -> str:

@@ -17,7 +17,7 @@ from dispatch.reaching import (
     channel_by,
     channel_to,
     community_of_person,
-    may_be_alarmed_by_call,
+    is_rung_all_the_same,
     may_leave_at,
     somebody_at,
     what_hinders,
@@ -107,9 +107,6 @@ def tell_all(
     number = person.phone or ""
     known = known_phone(session, community, number) if number else None
     hindrance = what_hinders(person, known, now=now)
-    staff_id = person.id if isinstance(person, Staff) else None
-    if hindrance == "opted_out" and may_be_alarmed_by_call(staff_id, sentences[0][0], is_call=by is Channel.CALL):
-        hindrance = ""
     channel = by or (Channel.TEXT if hindrance else channel_by(number, known))
     make: type[Any] = Message if channel is Channel.TEXT else Call
     row: Message | Call = _promise(make, community, number, sentences, person.language, now=now)
@@ -119,7 +116,7 @@ def tell_all(
     row.expires_at = expires_at or now + timedelta(hours=TEXT_KEEPS_HOURS)
     _address(row, person)
     _concern(row, about)
-    if hindrance:
+    if hindrance and not (hindrance == "opted_out" and is_rung_all_the_same(row)):
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, hindrance, None
     else:
         phone = known or new_phone(session, community, number)

@@ -12,7 +12,7 @@ from dispatch.counting import COUNTING
 from dispatch.inviting import PROMPT, salt_told
 from dispatch.office_calls import from_office
 from dispatch.ordering import has_decided, standing_order_for
-from dispatch.reaching import channel_to
+from dispatch.reaching import TOLD_UNASKED, channel_to, is_alarm
 from dispatch.regular import regular_of
 from models.jobs import Channel, Job, Offer, OfferState
 from models.kitchens import KitchenCount, last_counts
@@ -31,7 +31,7 @@ def is_still_true(session: Session, row: Row, *, now: datetime) -> bool:
     person = row.resident or row.volunteer
     if person is not None and person.is_gone(person.community.local(now).date()):
         return False
-    if isinstance(row, Call) and alarms.is_alarm(row) and not alarms.is_still_alarming(session, row):
+    if isinstance(row, Call) and is_alarm(row) and not alarms.is_still_alarming(session, row):
         return False
     rule = _RULES.get(row.cause)
     return rule is None or rule(session, row)
@@ -223,7 +223,7 @@ _RULES: dict[str, Callable[[Session, Row], bool]] = {
     "offer": _is_offered,
     "offer_round": _is_offered,
     **dict.fromkeys(COUNTING, _is_last_count),
-    **dict.fromkeys(("told_of_call", "told_of_contact"), _is_as_she_was_told),
+    **dict.fromkeys(TOLD_UNASKED, _is_as_she_was_told),
     "missed_you": _has_not_got_through,
     "you_rang": _has_not_got_through,
 }

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from dispatch import blanks
 from dispatch.alarms import close_alerts_about, raise_alert
 from dispatch.countries import why_not_called
-from dispatch.reaching import Directory, Somebody, somebody_at
+from dispatch.reaching import TOLD_UNASKED, Directory, Somebody, somebody_at
 from models.numbers import Phone, phone_of
 from models.people import Contact, Resident
 from models.places import Community
@@ -17,7 +17,7 @@ from models.traffic import Call, Message
 # What nobody is rung again for: she asked for it and is not there, or misses nothing.
 RUNG_ONCE = frozenset({"was_it_good", "yours_asked"})
 # What nobody is looked for who does not hear it.
-MAY_BE_MISSED = RUNG_ONCE | {"told_of_call", "told_of_contact"}
+MAY_BE_MISSED = RUNG_ONCE | TOLD_UNASKED
 
 
 def could_not_tell(session: Session, row: Message | Call, *, now: datetime) -> None:

@@ -80,6 +80,10 @@ class AlertKind(StrEnum):
     NO_SHEET = "no_sheet"  # the day sheet cannot be written to the machine's own disk
 
 
+# A cry of somebody's, or about her.
+CRIES = frozenset({AlertKind.NOT_WELL, AlertKind.WORRIED})
+
+
 class Alert(Base):
     """Something a named person must do by a moment; it passes to the next person, and closes when no longer true."""
 

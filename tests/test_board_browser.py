@@ -164,7 +164,7 @@ def test_what_was_typed_before_the_script_had_come_is_looked_for_too(page, serve
     page.goto(f"{served.url}/enter", wait_until="commit")
     page.fill("input[type=search]", "rose")
     held.pop().continue_()
-    page.wait_for_selector("#found a >> text=Rose Miller")
+    assert page.wait_for_selector("#found a >> text=Rose Miller")
 
 
 def test_assigning_takes_two_clicks_from_the_board(page, served):

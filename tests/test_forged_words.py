@@ -43,26 +43,21 @@ def dora(town):
     return town.staff("Dora", DUTY)
 
 
-@pytest.fixture
-def rose(town):
-    return town.resident("Rose Miller", ROSE)
-
-
-def test_stop_under_the_number_of_who_is_on_duty_takes_her_the_alarms(town, dora, rose):
+def test_stop_under_the_number_of_whoever_is_on_duty_leaves_her_the_alarms(town, dora, rose):
     dora.text("STOP")
     before = len(dora.inbox)
     rose.text("I fell")
     assert dora.rings(minutes=30) or dora.inbox[before:] or len(town.alerts) > 1
 
 
-def test_a_cry_from_a_telephone_of_two_is_seen(town, dora, rose):
+def test_a_cry_from_a_telephone_of_two_is_an_alarm(town, dora, rose):
     town.resident("Paul Miller", ROSE)
     rose.text("I fell")
     town.wait(hours=2)
     assert town.alerts or town.callbacks
 
 
-def test_a_cry_of_the_contact_of_two_is_seen(town, dora):
+def test_a_cry_of_the_contact_of_two_is_an_alarm(town, dora):
     town.resident("Rose Miller", ROSE, contact=("Anna Miller", ANNA))
     town.resident("Paul Miller", KARL, contact=("Anna Miller", ANNA))
     town.telephone(ANNA).text("ambulance")
@@ -90,7 +85,7 @@ def test_a_second_cry_while_the_first_is_taken_on_is_told(town, dora, rose):
     assert dora.rings(minutes=20) or len(dora.inbox) + len(lena.inbox) > before
 
 
-def test_a_cry_to_the_number_for_practice(town, dora, rose):
+def test_a_cry_to_the_number_for_practice_is_an_alarm(town, dora, rose):
     setting(town, practice_number="+12125550199")
     town.more_numbers = ("+12125550199",)
     rose.text("I fell", to="+12125550199")
@@ -98,14 +93,14 @@ def test_a_cry_to_the_number_for_practice(town, dora, rose):
     assert is_cry(town)
 
 
-def test_stop_away_start_leaves_her_away_and_told_nothing(town, dora, rose):
+def test_nobody_is_away_by_what_was_written_while_texts_were_stopped(town, dora, rose):
     for words in ("STOP", "away until sunday", "1", "START"):
         rose.text(words)
     town.wait(hours=5)
     assert town.rows(Absence) == [] or any("away" in text for text in rose.inbox) or town.alerts
 
 
-def test_a_text_under_a_contacts_number_leaves_her_away_and_told_nothing(town, dora):
+def test_what_a_contacts_number_writes_her_away_she_is_told(town, dora):
     rose = town.resident("Rose Miller", ROSE, contact=("Anna Miller", ANNA))
     for words in ("away until sunday", "1"):
         town.telephone(ANNA).text(words)

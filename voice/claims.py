@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.countries import why_not_called
-from dispatch.reaching import TOLD_UNASKED, is_an_answer, may_be_alarmed_by_call, may_leave_at
+from dispatch.reaching import TOLD_UNASKED, is_an_answer, is_rung_all_the_same, may_leave_at
 from dispatch.spending import must_wait
 from dispatch.truth import is_still_true
 from models.installation import held_since
@@ -224,8 +224,7 @@ def _may_leave(session: Session, row: Any, community: Community, *, now: datetim
     if why := why_not_called(community, row.phone):
         never_leaves(session, row, why, now=now)
         return False
-    is_alarm = may_be_alarmed_by_call(row.staff_id, row.cause, is_call=isinstance(row, Call))
-    if phone.opted_out_at is not None and not is_alarm:
+    if phone.opted_out_at is not None and not is_rung_all_the_same(row):
         row.state, row.error_code, row.due_at = Delivery.CANCELLED, "opted_out", None
         return False
     if _is_moot(session, row, now=now):

@@ -58,7 +58,7 @@ def _do(session: Session, name: str, arguments: Any, doing: Doing) -> Done:
         is_hers(session, doing.volunteer, now=doing.now)  # whoever does a helper's work is there
     tell_her_number(session, name, doing, done)
     if is_first_yes:
-        tell_of_her_yes(session, doing)
+        tell_of_her_yes(session, doing, (_KEPT, {}))
     return replace(done, says=(*done.says, (_KEPT, {}))) if is_first_yes else done
 
 

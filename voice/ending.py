@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, joining, unreached
 from dispatch.calling import is_for_a_person
-from dispatch.reaching import why_not_tell
+from dispatch.reaching import is_alarm, why_not_tell
 from dispatch.telling import OFFERING, tell_another_way
 from dispatch.truth import is_still_true
 from models import phones
@@ -121,7 +121,7 @@ def _ring_again(session: Session, call: Call, *, now: datetime) -> None:
         return  # whoever asked to be connected asks again
     # An alarm goes on to the next on duty instead.
     if (
-        not alarms.is_alarm(call)
+        not is_alarm(call)
         and call.attempts <= len(RING_AGAIN_MINUTES)
         and (call.expires_at is None or now < call.expires_at)
     ):

@@ -1,5 +1,6 @@
 """What only she may hear: she is rung at the number on file. What was done from a call that showed it, she is told."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,9 +10,9 @@ from dispatch.reaching import channel_to, why_not_tell
 from dispatch.telling import Sentence, tell, tell_all
 from models.errors import Refusal
 from models.jobs import Channel
-from models.people import Contact, Resident
+from models.people import Contact, Resident, Volunteer
 from models.places import Community
-from models.traffic import Call, Direction, Outcome
+from models.traffic import Call, Direction, Message, Outcome
 from voice.certainty import DONE, Certainty, Told
 from voice.doing import Doing, Done
 
@@ -23,6 +24,8 @@ _MOST_A_DAY = 3
 _KEEPS = timedelta(minutes=15)
 # Until then she is still speaking with us, or putting the receiver down.
 _AFTER_THE_CALL = timedelta(minutes=2)
+# So long it makes sense to tell her of it.
+_TOLD_HOURS = 4
 
 
 def ring_for_you(session: Session, doing: Doing) -> Done:
@@ -52,13 +55,12 @@ def tell_her_number(session: Session, deed: str, doing: Doing, done: Done) -> No
     if not is_shown and not is_answered_elsewhere:
         return
     if (is_texted or told is Told.ALWAYS) and not why_not_tell(session, resident, now=doing.now):
-        said = [_who_rang(session, doing), *done.says, ("not_you", {})]
-        promised = tell_all(session, resident, said, now=doing.now, expires_at=doing.now + timedelta(hours=4))
+        promised = _tell_unasked(session, doing, resident, [_who_rang(session, doing), *done.says])
         if promised.due_at is not None and isinstance(promised, Call):
             promised.due_at = max(promised.due_at, doing.now + _AFTER_THE_CALL)
 
 
-def tell_of_her_yes(session: Session, doing: Doing) -> None:
+def tell_of_her_yes(session: Session, doing: Doing, kept: Sentence) -> None:
     """A call that only showed her number was taken for her yes: a text there says what is kept of her, so that whoever
     did not call can say so."""
     person = doing.resident or doing.volunteer
@@ -66,8 +68,16 @@ def tell_of_her_yes(session: Session, doing: Doing) -> None:
         return
     is_texted = channel_to(session, doing.community, person.phone or "") is Channel.TEXT
     if is_texted and not why_not_tell(session, person, now=doing.now):
-        said: list[Sentence] = [(TOLD_OF_CALL, {}), ("kept_of_you", {}), ("not_you", {})]
-        tell_all(session, person, said, now=doing.now, expires_at=doing.now + timedelta(hours=4))
+        _tell_unasked(session, doing, person, [(TOLD_OF_CALL, {}), kept])
+
+
+def _tell_unasked(
+    session: Session, doing: Doing, person: Resident | Volunteer, says: Sequence[Sentence]
+) -> Message | Call:
+    """To the number on file, with what whoever did not do it answers."""
+    return tell_all(
+        session, person, [*says, ("not_you", {})], now=doing.now, expires_at=doing.now + timedelta(hours=_TOLD_HOURS)
+    )
 
 
 def _who_rang(session: Session, doing: Doing) -> Sentence:

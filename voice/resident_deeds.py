@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch import alarms, answering, blanks, regular, saying, working
 from dispatch.asking import on_day, place_help, soon
+from dispatch.cries import cry
 from dispatch.ordering import change_order, one_more, place_meal
 from dispatch.telling import Sentence
 from models.errors import Refusal
@@ -17,7 +18,7 @@ from models.people import PACES
 from models.places import Service
 from models.questions import Asked, Question
 from models.requests import HelpRequest
-from models.tasks import Alert, AlertKind
+from models.tasks import Alert
 from models.traffic import Outcome, Recording
 from voice.doing import Doing, Done
 from voice.proving import ring_for_you
@@ -100,10 +101,7 @@ def _not_well(session: Session, doing: Doing) -> Done:
         # Somebody who practised, and whom we do not know: whoever it is, it is no practice any more.
         _callback(session, doing, why="not_well")
         return Done((("not_well_noted", {"emergency": doing.community.emergency_number}),), Outcome.ALARM)
-    alarms.raise_alert(
-        session, doing.community, AlertKind.NOT_WELL, about=f"resident {resident.id}", now=doing.now, minutes=2.0,
-        resident=resident, name=resident.name, phone=blanks.number(doing.caller or resident.phone or ""),
-    )  # fmt: skip
+    cry(session, doing.community, [resident], phone=doing.caller or resident.phone or "", now=doing.now)
     return Done((("not_well_noted", {"emergency": doing.community.emergency_number}),), Outcome.ALARM)
 
 

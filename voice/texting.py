@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch import alarms, blanks, opting, unreached
+from dispatch.cries import cry
 from dispatch.crowds import are_too_many, may_answer, note_unanswered
 from dispatch.reaching import Somebody, somebody_at
 from dispatch.telling import COLUMNS, Sentence, unsay
 from models import phones
 from models.kitchens import Kitchen
 from models.numbers import Phone, heard_from, known_phone
-from models.people import Contact, Resident, Staff, residents_at, volunteer_at
+from models.people import Contact, Resident, Staff, residents_at, residents_of_contact, volunteer_at
 from models.places import Community
-from models.tasks import AlertKind
 from models.traffic import OFTEN_IN, TEXTS_ANSWERED, Call, Delivery, Direction, Message, Outcome, came_since
 from voice.kitchen_texts import answer_kitchen
 from voice.prompts import languages
@@ -72,13 +72,14 @@ def text_comes_in(
     _belongs_to(message, person, community)
     if media or not body.strip():
         message.needs_reading = True
-    if is_practice and not opting_word(body):
+    is_only_practice = is_practice and not opting_word(body)
+    if is_only_practice:
         message.cause = _to_practice(session, community, message, phone, now=now)
     else:
         message.cause = _understand(session, community, message, phone, person, now=now)
     if message.cause != Outcome.ALARM and _is_a_cry(body):
         _hear_a_cry(session, community, message, now=now)
-    if is_practice and not opting_word(body):
+    if is_only_practice:
         return message
     if _is_no_command(message) and _came_in_vain(session, message, now=now) > NONSENSE_ANSWERED:
         _unsay_answers(session, message)
@@ -147,8 +148,7 @@ def _understand(
 
 def _stranger(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
     alarms.open_callback(session, community, phone=message.phone, why="unknown_text", now=now, message=message)
-    if phone.last_helped_at is None or now - phone.last_helped_at >= _UNKNOWN_ONCE:
-        phone.last_helped_at = now
+    if _is_helped_anew(phone, _UNKNOWN_ONCE, now=now):
         _answer_stranger(session, community, message, [("unknown", {})], now=now)
     return "unknown"
 
@@ -191,30 +191,26 @@ def _is_a_cry(words: str) -> bool:
 def _hear_a_cry(session: Session, community: Community, message: Message, *, now: datetime) -> None:
     """Whatever else came of the text: it came to the number for practice, too often, or before it was known for whom of
     two. What is said of any of those for whom that number may speak is an alarm about them."""
-    people = residents_at(session, community, message.phone, now=now) or _cared_for_by(
-        session, community, message.phone
-    )
+    number = message.phone
+    people = residents_at(session, community, number, now=now)
+    people = people or residents_of_contact(session, community, number, now=now)
     if not people:
-        helper = volunteer_at(session, community, message.phone, now=now)
-        if helper is not None:  # of whom she speaks only a person can find out
-            message.needs_reading = True
-            alarms.open_callback(
-                session, community, phone=message.phone, why="help_text", now=now, volunteer=helper, message=message
-            )  # fmt: skip
+        _ring_whoever_helps(session, community, message, now=now)
         return
     message.cause, message.needs_reading = Outcome.ALARM, True
-    alarms.raise_alert(
-        session, community, AlertKind.NOT_WELL, about=f"resident {people[0].id}", now=now, minutes=2.0,
-        resident=people[0], name=" / ".join(person.name for person in people[:4]), phone=blanks.number(message.phone),
-    )  # fmt: skip
+    cry(session, community, people, phone=number, now=now)
     said: list[Sentence] = [("not_well_noted", {"emergency": community.emergency_number})]
     write_back(session, community, message.phone, said, language=message.language, now=now)
 
 
-def _cared_for_by(session: Session, community: Community, number: str) -> list[Resident]:
-    """Those whose contact has this number."""
-    theirs = sa.select(Resident).join(Contact).where(Resident.community_id == community.id, Contact.phone == number)
-    return list(session.scalars(theirs.order_by(Resident.id)).unique())
+def _ring_whoever_helps(session: Session, community: Community, message: Message, *, now: datetime) -> None:
+    """A helper cries for somebody: of whom she speaks only a person can find out."""
+    helper = volunteer_at(session, community, message.phone, now=now)
+    if helper is not None:
+        message.needs_reading = True
+        alarms.open_callback(
+            session, community, phone=message.phone, why="help_text", now=now, volunteer=helper, message=message
+        )  # fmt: skip
 
 
 def _is_no_command(message: Message) -> bool:
@@ -243,8 +239,8 @@ def _unsay_answers(session: Session, message: Message) -> None:
 
 
 def _too_often(session: Session, community: Community, message: Message, *, is_first: bool, now: datetime) -> str:
-    """Two machines that answer each other would never end: from here on a person reads, and the sender is told once. So
-    that it is read before the evening, somebody is to ring."""
+    """Two machines that answer each other would never end: from here on a person reads, and is to ring; the sender is
+    told once."""
     message.needs_reading = True
     alarms.open_callback(session, community, phone=message.phone, why="many_texts", now=now, message=message)
     if is_first:
@@ -254,10 +250,17 @@ def _too_often(session: Session, community: Community, message: Message, *, is_f
 
 def _to_practice(session: Session, community: Community, message: Message, phone: Phone, *, now: datetime) -> str:
     message.needs_reading = True
-    if phone.last_helped_at is None or now - phone.last_helped_at >= _UNKNOWN_ONCE:
-        phone.last_helped_at = now
+    if _is_helped_anew(phone, _UNKNOWN_ONCE, now=now):
         _answer(session, community, message, [("practice_by_text", {})], now=now)
     return "practice"
+
+
+def _is_helped_anew(phone: Phone, once: timedelta, *, now: datetime) -> bool:
+    """May this number be told once more what to do? If so, it counts as told."""
+    if phone.last_helped_at is not None and now - phone.last_helped_at < once:
+        return False
+    phone.last_helped_at = now
+    return True
 
 
 def _belongs_to(message: Message, person: Somebody | None, community: Community) -> None:
@@ -298,8 +301,7 @@ def _help(session: Session, community: Community, message: Message, phone: Phone
         ("callback_promised", {"phone": blanks.number(message.phone)}),
     ]
     is_known = somebody_at(session, community, message.phone, now=now) is not None
-    if phone.last_helped_at is None or now - phone.last_helped_at >= (_HELP_ONCE if is_known else _UNKNOWN_ONCE):
-        phone.last_helped_at = now
+    if _is_helped_anew(phone, _HELP_ONCE if is_known else _UNKNOWN_ONCE, now=now):
         _answer(session, community, message, said, now=now)
     return Outcome.CALLBACK
 

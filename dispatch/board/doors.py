@@ -108,7 +108,7 @@ def _opener(
                 _may_still(desk, door)
                 answer = make_response(door.answer(desk, **ids))
                 if door.method == "GET":
-                    notice(desk, door.name, ids)
+                    note_looking(desk, door.name, ids)
                 return answer
         except Refusal as refusal:
             return _say_why_not(door, board, visitor, allowed, refusal, ids, shown)
@@ -138,7 +138,7 @@ def _note_refusal(board: Board, visitor: Visitor, door: Door) -> None:
     board.logbook.failed(knock, now=board.now())
 
 
-def notice(desk: Desk, door: str, ids: dict[str, Any]) -> None:
+def note_looking(desk: Desk, door: str, ids: dict[str, Any]) -> None:
     """Who looked at whom: in hand until it is written, so that nobody waits for it."""
     if request.method != "HEAD":
         desk.board.notebook.note(desk.community.id, desk.who, sights_of(desk, door, ids), now=desk.now)
@@ -171,7 +171,7 @@ def _say_why_not(
         raise refusal
     with board.database.read() as session:
         desk = _desk(board, session, visitor, allowed)
-        notice(desk, shown.get(door.again, ""), ids)  # what is refused shows the page all the same
+        note_looking(desk, shown.get(door.again, ""), ids)  # what is refused shows the page all the same
         if isinstance(refusal, Shown):
             return make_response(door.again(replace(desk, shown=refusal.rehearsal), **ids))
         desk = replace(desk, seen_event=getattr(refusal, "seen_event", None))

@@ -31,42 +31,46 @@ class Guesses:
         """How many whole seconds whoever guesses must wait; 0: the guess may be looked at, and counts as wrong until
         `was_right` says otherwise. So of many that come at once only the first few are looked at."""
         with self._lock:
-            seconds = max((self._wait(limit) for limit in limits), default=0.0)
+            seconds = self._longest(limits)
             if not seconds:
-                for limit in limits:
-                    self._count(limit)
-        return max(1, round(seconds)) if seconds else 0
+                self._count(limits)
+        return seconds
 
     def was_right(self, limits: Sequence[Limit]) -> None:
-        """The guess that was counted was none."""
+        """The guess that was counted was none. Of the first limit, which is hers alone, nothing is left."""
         with self._lock:
             for limit in limits:
                 times = self._failed.pop(limit.key, (0, 0.0))[0] - 1
-                if times > 0 and limit is not limits[0]:  # of the narrowest nothing is left: it is hers
+                if times > 0 and limit is not limits[0]:
                     self._failed[limit.key] = (times, self.clock())
 
-    def failed(self, limit: Limit) -> None:
+    def failed(self, *limits: Limit) -> None:
         """One more wrong answer, which was looked at without asking before."""
         with self._lock:
-            self._count(limit)
+            self._count(limits)
 
-    def wait(self, limit: Limit) -> float:
-        """For how many seconds the next one is not looked at."""
+    def wait(self, *limits: Limit) -> int:
+        """For how many whole seconds the next one is not looked at."""
         with self._lock:
-            return self._wait(limit)
+            return self._longest(limits)
+
+    def _longest(self, limits: Sequence[Limit]) -> int:
+        seconds = max(self._wait(limit) for limit in limits)
+        return max(1, round(seconds)) if seconds else 0
 
     def _wait(self, limit: Limit) -> float:
         if limit.spares and limit.spares not in self._failed:
             return 0.0
         return max(0.0, self._failed.get(limit.key, (0, 0.0))[1] - self.clock())
 
-    def _count(self, limit: Limit) -> None:
-        if len(self._failed) >= _MOST_KEYS and limit.key not in self._failed:
-            # Somebody tries every name there is: whoever need not wait any more is forgotten first.
-            self._failed.pop(min(self._failed, key=lambda key: self._failed[key][1]))
-        times = self._failed.get(limit.key, (0, 0.0))[0] + 1
-        pause = min(limit.longest, 2.0 ** min(times - limit.free, 9)) if times >= limit.free else 0.0
-        self._failed[limit.key] = (times, self.clock() + pause)
+    def _count(self, limits: Sequence[Limit]) -> None:
+        for limit in limits:
+            if len(self._failed) >= _MOST_KEYS and limit.key not in self._failed:
+                # Somebody tries every name there is: whoever need not wait any more is forgotten first.
+                self._failed.pop(min(self._failed, key=lambda key: self._failed[key][1]))
+            times = self._failed.get(limit.key, (0, 0.0))[0] + 1
+            pause = min(limit.longest, 2.0 ** min(times - limit.free, 9)) if times >= limit.free else 0.0
+            self._failed[limit.key] = (times, self.clock() + pause)
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,3 @@ def code_limits(staff_id: int, *, here: str, is_known_here: bool) -> list[Limit]
     waited for from everywhere. Only where she has come in before nobody else's guesses hold her up."""
     mine = f"{staff_id} {here}"
     return [Limit(mine), Limit(str(staff_id), spares=mine if is_known_here else "")]
-
-
-def link_limits(here: str) -> list[Limit]:
-    """Of invitations that open nothing, from here."""
-    return [Limit(here)]

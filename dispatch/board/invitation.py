@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from dispatch import inviting
 from dispatch.board.desk import Board
-from dispatch.board.guessing import link_limits
+from dispatch.board.guessing import Limit
 from dispatch.board.login import chosen_words, end_sessions_of, leave_session, note, note_failure
 from dispatch.board.networks import network
 from dispatch.board.words import Words, words_of
@@ -78,15 +78,13 @@ def _ask_again(board: Board, token: str, refusal: Refusal) -> ResponseReturnValu
 
 def _opens_nothing(board: Board) -> ResponseReturnValue:
     """Wrong, used or too old: which of these, a stranger need not know; what to do is the same."""
-    for limit in link_limits(network()):
-        board.patience.links.failed(limit)
+    board.patience.links.failed(Limit(network()))
     note_failure(board, What.NO_INVITATION)
     return _page(_words()), 404
 
 
 def _wait(board: Board) -> int:
-    seconds = max(board.patience.links.wait(limit) for limit in link_limits(network()))
-    return max(1, round(seconds)) if seconds else 0
+    return board.patience.links.wait(Limit(network()))
 
 
 def _words(staff: Staff | None = None) -> Words:

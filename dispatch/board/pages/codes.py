@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispatch import second_factor
 from dispatch.board.desk import Desk
 from dispatch.board.login import who_is_there
-from dispatch.board.pages.me import begin_here, codes_on, is_begun_here, note_event, show
+from dispatch.board.pages.me import begin_here, codes_on, confirm_app, is_begun_here, note_event, show
 from dispatch.second_factor import begins_with_paper, is_demanded, is_used_up
 from models.errors import Refusal
 
@@ -42,14 +42,11 @@ def begin_paper(desk: Desk) -> str:
 
 def finish(desk: Desk) -> ResponseReturnValue:
     """What was chosen is shown to be there: from now on a code is asked for, and everything is open."""
-    code = request.form.get("code", "")
     spare = []
     if desk.staff.code_secret is not None:
-        if not is_begun_here(desk):
-            raise Refusal("begun_elsewhere")
-        spare = second_factor.confirm(desk.staff, "".join(code.split()), now=desk.now)
+        spare = confirm_app(desk)
     else:
-        second_factor.confirm_paper(desk.staff, code, now=desk.now)
+        second_factor.confirm_paper(desk.staff, request.form.get("code", ""), now=desk.now)
     codes_on(desk)
     return set_up(desk, codes=spare, is_over=True)
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from dispatch import spares, working
 from dispatch.board.desk import Desk, Undo
-from dispatch.board.doors import Stale, Wrong, notice
+from dispatch.board.doors import Stale, Wrong, note_looking
 from dispatch.board.forms import Form
 from dispatch.board.lanes import outcomes
 from dispatch.board.pages import when
@@ -117,9 +117,9 @@ def show_again(desk: Desk, row_id: int, **_: object) -> str:
     request_id = request.form.get("of_request", type=int)
     row = desk.find(HelpRequest, request_id) if request_id else None
     if row is None or row.job_id != row_id:
-        notice(desk, "job", {"row_id": row_id})
+        note_looking(desk, "job", {"row_id": row_id})
         return show_job(desk, row_id)
-    notice(desk, "request", {"row_id": row.id})
+    note_looking(desk, "request", {"row_id": row.id})
     return show(desk, row.id)
 
 

@@ -69,11 +69,16 @@ def picture(desk: Desk) -> ResponseReturnValue:
 
 def confirm_codes(desk: Desk) -> ResponseReturnValue:
     """The app shows the right code: from now on one is asked for at each login."""
-    if not is_begun_here(desk):
-        raise Refusal("begun_elsewhere")
-    codes = second_factor.confirm(desk.staff, request.form.get("code", "").replace(" ", ""), now=desk.now)
+    codes = confirm_app(desk)
     codes_on(desk)
     return show(desk, codes=codes)
+
+
+def confirm_app(desk: Desk) -> list[str]:
+    """The ten codes for paper, if the app shows the code that was typed, and was set up in this browser."""
+    if not is_begun_here(desk):
+        raise Refusal("begun_elsewhere")
+    return second_factor.confirm(desk.staff, "".join(request.form.get("code", "").split()), now=desk.now)
 
 
 def codes_on(desk: Desk) -> None:
@@ -96,7 +101,7 @@ def end_codes(desk: Desk) -> ResponseReturnValue:
 def end_codes_of(desk: Desk, row_id: int) -> ResponseReturnValue:
     """Somebody has lost telephone and codes: the coordinator lets the password alone open, until they set up anew."""
     row = desk.find(Staff, row_id)
-    not_own(desk, row)
+    refuse_own(desk, row)
     second_factor.give_up(row)
     end_sessions_of(desk.session, row, now=desk.now)
     note_event(desk, "codes_off", row)
@@ -111,7 +116,7 @@ def end_logins(desk: Desk) -> ResponseReturnValue:
     return _done(desk, "logins_ended")
 
 
-def not_own(desk: Desk, row: Staff) -> None:
+def refuse_own(desk: Desk, row: Staff) -> None:
     """How one gets in oneself is changed under "My login", where the password is asked for: not by whoever finds a
     coordinator's browser open."""
     if row.id == desk.staff.id:

@@ -12,7 +12,7 @@ from dispatch.board.doors import Wrong
 from dispatch.board.forms import Form
 from dispatch.board.login import end_sessions_of
 from dispatch.board.login import note as note_login
-from dispatch.board.pages.me import not_own, note_event
+from dispatch.board.pages.me import note_event, refuse_own
 from dispatch.board.provided import plain_address
 from dispatch.board.scanned import to_be_scanned
 from dispatch.board.settling import Part, change, note
@@ -59,14 +59,14 @@ def hire(desk: Desk) -> ResponseReturnValue:
 def invite(desk: Desk, row_id: int) -> str:
     """A link to set a password: for the first time, or because it was forgotten. It is shown this once."""
     row = desk.find(Staff, row_id)
-    not_own(desk, row)
+    refuse_own(desk, row)
     return _invited(desk, row)
 
 
 def text_invitation(desk: Desk, row_id: int) -> ResponseReturnValue:
     """The link that is open goes to the number on file, when texts may leave."""
     row = desk.find(Staff, row_id)
-    not_own(desk, row)
+    refuse_own(desk, row)
     inviting.text_invitation(desk.session, row, now=desk.now)
     desk.tell("invitation_texted", name=row.name)
     return DUTY.go(desk)
@@ -97,10 +97,11 @@ def save_staff(desk: Desk, row_id: int) -> ResponseReturnValue:
     address = _address(form, desk, row)
     form.check()
     _enter_address(desk, row, address)
-    changes = {"staff_role": role is not None and role is not row.role, "staff_phone": phone != row.phone}
+    if role is not None and role is not row.role:
+        note_event(desk, "staff_role", row)
+    if phone != row.phone:
+        note_event(desk, "staff_phone", row)
     row.role, row.phone, row.is_on_duty = role or row.role, phone, stays_on_duty
-    for verb in (verb for verb, is_so in changes.items() if is_so):
-        note_event(desk, verb, row)
     if password is not None:
         _change_password(desk, row, password)
     note(desk, DUTY, row.id, before, DUTY.shows(row))

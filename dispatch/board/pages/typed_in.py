@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Desk, Undo
-from dispatch.board.doors import notice
+from dispatch.board.doors import note_looking
 from dispatch.board.pages.cause import cause_of, settle_cause, source_key
 from dispatch.board.pages.halfway import half_made, spoken
 from dispatch.board.pages.helping import undo_of
@@ -43,7 +43,7 @@ def enter(desk: Desk) -> ResponseReturnValue:
         cause = cause_of(desk)
         note = {"note": plans[0].said.note} if plans[0].said.note else {}
         return desk.go("enter", resident=plans[0].resident.id, **note, **(cause.marks if cause else {}))
-    notice(desk, "people", {})  # whoever may be meant is shown, as in a list
+    note_looking(desk, "people", {})  # whoever may be meant is shown, as in a list
     return desk.page("enter", **about_line(desk, plans))
 
 
