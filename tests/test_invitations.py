@@ -158,7 +158,7 @@ def test_what_was_planted_in_the_browser_is_worth_nothing_after_it(town, chen):
     assert not is_in(chen)
     with chen.client.session_transaction() as session:
         assert "_user_id" not in session
-        assert "half" not in session
+        assert "first_step" not in session
 
 
 def test_links_cannot_be_tried_out(town):

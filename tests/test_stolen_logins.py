@@ -1,6 +1,7 @@
 """Whoever has a password, a browser that was left open, or many networks comes no further than she may."""
 
 import contextlib
+import functools
 import re
 import threading
 import time
@@ -353,3 +354,16 @@ def test_behind_a_containers_bridge_a_stranger_keeps_nobody_out_where_the_settin
     for _ in range(6):
         log_in_from("203.0.113.5", "wrong")
     assert log_in_from("198.51.100.7", PASSWORD) == status
+
+
+def test_whoever_fills_the_line_begins_nothing_anew(town, monkeypatch):
+    """Guesses that are not looked at leave what was counted as it was."""
+    monkeypatch.setattr(login, "password_limits", lambda *_, **__: [Limit("hers")])
+    wrong = functools.partial(Browser(town, town.app.test_client()).log_in, "Dai Fen", password="wrong wrong")
+    assert [wrong().status_code for _ in range(4)] == [403, 403, 403, 429]
+    time.sleep(1.1)  # what the third has to wait
+    places = [login._in_line.acquire(blocking=False) for _ in range(20)]
+    assert wrong().status_code == 429
+    for _ in range(sum(places)):
+        login._in_line.release()
+    assert [wrong().status_code for _ in range(2)] == [403, 429]

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.board.desk import Board, Desk, Rehearsal
-from dispatch.board.login import Visitor, chosen_words, is_not_hers, who_is_there
+from dispatch.board.login import Visitor, chosen_words, look_at_own_password, who_is_there
 from dispatch.board.networks import rough_network
 from dispatch.board.seen import sights_of
 from dispatch.logbook import Knock
@@ -117,13 +117,11 @@ def _opener(
 
 
 def _without_password(board: Board, visitor: Visitor) -> Wrong | None:
-    """Outside of every transaction: to look at a password takes long, and the telephone line does not wait for it."""
-    seconds, words = is_not_hers(board, visitor, request.form.get("password", "")), chosen_words(visitor)
-    if seconds is None:
-        return None
-    if seconds:
-        return Wrong([words.t("login.wait", seconds=seconds)], status=429)
-    return Wrong([words.t("wrong.password")])
+    """Before the transaction of the act, which would keep the telephone line waiting."""
+    look, words = look_at_own_password(board, visitor), chosen_words(visitor)
+    if look.seconds:
+        return Wrong([words.t("login.wait", seconds=look.seconds)], status=429)
+    return None if look.is_hers else Wrong([words.t("wrong.password")])
 
 
 def _may_still(desk: Desk, door: Door) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,9 +36,11 @@ IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
 _NOTED_EVERY = timedelta(minutes=5)
 # So long the right password waits for its code.
 _HALF_SECONDS = 300
-# So many passwords are looked at at once, and so many stand in line for it: each takes a core for a tenth of a second,
-# and the telephone line needs cores and threads. Whoever comes then is asked to come again soon.
-_looked_at, _in_line, _SOON_SECONDS = threading.BoundedSemaphore(2), threading.BoundedSemaphore(6), 2
+# So many passwords are looked at at once, and so many are in line for it: each takes a core for a tenth of a second,
+# and the telephone line needs cores and threads.
+_looked_at, _in_line = threading.BoundedSemaphore(2), threading.BoundedSemaphore(6)
+# Whoever finds no place in that line is asked to come again so soon.
+_SOON_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,15 @@ class Visitor:
     def get_id(self) -> str:
         """What the signed cookie keeps; the database has only its hash."""
         return self.token
+
+
+@dataclass(frozen=True)
+class Look:
+    """What came of a password: whose it was to be, and whether it is; or how many seconds nobody looks at it."""
+
+    staff: Staff | None = None
+    is_hers: bool = False
+    seconds: int = 0
 
 
 def visitor_of(board: Board, token: str) -> Visitor | None:
@@ -146,36 +158,49 @@ def _began_anew(board: Board) -> str:
 
 def log_in(board: Board) -> ResponseReturnValue:
     """Let somebody in, or say kindly why not."""
-    name, password = line("name", most=80), request.form.get("password", "")
+    name = line("name", most=80)
     limits = password_limits(name, here=network(), around=rough_network())
-    if seconds := board.patience.passwords.try_now(limits):
-        return _too_fast(board, seconds)
-    with board.database.read() as db:
-        staff = db.scalars(sa.select(Staff).where(Staff.name == name, Staff.is_active)).one_or_none()
-        db.expunge_all()  # what was read stays readable after the transaction
-    is_hers = _looked_through(staff, password)
-    if is_hers is None:
-        board.patience.passwords.was_right(limits)  # it was not looked at
-        return _too_fast(board, _SOON_SECONDS)
-    if not is_hers or staff is None:
+    look = _look(board, sa.select(Staff).where(Staff.name == name, Staff.is_active), limits)
+    staff = look.staff
+    if look.seconds:
+        return _too_fast(board, look.seconds)
+    if not look.is_hers or staff is None:
         note_failure(board, What.UNKNOWN_NAME if staff is None else What.WRONG_PASSWORD, staff)
         return login_page(board, "login.wrong"), 403
-    board.patience.passwords.was_right(limits)
     if staff.codes_since is not None and not is_used_up(staff):
         return ask_for_code(board, staff, "password")
     begin_session(board, staff, "password")
     return redirect(safe_next(request.form.get("next")), code=303)
 
 
-def _looked_through(staff: Staff | None, password: str) -> bool | None:
-    """Is it hers? None: too many wait for that already. Outside of every transaction: the telephone does not wait."""
+def look_at_own_password(board: Board, visitor: Visitor) -> Look:
+    """Does whoever is logged in know the password, too? A browser that was left open is not enough to change how one
+    gets in, nor to try it out."""
+    limits = [Limit(f"logged in {visitor.staff_id}", free=5)]
+    look = _look(board, sa.select(Staff).where(Staff.id == visitor.staff_id), limits)
+    if not look.is_hers and not look.seconds:
+        note_failure(board, What.WRONG_PASSWORD, look.staff)
+    return look
+
+
+def _look(board: Board, whose: sa.Select[Staff], limits: Sequence[Limit]) -> Look:
+    """At the password that was typed. Outside of every transaction: the telephone line does not wait for it. Whoever
+    finds no place in the line has guessed nothing, and nothing is counted."""
     if not _in_line.acquire(blocking=False):
-        return None
+        return Look(seconds=_SOON_SECONDS)
     try:
+        if seconds := board.patience.passwords.try_now(limits):
+            return Look(seconds=seconds)
+        with board.database.read() as db:
+            staff = db.scalars(whose).one_or_none()
+            db.expunge_all()  # what was read stays readable after the transaction
         with _looked_at:
-            return check_password(staff, password)
+            is_hers = check_password(staff, request.form.get("password", ""))
     finally:
         _in_line.release()
+    if is_hers:
+        board.patience.passwords.was_right(limits)
+    return Look(staff, is_hers=is_hers)
 
 
 def _too_fast(board: Board, seconds: int, *, is_second: bool = False) -> ResponseReturnValue:
@@ -183,28 +208,9 @@ def _too_fast(board: Board, seconds: int, *, is_second: bool = False) -> Respons
     return login_page(board, "login.wait", is_second=is_second, seconds=seconds), 429
 
 
-def is_not_hers(board: Board, visitor: Visitor, password: str) -> int | None:
-    """Does whoever is logged in know the password, too? None: she does; 0: it is wrong; else so many seconds to wait.
-
-    A browser that was left open is not enough to change how one gets in, nor to try it out.
-    """
-    limits = [Limit(f"logged in {visitor.staff_id}", free=5)]
-    if seconds := board.patience.passwords.try_now(limits):
-        return seconds
-    with board.database.read() as db:
-        staff = db.get_one(Staff, visitor.staff_id)
-        db.expunge_all()
-    is_hers = _looked_through(staff, password)
-    if is_hers is not False:
-        board.patience.passwords.was_right(limits)
-        return None if is_hers else _SOON_SECONDS
-    note_failure(board, What.WRONG_PASSWORD, staff)
-    return 0
-
-
 def ask_for_code(board: Board, staff: Staff, how: str) -> ResponseReturnValue:
     """The first step is right; nobody is in before the code is, and the browser has only five minutes for it."""
-    session["half"] = [staff.id, board.now().timestamp(), how, _state_of(staff)]
+    session["first_step"] = [staff.id, board.now().timestamp(), how, _state_of(staff)]
     return login_page(board, is_second=True)
 
 
@@ -215,9 +221,9 @@ def _state_of(staff: Staff) -> str:
 
 def give_code(board: Board) -> ResponseReturnValue:
     """The second step: the code, of whoever has just given the right password."""
-    staff_id, since, how, state = session.get("half") or (0, 0.0, "", "")
+    staff_id, since, how, state = session.get("first_step") or (0, 0.0, "", "")
     if not 0 <= board.now().timestamp() - since <= _HALF_SECONDS:
-        session.pop("half", None)
+        session.pop("first_step", None)
         return redirect(url_for("board.login"), code=303)
     with board.database.read() as db:
         is_known = came_from(db, staff_id, rough_network())
@@ -233,7 +239,7 @@ def give_code(board: Board) -> ResponseReturnValue:
         db.expunge_all()
     # Outside of the transaction: what is counted may be written at once.
     if not is_hers:
-        session.pop("half", None)
+        session.pop("first_step", None)
         return redirect(url_for("board.login"), code=303)
     if not is_open or staff is None:
         note_failure(board, What.WRONG_CODE, staff)
