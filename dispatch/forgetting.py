@@ -18,6 +18,7 @@ from dispatch.alarms import close_alerts_about
 from dispatch.enrolment import set_absence
 from dispatch.pausing import be_absent
 from dispatch.reaching import Directory
+from dispatch.sealing import hold_chain, say_instead, say_so_from_now_on
 from dispatch.striking import strike, strike_in, ways_to_write
 from dispatch.telling import is_of, named
 from models.carrier_copies import CopyKind, delete_at_carrier
@@ -86,15 +87,15 @@ def forget(session: Session, person: Resident | Volunteer, *, who: str, now: dat
     """
     if person.forgotten_at is not None:
         raise Refusal("forgotten_already")
+    hold_chain(session)
     _end_everything(session, person, who=who, now=now)
     traces = _traces_of(session, person, now=now)
     words = _words_of(session, traces)
-    _wipe(session, traces, now=now)
+    _wipe(session, traces, who=who, now=now)
     struck = strike(session, words)
     _strike_out_her_given_name(session, traces, struck)
     _strike_at_the_carrier(session, struck, now=now)
-    # The chain of the history knows that words were let go of.
-    session.execute(sa.update(Event).where(Event.id.in_(struck.get("events", ()))).values(salt=""))
+    say_so_from_now_on(session, struck.get("events", ()), who=who, now=now)
     _empty(session, person, now=now)
     session.add(Event(community_id=person.community_id, at=now, who=who, verb="forget", why=named(person)))
     touch(session, person.community_id)
@@ -108,7 +109,7 @@ def forget_the_rest(session: Session, *, now: datetime) -> int:
         *session.scalars(sa.select(Volunteer).where(Volunteer.forgotten_at > since)),
     ]
     for person in found:
-        _wipe(session, _traces_of(session, person, now=now), now=now)
+        _wipe(session, _traces_of(session, person, now=now), who="clock", now=now)
     return len(found)
 
 
@@ -154,7 +155,7 @@ def _words_of(session: Session, traces: _Traces) -> list[str]:
     return ways_to_write([one.name for one in people], places, traces.numbers)
 
 
-def _wipe(session: Session, traces: _Traces, *, now: datetime) -> None:
+def _wipe(session: Session, traces: _Traces, *, who: str, now: datetime) -> None:
     """Everything that was said and written; nothing of it that has not left yet."""
     person, community_id = traces.person, traces.person.community_id
     recordings: set[int] = set()
@@ -170,7 +171,7 @@ def _wipe(session: Session, traces: _Traces, *, now: datetime) -> None:
         request.note, request.receipt, request.recording_id = "", "", None
     for job in session.scalars(sa.select(Job).where(Job.id.in_(traces.jobs))):
         job.yes_words = ""
-    _wipe_history(session, traces)
+    _wipe_history(session, traces, who=who, now=now)
     for recording in session.scalars(sa.select(Recording).where(Recording.id.in_(recordings))):
         delete_at_carrier(session, CopyKind.RECORDING, recording.recording_sid, now=now)
         session.delete(recording)
@@ -264,12 +265,12 @@ def _strike_out_diet(session: Session, kind: Any, request: HelpRequest, *, now: 
                 delete_at_carrier(session, CopyKind.TEXT, row.message_sid, now=now)
 
 
-def _wipe_history(session: Session, traces: _Traces) -> None:
+def _wipe_history(session: Session, traces: _Traces, *, who: str, now: datetime) -> None:
     person = traces.person
     about = Event.request_id.in_(traces.requests) | Event.job_id.in_(traces.jobs)
-    for event in session.scalars(sa.select(Event).where(Event.community_id == person.community_id, about)):
-        if not _KEY.fullmatch(event.why):
-            event.say_instead("")
+    events = session.scalars(sa.select(Event).where(Event.community_id == person.community_id, about))
+    in_words = [event for event in events if not _KEY.fullmatch(event.why)]
+    say_instead(session, dict.fromkeys(in_words, ""), who=who, now=now)
     alerts = Alert.request_id.in_(traces.requests) | Alert.job_id.in_(traces.jobs)
     alerts |= (Alert.resident_id == person.id) if isinstance(person, Resident) else sa.false()
     phones = known_phones(session, person.community, traces.numbers)

@@ -88,7 +88,7 @@ def merge(session: Session, kept: Someone, gone: Someone, choice: Choice, *, who
     take_over(kept, gone, choice, newer=newer_of(session, kept, gone))
     session.flush()
     _close_what_is_alarmed_twice(session, kept, gone, who=who, now=now)
-    row.moved = move_everything(session, kept, gone)
+    row.moved = move_everything(session, kept, gone, who=who, now=now)
     row.resident_id, row.volunteer_id = (kept.id, None) if isinstance(kept, Resident) else (None, kept.id)
     session.add(row)
     session.add(Event(community_id=kept.community_id, at=now, who=who, verb="merge", why=named(kept)))

@@ -5,12 +5,14 @@ one of two can be (a statement of one month, an offer of one round), `ONLY_ONE` 
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.likeness import is_like
+from dispatch.sealing import say_instead
 from dispatch.telling import named
 from models.base import Base
 from models.doubles import NotTheSame
@@ -51,10 +53,10 @@ def only_one_of(kind: type[Person]) -> set[str]:
     return {one.table.name for one in unique if pointing & set(one.columns)}
 
 
-def move_everything(session: Session, kept: Person, gone: Person) -> dict[str, int]:
+def move_everything(session: Session, kept: Person, gone: Person, *, who: str, now: datetime) -> dict[str, int]:
     """All that is of the one is of the other, and the entry of the one is no more. How much there was, by table."""
     moved = how_much(session, gone)
-    _join_contacts(session, kept, gone)
+    _join_contacts(session, kept, gone, who=who, now=now)
     for settle in ONLY_ONE.values():
         settle(session, kept, gone)
     session.flush()
@@ -91,7 +93,7 @@ def _move_what_names_her(session: Session, kept: Person, gone: Person) -> None:
     session.flush()
 
 
-def _join_contacts(session: Session, kept: Person, gone: Person) -> None:
+def _join_contacts(session: Session, kept: Person, gone: Person, *, who: str, now: datetime) -> None:
     """A daughter who stands in both entries is one daughter."""
     if not isinstance(kept, Resident) or not isinstance(gone, Resident):
         return
@@ -103,9 +105,9 @@ def _join_contacts(session: Session, kept: Person, gone: Person) -> None:
             continue
         for column in references_to(Contact):
             session.execute(sa.update(column.table).where(column == theirs.id).values({column.name: mine.id}))
-        for event in session.scalars(sa.select(Event).where(Event.why.startswith(f"contact {theirs.id} "))):
-            event.say_instead(event.why.replace(f"contact {theirs.id} ", f"contact {mine.id} ", 1))
-        session.flush()
+        was, is_now = f"contact {theirs.id} ", f"contact {mine.id} "
+        named_so = session.scalars(sa.select(Event).where(Event.why.startswith(was)))
+        say_instead(session, {event: event.why.replace(was, is_now, 1) for event in named_so}, who=who, now=now)
         contact_id = theirs.id
         session.expunge(theirs)
         session.execute(sa.delete(Contact).where(Contact.id == contact_id))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dispatch.forgetting import forget_the_rest
+from dispatch.sealing import say_instead
 from models.carrier_copies import CopyKind, delete_at_carrier
 from models.database import Database
 from models.events import Event
@@ -129,10 +130,9 @@ def _notes(session: Session, days: int, *, now: datetime) -> int:
     for alert in session.scalars(alarmed.limit(AT_ONCE)):
         alert.details, gone = {}, gone + 1
     written = sa.select(Event).where(Event.at < until, Event.why != "", Event.verb.in_(_IN_WORDS))
-    for event in session.scalars(written.limit(AT_ONCE)):
-        event.say_instead("")
-        gone += 1
-    return gone
+    events = session.scalars(written.limit(AT_ONCE)).all()
+    say_instead(session, dict.fromkeys(events, ""), who="clock", now=now)
+    return gone + len(events)
 
 
 # Verbs whose reason is somebody's own words.

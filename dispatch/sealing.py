@@ -3,25 +3,35 @@
 A seal is the SHA-256 of the seal before it and of everything the entry says. Whoever changes or removes an entry in the
 database itself breaks the chain there. Whoever could make the whole chain anew is found out by a seal that was written
 down elsewhere: it leaves each morning with the text to the staff; the morning page and `linli audit verify` show it.
+
+Words of an entry are let go of when they are old, somebody is forgotten, or two are one. That is an entry itself: it
+names by whom and of which, and seals what they say from then on.
 """
 
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.database import Database
-from models.events import Event
+from models.events import LETS_GO, Event
 from models.installation import Installation, installation
 
 _AT_ONCE = 200
 _SAID = (Event.community_id, Event.at, Event.who, Event.verb, Event.request_id, Event.job_id, Event.from_state,
          Event.to_state)  # fmt: skip
 
+# An entry that lets go of words of others names these by their places, each with the beginning of the mark of what it
+# says now: "17:9f2c4b1e… 18:…", so many at once.
+_LET_GO_AT_ONCE = 12
+_LET_GO_LETTERS = 32
 
 # How a person keeps a seal, "1234-3f2a-9b1c-5d7e": its place and how it begins, in more letters than anybody hits by
 # trying.
@@ -58,12 +68,11 @@ def seal_history(database: Database) -> int:
 
 def seal_new(session: Session) -> int:
     """Seal the next entries that are not sealed yet; how many."""
+    here = hold_chain(session)
     new = sa.select(Event.id, Event.why, *_SAID).where(Event.sealed_as.is_(None)).order_by(Event.id).limit(_AT_ONCE)
     rows = session.execute(new).all()
     if not rows:
         return 0
-    here = installation(session)
-    session.refresh(here, with_for_update=True)  # two who seal would make two chains
     place, seal, sealed = here.sealed_entries, here.last_seal, []
     for event_id, why, *said in rows:
         place += 1
@@ -76,11 +85,43 @@ def seal_new(session: Session) -> int:
     return len(rows)
 
 
+def hold_chain(session: Session) -> Installation:
+    """Nobody else seals until we are done: two who seal would make two chains, and words that change while they are
+    sealed would break one."""
+    here = installation(session)
+    session.refresh(here, with_for_update=True)
+    return here
+
+
+def say_instead(session: Session, words: Mapping[Event, str], *, who: str, now: datetime) -> None:
+    """Other words in place of the reasons of these entries; `who` lets go of what they said."""
+    if not words:
+        return
+    hold_chain(session)
+    for event, why in words.items():
+        event.why = why
+    session.flush()
+    say_so_from_now_on(session, [event.id for event in words], who=who, now=now)
+
+
+def say_so_from_now_on(session: Session, event_ids: Iterable[int], *, who: str, now: datetime) -> None:
+    """What these entries say was changed in this transaction, which holds the chain (hold_chain) since before that."""
+    sealed = sa.select(Event).where(Event.id.in_(list(event_ids)), Event.sealed_as.is_not(None))
+    changed = sealed.order_by(Event.community_id, Event.sealed_as).execution_options(populate_existing=True)
+    for community_id, theirs in groupby(session.scalars(changed).all(), key=lambda event: event.community_id):
+        names = [_named_anew(event) for event in theirs]
+        for first in range(0, len(names), _LET_GO_AT_ONCE):
+            why = " ".join(names[first : first + _LET_GO_AT_ONCE])
+            session.add(Event(community_id=community_id, at=now, who=who, verb=LETS_GO, why=why))
+    session.flush()
+
+
 def verify(session: Session, *, noted: str = "") -> Verdict:
     """Look through the whole chain. `noted` is a seal that was written down, or how it begins, perhaps with its place
     (see short_seal): was it ever the last, and there?"""
     place, seal, let_go, has_noted = 0, "", 0, not noted
     noted_at, noted = _read_noted(noted)
+    newest = _let_go(session)
     chain = sa.select(Event.id, Event.sealed_as, Event.seal, Event.salt, Event.mark, Event.why, *_SAID)
     chain = chain.where(Event.sealed_as.is_not(None)).order_by(Event.sealed_as)
     rows = session.execute(chain.execution_options(yield_per=1000))
@@ -88,17 +129,31 @@ def verify(session: Session, *, noted: str = "") -> Verdict:
         place += 1
         if at != place:
             return Verdict(place - 1, let_go, seal, f"entry {place} is missing")
-        has_its_words = not salt or mark == _digest(salt, why)
         seal = _seal(seal, place, said, mark)
-        if seal != kept or not has_its_words:
+        says = newest.get(place, mark)
+        is_said = _digest(salt, why)[: len(says)] == says if says else not salt
+        if seal != kept or not is_said:
             return Verdict(place - 1, let_go, seal, f"entry {place} (event {event_id}) was changed")
-        let_go += not salt
+        let_go += place in newest
         has_noted = has_noted or (noted_at in (None, place) and seal.startswith(noted))
     if last_seal(session) != (place, seal):
         return Verdict(place, let_go, seal, f"entries after {place} are missing")
     if not has_noted:
         return Verdict(place, let_go, seal, "the seal that was written down is nowhere in it")
     return Verdict(place, let_go, seal)
+
+
+def _named_anew(event: Event) -> str:
+    event.salt = secrets.token_hex(8)
+    return f"{event.sealed_as}:{_digest(event.salt, event.why)[:_LET_GO_LETTERS]}"
+
+
+def _let_go(session: Session) -> dict[int, str]:
+    """By their places: the entries of which words were let go, and how the mark begins of what each says since ("": it
+    was let go before that was sealed). Whether these entries are themselves as they were written, `verify` sees."""
+    entries = sa.select(Event.why).where(Event.verb == LETS_GO).order_by(Event.id)
+    named = (one.partition(":") for why in session.scalars(entries) for one in why.split())
+    return {int(place): mark for place, _, mark in named if place.isdecimal()}
 
 
 def last_seal(session: Session) -> tuple[int, str]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import Base
+from models.events import LETS_GO, Event
 from models.keyring import keyring_of
 from models.locked import Locked, LockedJson, LockedText
 from models.phones import national
@@ -22,6 +23,14 @@ ENTERED = frozenset(
     {"communities", "zones", "services", "meals", "kitchens", "staff", "residents", "volunteers", "contacts", "dishes",
      "menus", "subsidies", "reply_words", "leases", "backups", "staff_sessions", "phones", "threads"}
 )  # fmt: skip
+# What the house and the carrier write in words of their own: "ed" is no name in "SM3ed4…", nor "en" in "en-GB". A
+# number in `phone` is somebody's, or nobody's: whoever forgets sees whose.
+HOUSE_WORDS = frozenset(
+    {"phone", "sid", "message_sid", "call_sid", "recording_sid", "media_type", "language", "error_code", "price_unit",
+     "vouched", "who", "seen_by", "written_by", "issued_by", "verb", "from_state", "to_state", "salt", "mark", "seal",
+     "last_seal"}
+)  # fmt: skip
+_NO_WORDS_IN = {"events": Event.verb == LETS_GO}
 # Shorter words would strike out parts of others.
 _SHORTEST_NAME, _SHORTEST_PLACE = 2, 4
 
@@ -43,7 +52,7 @@ def strike(session: Session, words: Sequence[str]) -> dict[str, set[int]]:
             continue
         for column in table.c:
             is_text = isinstance(column.type, _WORDS) and not isinstance(column.type, sa.Enum)
-            if is_text and column.name != "phone":  # a number is somebody's, or nobody's: see to whom it belongs
+            if is_text and column.name not in HOUSE_WORDS:
                 struck.setdefault(table.name, set()).update(strike_in(session, table, column, words))
     return struck
 
@@ -58,7 +67,7 @@ def strike_in(
     found = set()
     pattern, stored = _pattern(tuple(words)), sa.cast(column, sa.Text)
     spelled = {*words, *(json.dumps(word)[1:-1] for word in words)}  # JSON is kept in ASCII
-    having = sa.select(table.c.id, column).where(column.is_not(None))
+    having = sa.select(table.c.id, column).where(column.is_not(None), ~_NO_WORDS_IN.get(table.name, sa.false()))
     if not _is_locked(session, column):  # else nobody but us can see what stands there
         having = having.where(sa.or_(*(stored.contains(word, autoescape=True) for word in spelled)))
     for row_id, value in session.execute(having if where is None else having.where(where)).all():

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base, belongs_to
 from models.locked import LockedText
 
+# An entry of this verb lets go of words of others (see dispatch/sealing.py); its reason is nobody's words either.
+LETS_GO = "let_go"
 # Reasons that are no words of anybody's: "resident 3", "contact 3 reached", "moved", "handed_over". They are asked by.
 _KEYS = r"[a-z_]+|[a-z]+ \d+( [a-z_]+)?|\d[\dT:.+-]*/\d[\dT:.+-]*"
 
@@ -36,16 +38,11 @@ class Event(Base):
     to_state: Mapped[str] = mapped_column(sa.String(16), default="")
     why: Mapped[str] = mapped_column(LockedText("why", 500, stays_open=_KEYS), default="")
     # Its place in the chain (see dispatch/sealing.py); None: it is not sealed yet. `mark` stands for `why`, so that
-    # words can be let go of; without its salt nobody can find out what they were.
+    # words can be let go of; without the salt of then nobody can find out what they were.
     sealed_as: Mapped[int | None]
     seal: Mapped[str] = mapped_column(sa.String(64), default="")
     salt: Mapped[str] = mapped_column(sa.String(16), default="")
     mark: Mapped[str] = mapped_column(sa.String(64), default="")
-
-    def say_instead(self, why: str) -> None:
-        """Other words in place of its reason, because somebody is forgotten or two are one: the chain says that some
-        were let go."""
-        self.why, self.salt = why, ""
 
 
 def history_of(session: Session, request_id: int, job_id: int | None) -> list[Event]:

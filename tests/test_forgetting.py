@@ -11,10 +11,12 @@ from dispatch.forgetting import LEFT, forget
 from dispatch.history import note
 from dispatch.own_file import own_file
 from dispatch.retention import Periods, expire
+from dispatch.sealing import seal_new
 from dispatch.telling import write_words
 from dispatch.working import cancel
 from models.carrier_copies import CarrierCopy
 from models.errors import Refusal
+from models.events import Event
 from models.lifecycle import State
 from models.people import Resident, Volunteer
 from models.requests import HelpRequest, open_requests_of
@@ -190,6 +192,27 @@ def test_of_somebody_with_a_short_name_no_other_word_is_struck_out(town):
     with town.database.read() as session:
         said = [str(one.says) for one in session.scalars(sa.select(Message)) if "Alan" in str(one.says)]
     assert "Also ask … about Alan" in said[0]
+
+
+@pytest.mark.parametrize("name", ["en", "place", "ed"])
+def test_what_the_house_and_the_carrier_call_so_is_no_name(town, name):
+    town.resident(f"{name} {name}{name}", "+12125550177", address="")
+    town.telephone(KARL).text("1")
+    town.settle()
+
+    def says(session):
+        texts = session.execute(sa.select(Message.message_sid, Message.language).order_by(Message.id)).all()
+        moves = session.execute(sa.select(Event.verb, Event.who, Event.seal, Event.to_state).order_by(Event.id))
+        return texts, [row for row in moves if row.verb != "forget"]
+
+    with town.database.begin() as session:
+        seal_new(session)
+        her, before = person(session, f"{name} {name}{name}"), says(session)
+        her.name = name
+        forget(session, her, who="staff 1", now=town.now)
+        texts, moves = says(session)
+    assert texts
+    assert (texts, moves[: len(before[1])]) == before
 
 
 @pytest.mark.parametrize("kind", [Resident, Volunteer])

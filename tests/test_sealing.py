@@ -11,11 +11,13 @@ from click.testing import CliRunner
 from dispatch import taking, working
 from dispatch.forgetting import forget
 from dispatch.retention import Periods, expire
-from dispatch.sealing import last_seal, seal_history, short_seal, verify
-from models.events import Event
+from dispatch.sealing import hold_chain, last_seal, say_instead, seal_history, short_seal, verify
+from dispatch.striking import strike
+from models.events import LETS_GO, Event
 from models.installation import Installation
 from models.people import Resident, Volunteer
 from models.requests import HelpRequest
+from models.schema import migrate
 from scripts.commands import main
 
 LINKS = 8
@@ -132,9 +134,9 @@ def test_whoever_is_forgotten_breaks_no_chain_and_her_words_are_gone(town):
     assert looked_through(town).is_whole
 
 
-def stamp(town):
+def stamp(town, version=""):
     """The town's tables were built at once: commands want to know their version."""
-    newest = max(path.name[:4] for path in VERSIONS.glob("0*.py"))
+    newest = version or max(path.name[:4] for path in VERSIONS.glob("0*.py"))
     tamper(town, sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
     tamper(town, sa.text("INSERT INTO alembic_version VALUES (:newest)").bindparams(newest=newest))
 
@@ -168,3 +170,90 @@ def test_a_seal_is_known_in_whatever_way_it_was_kept(town, written):
         "at its place only"
     )
     assert not looked_through(town, kept[:-1] + ("0" if kept[-1] != "0" else "1")).is_whole
+
+
+def lets_go(town, reason="a slip", instead=""):
+    """Words of an entry are let go of, as they are when they are old; its place in the chain."""
+    with town.database.begin() as session:
+        event = session.scalars(sa.select(Event).where(Event.why == reason)).one()
+        say_instead(session, {event: instead}, who="clock", now=town.now)
+        place = event.sealed_as
+    sealed(town)
+    return place
+
+
+def test_what_was_let_go_of_is_named_by_an_entry_with_who_did_it(town):
+    place = lets_go(town)
+    found = looked_through(town)
+    assert (found.fault, found.let_go, found.entries) == ("", 1, LINKS + 1)
+    with town.database.read() as session:
+        entry = session.scalars(sa.select(Event).where(Event.verb == LETS_GO)).one()
+        assert (entry.who, entry.at) == ("clock", town.now)
+        assert entry.why.startswith(f"{place}:")
+
+
+@pytest.mark.parametrize("salt", ["", "0" * 16])
+def test_words_cannot_be_replaced_as_if_they_had_been_let_go_of(town, salt):
+    with town.database.read() as session:
+        place = session.scalars(sa.select(Event.sealed_as).where(Event.why == "a slip")).one()
+    tamper(town, sa.update(Event).where(Event.sealed_as == place).values(why="she asked for it", salt=salt))
+    assert f"entry {place} " in looked_through(town).fault
+
+
+@pytest.mark.parametrize("salt", [None, "", "0" * 16])
+def test_nothing_can_be_put_in_the_place_of_words_that_were_let_go_of(town, salt):
+    place = lets_go(town)
+    values = {"why": "she asked for it"} if salt is None else {"why": "she asked for it", "salt": salt}
+    tamper(town, sa.update(Event).where(Event.sealed_as == place).values(values))
+    assert f"entry {place} " in looked_through(town).fault
+
+
+def test_words_may_be_let_go_of_twice_and_before_they_were_sealed(town):
+    place = lets_go(town, instead="a sl…")
+    assert lets_go(town, "a sl…") == place
+    found = looked_through(town)
+    assert (found.fault, found.let_go, found.entries) == ("", 1, LINKS + 2)
+    with town.database.begin() as session:
+        new = Event(community_id=town.ids["community"], at=town.now, who="staff 1", verb="note", why="not sealed yet")
+        session.add(new)
+        session.flush()
+        say_instead(session, {new: "…"}, who="staff 1", now=town.now)
+    assert sealed(town) == LINKS + 3
+    assert looked_through(town).is_whole
+
+
+def test_many_are_let_go_of_at_once_and_a_name_that_looks_like_a_mark_strikes_no_mark(town):
+    many = 40
+    with town.database.begin() as session:
+        for number in range(many):
+            session.add(
+                Event(
+                    community_id=town.ids["community"], at=town.now, who="staff 1", verb="note", why=f"note {number}"
+                )
+            )  # fmt: skip
+    sealed(town)
+    with town.database.begin() as session:
+        written = session.scalars(sa.select(Event).where(Event.why.startswith("note "))).all()
+        say_instead(session, dict.fromkeys(written, ""), who="clock", now=town.now)
+    sealed(town)
+    with town.database.begin() as session:
+        hold_chain(session)
+        assert strike(session, ["ab", "en", "staff", *(f"{number:02x}" for number in range(256))])["events"] == set()
+    found = looked_through(town)
+    assert (found.fault, found.let_go) == ("", many)
+
+
+def test_what_was_let_go_of_before_that_was_sealed_is_named_when_the_database_is_brought_up_to_date(town, tmp_path):
+    with town.database.read() as session:
+        place = session.scalars(sa.select(Event.sealed_as).where(Event.why == "a slip")).one()
+    tamper(town, sa.update(Event).where(Event.sealed_as == place).values(why="", salt=""))
+    assert f"entry {place} " in looked_through(town).fault
+    stamp(town, "0032")
+    migrate(str(town.database.engine.url))
+    sealed(town)
+    found = looked_through(town)
+    assert (found.fault, found.let_go) == ("", 1)
+    with town.database.read() as session:
+        other = session.scalars(sa.select(Event.sealed_as).where(Event.why.contains("tired"))).one()
+    tamper(town, sa.update(Event).where(Event.sealed_as == other).values(why="", salt=""))
+    assert f"entry {other} " in looked_through(town).fault
