@@ -27,6 +27,7 @@ from campaigns.server import free_port
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from dispatch.board.words import LANGUAGES, words_of
 from models.schema import own_version
 from security.findings import ROOT
 from security.pages import A_FORM
@@ -39,6 +40,8 @@ _INVITATION = re.compile(r"/invitation/[\w.-]+")
 _OPEN = re.compile(r"/(login|invitation)\b")
 # What would demand a second factor of whoever looks; what a tool makes of it is let through.
 _DEMANDED = re.compile(rb"second_factor_for=(coordinators|everybody)(&|$)")
+# Said of a form before anything else of it is looked at; what makes no sense is answered otherwise.
+_WITHOUT_TOKEN = [words_of(tag).t("fault.csrf").encode() for tag in LANGUAGES]
 _NEVER_SAID_BEFORE = itertools.count(1)
 _PASSED_ON = ("content-type", "accept", "user-agent", "referer", "x-requested-with")
 
@@ -179,7 +182,7 @@ class Door(ThreadingHTTPServer):
             answer = self.ask(method, path, body, kept | {"Cookie": self.cookie})
         self.written += method == "POST"
         self.taken += method == "POST" and answer[0] == 303
-        self.unreadable += method == "POST" and answer[0] == 400
+        self.unreadable += answer[0] == 400 and any(words in answer[2] for words in _WITHOUT_TOKEN)
         if answer[0] >= 500:
             self.failures.setdefault(
                 f"{method} {path.partition('?')[0]} {answer[0]}", body[:300].decode("utf-8", "replace") + path[:300]
