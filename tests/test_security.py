@@ -53,6 +53,12 @@ def test_what_the_tools_write_comes_past_the_locks_to_most_of_what_the_board_can
     with house() as door:
         asks = everything(door)
         assert (door.unreadable, at_the_door("a tool", door)) == (0, [])
+        door.keep_as_it_is()
+        before, taken = door.ask("GET", "/news", b"", {"Cookie": door.cookie})[2], door.taken
+        for ask in [ask for ask in asks if ask.path == "/news" and ask.method == "POST"] * 2:
+            assert door.pass_on("POST", ask.path, urlencode(ask.told).encode(), A_FORM)[0] == 303
+        assert door.taken > taken
+        assert door.ask("GET", "/news", b"", {"Cookie": door.cookie})[2].count(b"<form") == before.count(b"<form")
         door.token = "one that does not hold"
         some = [ask for ask in asks if ask.method == "POST" and not ask.path.startswith(("/voice", "/sms"))][:40]
         for ask in some:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -66,7 +66,7 @@ def house():
         door = None
         try:
             _wait(port, server, log)
-            door = Door(port, url, ids)
+            door = Door(port, url, ids, Path(folder) / "town.db")
             yield door
         finally:
             if door is not None:
@@ -110,8 +110,9 @@ class Door(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port, public_url, ids):
+    def __init__(self, port, public_url, ids, file):
         super().__init__(("127.0.0.1", 0), _Hand)
+        self._file, self._as_it_was = file, None
         self.port, self.public_url, self.line = port, public_url, _LINE
         self.failures = {}  # what was answered with a fault of ours, by method and path
         self.asked = self.written = self.taken = self.unreadable = 0
@@ -146,6 +147,16 @@ class Door(ThreadingHTTPServer):
             # The cookie of this answer: the form's token was made for it, and fits no earlier one.
             self.cookie = _cookie(headers)
             self.token = _TOKEN_FIELD.search(page.decode()).group(1)
+
+    def keep_as_it_is(self):
+        """From now on whatever is taken is undone at once: each request comes to the same town, and no page grows."""
+        self._as_it_was = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(self._file)) as now:
+            now.backup(self._as_it_was)
+
+    def _undo(self):
+        with self._lock, closing(sqlite3.connect(self._file, timeout=30)) as now:
+            self._as_it_was.backup(now)
 
     def handle_error(self, request, client_address):
         """A tool that goes before its answer comes is no fault of ours."""
@@ -182,6 +193,8 @@ class Door(ThreadingHTTPServer):
             answer = self.ask(method, path, body, kept | {"Cookie": self.cookie})
         self.written += method == "POST"
         self.taken += method == "POST" and answer[0] == 303
+        if self._as_it_was is not None and method == "POST" and answer[0] < 400:
+            self._undo()
         self.unreadable += answer[0] == 400 and any(words in answer[2] for words in _WITHOUT_TOKEN)
         if answer[0] >= 500:
             self.failures.setdefault(

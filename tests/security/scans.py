@@ -48,14 +48,14 @@ def canary(name):
 
 def _of_house(name, minutes, skip):
     ways = {
-        "sqlmap": lambda url, asks: _sqlmaps(url, asks, minutes, skip),
-        "wapiti": lambda url, asks: _wapiti_of_house(url, asks, minutes),
-        "schemathesis": _schemathesis,
+        "sqlmap": lambda door, asks: _sqlmaps(door, asks, minutes, skip),
+        "wapiti": lambda door, asks: _wapiti_of_house(door.url, asks, minutes),
+        "schemathesis": lambda door, asks: _schemathesis(door.url, asks),
     }
     with house() as door:
         asks = everything(door)
         print(f"  no page shows how to ask {', '.join(unasked(asks)) or 'nothing: every door is asked'}", flush=True)
-        found = ways[name](door.url, asks)
+        found = ways[name](door, asks)
         told = f"{door.asked:,} requests passed on, {door.written:,} written; {door.taken:,} of these taken, {door.unreadable:,} not even read"
         print(f"  {name}: {len(asks)} ways to ask, {told}", flush=True)
         return found + at_the_door(name, door)
@@ -72,8 +72,9 @@ def at_the_door(name, door):
 # --- sqlmap -------------------------------------------------------------------------------------------------------
 
 
-def _sqlmaps(url, asks, minutes, skip):
+def _sqlmaps(door, asks, minutes, skip):
     found, until = [], time.monotonic() + minutes * 60
+    door.keep_as_it_is()  # it compares answers: what is different in them must come from what it asked
     targets = [ask for ask in asks if _typed(ask)]
     # Webhooks and what is asked in an address first: everybody can write these.
     targets.sort(key=lambda ask: (not ask.path.startswith(("/voice", "/sms")), ask.method != "GET"))
@@ -81,7 +82,7 @@ def _sqlmaps(url, asks, minutes, skip):
     for ask in targets[skip:]:
         if time.monotonic() > until:
             break
-        found += sqlmap(url, ask)
+        found += sqlmap(door.url, ask)
         looked_at, parameters = looked_at + 1, parameters + len(_typed(ask))
         so_far = f"{skip + looked_at} of {len(targets)}, {parameters} parameters, {len(found)} found"
         print(f"    {ask.method} {ask.path}: {so_far}", file=sys.stderr, flush=True)
