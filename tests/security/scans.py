@@ -138,10 +138,12 @@ def wapiti(url, starts=(), *, seconds=300):
         report = Path(folder) / "report.json"
         asked = [_BIN / "wapiti", "-u", f"{url}/", "--scope", "folder", "-m", _MODULES, "-f", "json", "-o", report, "--flush-session",
                  "--no-bugreport", "--store-session", folder, "--store-config", folder, "--max-scan-time", seconds, "--max-attack-time",
-                 max(20, seconds // 8), "-d", "4", "--max-links-per-page", "60", "--max-files-per-dir", "60", "-t", "20", "-v", "0",
+                 max(20, seconds // 4), "-d", "4", "--max-links-per-page", "60", "--max-files-per-dir", "60", "-t", "20", "-v", "1",
                  "-x", f"{url}/logout", "-x", f"{url}/exchange/*", "-x", f"{url}/board/static/*",
                  *(word for start in starts[:40] for word in ("-s", start))]  # fmt: skip
-        run([str(word) for word in asked], more={"HOME": folder}, seconds=seconds * 3 + 600, may_end_with=(0, 1))
+        said = run([str(word) for word in asked], more={"HOME": folder}, seconds=seconds * 3 + 600, may_end_with=(0, 1))
+        cut = re.findall(r"Max attack time was reached for module (\w+)", said)
+        print(f"  wapiti: {said.count('Launching module')} modules, cut short: {', '.join(cut) or 'none'}", flush=True)
         told = json.loads(report.read_text("utf-8"))
     return [
         Finding("wapiti", kind, f"{one['method']} {one['path']}", 0, f"{one.get('parameter')} {one['info']}")
