@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -51,12 +52,18 @@ def semgrep(*, folder=ROOT, paths=ROOMS):
         asked = [_SCAN / "semgrep", "scan", "--config", RULES, "--metrics", "off", "--disable-version-check", "--no-git-ignore",
                  "--json", "--quiet", *paths]  # fmt: skip
         told = json.loads(run(asked, folder=folder, more=more))
-    unread = [Finding("semgrep", "unread", error["path"], 0, error["message"]) for error in told["errors"]]
-    return unread + [
+    return [_unread(error) for error in told["errors"]] + [
         Finding("semgrep", one["check_id"].rpartition(".")[2], one["path"], one["start"]["line"],
                 (Path(folder) / one["path"]).read_text("utf-8").splitlines()[one["start"]["line"] - 1])
         for one in told["results"]
     ]  # fmt: skip
+
+
+def _unread(error):
+    """What it could not read: the line itself, which stays when lines before it come and go."""
+    at = re.search(rf"{re.escape(error['path'])}:(\d+)", error["message"])
+    line = int(at[1]) if at else 0
+    return Finding("semgrep", "unread", error["path"], line, line_of(error["path"], line) or error["message"])
 
 
 def secrets(*, folder=ROOT, paths=None):
