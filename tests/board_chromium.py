@@ -67,7 +67,7 @@ def logged_in(browser: Browser, served: Served, *, name: str = "Chen Li", langua
     """A page of somebody who has logged in, with every message of the browser's console kept in `page.said`."""
     context = browser.new_context(viewport={"width": view.get("width", 1440), "height": view.get("height", 900)})
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(20_000)  # less than the 30 s after which the board fetches everything in any case
     page.goto(f"{served.url}/login")
     page.fill("#name", name)
     page.fill("#password", PASSWORD)

@@ -21,7 +21,6 @@ from models.tasks import Callback
 def page(browser, served):
     """Chen's board."""
     page = logged_in(browser, served)
-    page.set_default_timeout(20_000)  # less than the 30 s after which the board fetches everything in any case
     yield page
     page.context.close()
 
