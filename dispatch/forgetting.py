@@ -18,7 +18,7 @@ from dispatch.alarms import close_alerts_about
 from dispatch.enrolment import set_absence
 from dispatch.pausing import be_absent
 from dispatch.reaching import Directory
-from dispatch.sealing import hold_chain, say_instead, say_so_from_now_on
+from dispatch.sealing import hold_chain, say_instead, seal_what_is_said
 from dispatch.striking import strike, strike_in, ways_to_write
 from dispatch.telling import is_of, named
 from models.carrier_copies import CopyKind, delete_at_carrier
@@ -87,7 +87,7 @@ def forget(session: Session, person: Resident | Volunteer, *, who: str, now: dat
     """
     if person.forgotten_at is not None:
         raise Refusal("forgotten_already")
-    hold_chain(session)
+    hold_chain(session)  # what is struck out below is not sealed meanwhile
     _end_everything(session, person, who=who, now=now)
     traces = _traces_of(session, person, now=now)
     words = _words_of(session, traces)
@@ -95,7 +95,7 @@ def forget(session: Session, person: Resident | Volunteer, *, who: str, now: dat
     struck = strike(session, words)
     _strike_out_her_given_name(session, traces, struck)
     _strike_at_the_carrier(session, struck, now=now)
-    say_so_from_now_on(session, struck.get("events", ()), who=who, now=now)
+    seal_what_is_said(session, struck.get("events", ()), who=who, now=now)
     _empty(session, person, now=now)
     session.add(Event(community_id=person.community_id, at=now, who=who, verb="forget", why=named(person)))
     touch(session, person.community_id)

@@ -101,17 +101,18 @@ def say_instead(session: Session, words: Mapping[Event, str], *, who: str, now: 
     for event, why in words.items():
         event.why = why
     session.flush()
-    say_so_from_now_on(session, [event.id for event in words], who=who, now=now)
+    seal_what_is_said(session, [event.id for event in words], who=who, now=now)
 
 
-def say_so_from_now_on(session: Session, event_ids: Iterable[int], *, who: str, now: datetime) -> None:
-    """What these entries say was changed in this transaction, which holds the chain (hold_chain) since before that."""
+def seal_what_is_said(session: Session, event_ids: Iterable[int], *, who: str, now: datetime) -> None:
+    """Seal what these entries say now; `who` has let go of what they said, in this transaction, which holds the chain
+    (hold_chain) since before that."""
     sealed = sa.select(Event).where(Event.id.in_(list(event_ids)), Event.sealed_as.is_not(None))
     changed = sealed.order_by(Event.community_id, Event.sealed_as).execution_options(populate_existing=True)
     for community_id, theirs in groupby(session.scalars(changed).all(), key=lambda event: event.community_id):
-        names = [_named_anew(event) for event in theirs]
-        for first in range(0, len(names), _LET_GO_AT_ONCE):
-            why = " ".join(names[first : first + _LET_GO_AT_ONCE])
+        marks = [_marked_anew(event) for event in theirs]
+        for first in range(0, len(marks), _LET_GO_AT_ONCE):
+            why = " ".join(marks[first : first + _LET_GO_AT_ONCE])
             session.add(Event(community_id=community_id, at=now, who=who, verb=LETS_GO, why=why))
     session.flush()
 
@@ -121,7 +122,7 @@ def verify(session: Session, *, noted: str = "") -> Verdict:
     (see short_seal): was it ever the last, and there?"""
     place, seal, let_go, has_noted = 0, "", 0, not noted
     noted_at, noted = _read_noted(noted)
-    newest = _let_go(session)
+    marks_since = _marks_since(session)
     chain = sa.select(Event.id, Event.sealed_as, Event.seal, Event.salt, Event.mark, Event.why, *_SAID)
     chain = chain.where(Event.sealed_as.is_not(None)).order_by(Event.sealed_as)
     rows = session.execute(chain.execution_options(yield_per=1000))
@@ -130,11 +131,11 @@ def verify(session: Session, *, noted: str = "") -> Verdict:
         if at != place:
             return Verdict(place - 1, let_go, seal, f"entry {place} is missing")
         seal = _seal(seal, place, said, mark)
-        says = newest.get(place, mark)
-        is_said = _digest(salt, why)[: len(says)] == says if says else not salt
-        if seal != kept or not is_said:
+        begins = marks_since.get(place, mark)
+        has_its_words = _digest(salt, why).startswith(begins) if begins else not salt
+        if seal != kept or not has_its_words:
             return Verdict(place - 1, let_go, seal, f"entry {place} (event {event_id}) was changed")
-        let_go += place in newest
+        let_go += place in marks_since
         has_noted = has_noted or (noted_at in (None, place) and seal.startswith(noted))
     if last_seal(session) != (place, seal):
         return Verdict(place, let_go, seal, f"entries after {place} are missing")
@@ -143,12 +144,12 @@ def verify(session: Session, *, noted: str = "") -> Verdict:
     return Verdict(place, let_go, seal)
 
 
-def _named_anew(event: Event) -> str:
+def _marked_anew(event: Event) -> str:
     event.salt = secrets.token_hex(8)
     return f"{event.sealed_as}:{_digest(event.salt, event.why)[:_LET_GO_LETTERS]}"
 
 
-def _let_go(session: Session) -> dict[int, str]:
+def _marks_since(session: Session) -> dict[int, str]:
     """By their places: the entries of which words were let go, and how the mark begins of what each says since ("": it
     was let go before that was sealed). Whether these entries are themselves as they were written, `verify` sees."""
     entries = sa.select(Event.why).where(Event.verb == LETS_GO).order_by(Event.id)

@@ -30,7 +30,8 @@ HOUSE_WORDS = frozenset(
      "vouched", "who", "seen_by", "written_by", "issued_by", "verb", "from_state", "to_state", "salt", "mark", "seal",
      "last_seal"}
 )  # fmt: skip
-_NO_WORDS_IN = {"events": Event.verb == LETS_GO}
+# Where words are struck out in some rows of a table only: marks of words are none.
+_IN_ROWS = {"events": Event.verb != LETS_GO}
 # Shorter words would strike out parts of others.
 _SHORTEST_NAME, _SHORTEST_PLACE = 2, 4
 
@@ -53,7 +54,8 @@ def strike(session: Session, words: Sequence[str]) -> dict[str, set[int]]:
         for column in table.c:
             is_text = isinstance(column.type, _WORDS) and not isinstance(column.type, sa.Enum)
             if is_text and column.name not in HOUSE_WORDS:
-                struck.setdefault(table.name, set()).update(strike_in(session, table, column, words))
+                found = strike_in(session, table, column, words, where=_IN_ROWS.get(table.name))
+                struck.setdefault(table.name, set()).update(found)
     return struck
 
 
@@ -67,7 +69,7 @@ def strike_in(
     found = set()
     pattern, stored = _pattern(tuple(words)), sa.cast(column, sa.Text)
     spelled = {*words, *(json.dumps(word)[1:-1] for word in words)}  # JSON is kept in ASCII
-    having = sa.select(table.c.id, column).where(column.is_not(None), ~_NO_WORDS_IN.get(table.name, sa.false()))
+    having = sa.select(table.c.id, column).where(column.is_not(None))
     if not _is_locked(session, column):  # else nobody but us can see what stands there
         having = having.where(sa.or_(*(stored.contains(word, autoescape=True) for word in spelled)))
     for row_id, value in session.execute(having if where is None else having.where(where)).all():

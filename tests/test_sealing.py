@@ -243,7 +243,7 @@ def test_many_are_let_go_of_at_once_and_a_name_that_looks_like_a_mark_strikes_no
     assert (found.fault, found.let_go) == ("", many)
 
 
-def test_what_was_let_go_of_before_that_was_sealed_is_named_when_the_database_is_brought_up_to_date(town, tmp_path):
+def test_what_was_let_go_of_before_that_was_sealed_is_named_when_the_database_is_brought_up_to_date(town):
     with town.database.read() as session:
         place = session.scalars(sa.select(Event.sealed_as).where(Event.why == "a slip")).one()
     tamper(town, sa.update(Event).where(Event.sealed_as == place).values(why="", salt=""))

@@ -25,8 +25,8 @@ from security.sources import run
 
 _BIN = ROOT / ".venv-scan" / "bin"
 TOOLS = ("sqlmap", "wapiti", "schemathesis")
-# The modules of wapiti that ask nobody outside and apply to a program that speaks no LDAP (whose signs it takes every
-# page of figures for), has no proxy of its own and takes no files into its web root.
+# The modules of wapiti that ask nobody outside and apply to a program that speaks no LDAP (it takes pages of figures
+# for signs of that), has no proxy of its own and takes no files into its web root.
 _MODULES = "cookieflags,crlf,csp,exec,file,http_headers,permanentxss,redirect,sql,xss,methods,htaccess"
 _SQLMAP = (
     "--batch", "--level=3", "--risk=1", "--dbms=SQLite", "--technique=BEU", "--disable-coloring", "--flush-session", "--timeout=60",
