@@ -31,6 +31,7 @@ class Fingers:
     def type(self, words):
         """A field that is filled in, where the cursor stands."""
         self.count += 1
+        self.page.wait_for_selector(":is(input, textarea):focus")  # a page sets its cursor some time after it has come
         self.page.keyboard.type(words)
 
     def fill(self, field, words):
@@ -80,7 +81,6 @@ def test_whoever_left_a_message_is_a_resident_who_can_be_ordered_for_after_four_
     a_call(served, "+8617000007777", language="es")
     hands.page.reload()
     hands.click(".task-callback >> text=New resident")
-    hands.page.wait_for_selector("#f-name:focus")
     hands.type("Wu Ying")
     hands.choose("#f-zone", "西里")
     hands.click("form.form button.main")
@@ -96,7 +96,6 @@ def test_whoever_texted_where_she_lives_takes_three_inputs(hands, served):
     served.town.text_from("+8617000007777", "你好，我住东里8号楼，想订午饭")
     hands.page.wait_for_selector("#live >> text=想订午饭")
     hands.click(".task-text >> text=New resident")
-    hands.page.wait_for_selector("#f-name:focus")
     hands.type("吴颖")
     hands.key("Enter")
     hands.page.wait_for_selector(".usual button")
