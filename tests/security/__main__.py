@@ -33,7 +33,7 @@ def main(argv):
         "--canaries", action="store_true", help="only see whether each still finds what was put there for it"
     )
     parser.add_argument(
-        "--minutes", type=float, default=240, help="of sqlmap and wapiti: begin nothing further after so long"
+        "--minutes", type=float, default=240, help="sqlmap begins nothing further then; a module of wapiti ends"
     )
     parser.add_argument("--skip", type=int, default=0, help="of sqlmap: so many addresses were looked at before")
     chosen = parser.parse_args(argv)

@@ -34,6 +34,7 @@ from security.pages import A_FORM
 
 ACCOUNT, TOKEN = "AC" + "5" * 32, "a-token-of-the-scans-0123456789"
 _TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
+INDEX = "/all-there-is-to-ask"  # the door's own page, not the house's
 _LINE = "+861055550100"
 _INVITATION = re.compile(r"/invitation/[\w.-]+")
 # Where nobody is logged in: passed on without a login, each time from another network, so that nobody is made to wait.
@@ -114,6 +115,7 @@ class Door(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Hand)
         self._file, self._as_it_was = file, None
         self.port, self.public_url, self.line = port, public_url, _LINE
+        self.index = b""  # what it shows at INDEX: pages.index
         self.failures = {}  # what was answered with a fault of ours, by method and path
         self.asked = self.written = self.taken = self.unreadable = 0
         self._lock = threading.Lock()
@@ -122,6 +124,7 @@ class Door(ThreadingHTTPServer):
         self._closed = re.compile(rf"/logout|/exchange|/settings/staff/{own}(/|$)|/me/logins")
         self.log_in()
         _, headers, page = self.ask("GET", "/login", b"", {})
+        self._headers = headers  # as of any page of the house
         self._stranger = _cookie(headers), _TOKEN_FIELD.search(page.decode()).group(1)
         _, _, page = self.pass_on("POST", f"/settings/staff/{ids['Dai Fen']}/invite", b"", A_FORM)
         self.begins = [path.format(**ids) for paths in PAGES.values() for path in paths]
@@ -148,15 +151,22 @@ class Door(ThreadingHTTPServer):
             self.cookie = _cookie(headers)
             self.token = _TOKEN_FIELD.search(page.decode()).group(1)
 
-    def keep_as_it_is(self):
-        """From now on whatever is taken is undone at once: each request comes to the same town, and no page grows."""
-        self._as_it_was = sqlite3.connect(":memory:", check_same_thread=False)
-        with closing(sqlite3.connect(self._file)) as now:
-            now.backup(self._as_it_was)
+    @contextmanager
+    def undoing(self):
+        """Within the block whatever is taken is undone at once: each request comes to the same town, and no page grows."""
+        with closing(sqlite3.connect(":memory:", check_same_thread=False)) as as_it_was:
+            with closing(sqlite3.connect(self._file)) as now:
+                now.backup(as_it_was)
+            self._as_it_was = as_it_was
+            try:
+                yield
+            finally:
+                self._as_it_was = None
 
     def _undo(self):
         with self._lock, closing(sqlite3.connect(self._file, timeout=30)) as now:
-            self._as_it_was.backup(now)
+            if self._as_it_was is not None:
+                self._as_it_was.backup(now)
 
     def handle_error(self, request, client_address):
         """A tool that goes before its answer comes is no fault of ours."""
@@ -174,6 +184,8 @@ class Door(ThreadingHTTPServer):
     def pass_on(self, method, path, body, headers):
         """The same request, with what whoever asks cannot know."""
         self.asked += 1
+        if path == INDEX:
+            return 200, self._headers, self.index
         if self._closed.match(path) or (path == "/settings/codes" and _DEMANDED.search(body)):
             return 404, [("Content-Type", "text/plain")], b"closed for tools"
         # However a tool writes them: the same header twice would be refused.
@@ -193,7 +205,7 @@ class Door(ThreadingHTTPServer):
             answer = self.ask(method, path, body, kept | {"Cookie": self.cookie})
         self.written += method == "POST"
         self.taken += method == "POST" and answer[0] == 303
-        if self._as_it_was is not None and method == "POST" and answer[0] < 400:
+        if method == "POST" and answer[0] < 400:
             self._undo()
         self.unreadable += answer[0] == 400 and any(words in answer[2] for words in _WITHOUT_TOKEN)
         if answer[0] >= 500:

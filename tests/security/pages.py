@@ -3,7 +3,7 @@
 import itertools
 import re
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from board_town import PASSWORD
@@ -112,6 +112,21 @@ def _written(one):
     if one.kind == "select":
         return one.value or next((choice for choice in one.choices if choice), "")
     return one.value or _NAMED.get(one.name) or (_KINDS.get(one.kind, _WORD) if one.is_needed else "")
+
+
+def index(asks):
+    """A page that leads to all of it, by links and by forms filled in: for a tool that goes from page to page."""
+    page = "".join(_link(ask) if ask.method == "GET" else _form(ask) for ask in asks)
+    return f"<!doctype html><html><body>{page}</body></html>".encode()
+
+
+def _link(ask):
+    return f'<a href="{escape(ask.path)}{escape("?" + urlencode(ask.told)) if ask.told else ""}">page</a>'
+
+
+def _form(ask):
+    fields = "".join(f'<input name="{escape(name)}" value="{escape(told)}">' for name, told in ask.told)
+    return f'<form method="post" action="{escape(ask.path)}">{fields}<input type="submit"></form>'
 
 
 def _rule(path):

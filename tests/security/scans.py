@@ -19,15 +19,17 @@ from xml.etree import ElementTree
 from campaigns.server import free_port
 
 from security.findings import ROOT, Finding
-from security.house import house
-from security.pages import Ask, description, everything, unasked
+from security.house import INDEX, house
+from security.pages import Ask, description, everything, index, unasked
 from security.sources import run
 
 _BIN = ROOT / ".venv-scan" / "bin"
 TOOLS = ("sqlmap", "wapiti", "schemathesis")
 # The modules of wapiti that ask nobody outside and apply to a program that speaks no LDAP (it takes pages of figures
 # for signs of that), has no proxy of its own and takes no files into its web root.
-_MODULES = "cookieflags,crlf,csp,exec,file,http_headers,permanentxss,redirect,sql,xss,methods,htaccess"
+_STORED = ("xss", "permanentxss")  # what they write must stay: they look for it on every page
+# These look at the answer to what they asked.
+_ANSWERED = ("cookieflags", "crlf", "csp", "exec", "file", "http_headers", "redirect", "sql", "methods", "htaccess")
 _SQLMAP = (
     "--batch", "--level=3", "--risk=1", "--dbms=SQLite", "--technique=BEU", "--disable-coloring", "--flush-session", "--timeout=60",
     "--retries=1", "--answers=really sure that you want to continue=Y", "--ignore-code=400,403,404,405,409,413,422,429", "--threads=2",
@@ -49,7 +51,7 @@ def canary(name):
 def _of_house(name, minutes, skip):
     ways = {
         "sqlmap": lambda door, asks: _sqlmaps(door, asks, minutes, skip),
-        "wapiti": lambda door, asks: _wapiti_of_house(door.url, asks, minutes),
+        "wapiti": lambda door, asks: _wapiti_of_house(door, asks, minutes),
         "schemathesis": lambda door, asks: _schemathesis(door.url, asks),
     }
     with house() as door:
@@ -73,8 +75,12 @@ def at_the_door(name, door):
 
 
 def _sqlmaps(door, asks, minutes, skip):
+    with door.undoing():  # it compares answers: what is different in them must come from what it asked
+        return _sqlmaps_undone(door, asks, minutes, skip)
+
+
+def _sqlmaps_undone(door, asks, minutes, skip):
     found, until = [], time.monotonic() + minutes * 60
-    door.keep_as_it_is()  # it compares answers: what is different in them must come from what it asked
     targets = [ask for ask in asks if _typed(ask)]
     # Webhooks and what is asked in an address first: everybody can write these.
     targets.sort(key=lambda ask: (not ask.path.startswith(("/voice", "/sms")), ask.method != "GET"))
@@ -127,23 +133,33 @@ def sqlmap(url, ask):
 # --- wapiti -------------------------------------------------------------------------------------------------------
 
 
-def _wapiti_of_house(url, asks, minutes):
-    starts = [f"{url}{ask.path}?{urlencode(ask.told)}" for ask in asks if ask.method == "GET" and ask.told]
-    return wapiti(url, starts, seconds=int(min(minutes * 60, 3600)))
+def _wapiti_of_house(door, asks, minutes):
+    door.index = index(asks)
+    with door.undoing():
+        found = wapiti(door.url + INDEX, modules=_ANSWERED, seconds=int(minutes * 60))
+    return found + wapiti(door.url + INDEX, modules=_STORED, seconds=int(minutes * 60))
 
 
-def wapiti(url, starts=(), *, seconds=300):
-    """Crawled and attacked, module by module."""
+def wapiti(page, *, modules=(*_ANSWERED, *_STORED), seconds=300):
+    """Whatever that page leads to, by link or form, attacked by one module after another, none longer than that."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        asked = [_BIN / "wapiti", "-u", f"{url}/", "--scope", "folder", "-m", _MODULES, "-f", "json", "-o", report, "--flush-session",
-                 "--no-bugreport", "--store-session", folder, "--store-config", folder, "--max-scan-time", seconds, "--max-attack-time",
-                 max(20, seconds // 4), "-d", "4", "--max-links-per-page", "60", "--max-files-per-dir", "60", "-t", "20", "-v", "1",
-                 "-x", f"{url}/logout", "-x", f"{url}/exchange/*", "-x", f"{url}/board/static/*",
-                 *(word for start in starts[:40] for word in ("-s", start))]  # fmt: skip
-        said = run([str(word) for word in asked], more={"HOME": folder}, seconds=seconds * 3 + 600, may_end_with=(0, 1))
-        cut = re.findall(r"Max attack time was reached for module (\w+)", said)
-        print(f"  wapiti: {said.count('Launching module')} modules, cut short: {', '.join(cut) or 'none'}", flush=True)
+        asked = [_BIN / "wapiti", "-u", page, "--scope", "domain", "-m", ",".join(modules), "-f", "json", "-o", report, "--flush-session",
+                 "--no-bugreport", "--store-session", folder, "--store-config", folder, "--max-scan-time", seconds,
+                 "--max-attack-time", seconds, "-d", "1", "--max-links-per-page", "0", "--max-files-per-dir", "0", "-t", "20",
+                 "-v", "1"]  # fmt: skip
+        said = run(
+            [str(word) for word in asked],
+            more={"HOME": folder},
+            seconds=seconds * (len(modules) + 1),
+            may_end_with=(0, 1),
+        )
+        places, cut = (
+            re.search(r"Wapiti found (\d+)", said)[1],
+            re.findall(r"Max attack time was reached for module (\w+)", said),
+        )
+        cut += sorted(set(modules) - set(re.findall(r"Launching module (\w+)", said)))
+        print(f"  wapiti: {len(modules)} modules at {places} places, cut short: {', '.join(cut) or 'none'}", flush=True)
         told = json.loads(report.read_text("utf-8"))
     return [
         Finding("wapiti", kind, f"{one['method']} {one['path']}", 0, f"{one.get('parameter')} {one['info']}")
@@ -200,7 +216,7 @@ def _canary_of_sqlmap():
 
 def _canary_of_wapiti():
     with _weak() as url:
-        kinds = {one.rule for one in wapiti(url, seconds=120)}
+        kinds = {one.rule for one in wapiti(f"{url}/", seconds=120)}
     wanted = ("SQL Injection", "Reflected Cross Site Scripting")
     return [f"wapiti {kind} (it found {', '.join(sorted(kinds))})" for kind in wanted if kind not in kinds]
 
