@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from dispatch.alarms import raise_alert
 from models.places import Community
 from models.tallies import count_one_more, counted, last_counted
-from models.tasks import Alert, AlertKind, open_alert, open_alerts_of
+from models.tasks import Alert, AlertKind, open_alert
 
 # So many strangers are answered in a day, and in an hour of those whose numbers differ in the last digits only: such
 # numbers are sold by the ten thousand.
@@ -45,13 +45,8 @@ def note_unanswered(session: Session, community: Community, *, now: datetime) ->
         alert.details = {**alert.details, "count": count}
 
 
-def floods_that_are_over(session: Session, now: datetime) -> list[int]:
-    """Ids of alerts about strangers where for an hour nobody was left unanswered."""
-    alerts = open_alerts_of(session, AlertKind.STRANGERS)
-    return [alert.id for alert in alerts if _is_over(session, alert, now=now)]
-
-
-def _is_over(session: Session, alert: Alert, *, now: datetime) -> bool:
+def is_flood_over(session: Session, alert: Alert, *, now: datetime) -> bool:
+    """Was no stranger left unanswered for an hour?"""
     last_at = last_counted(session, alert.community_id, _UNANSWERED)
     return last_at is None or now - last_at >= _HOUR
 

@@ -20,7 +20,7 @@ from models.database import Database
 from models.logins import FAILED, GUESSES, LoginNote, What, guesses_since
 from models.people import Staff
 from models.places import Community
-from models.tasks import Alert, AlertKind, open_alerts_of
+from models.tasks import Alert, AlertKind
 
 # So many rows of what failed an hour may have; what comes from further networks is counted together.
 MOST_ROWS = 100
@@ -97,14 +97,9 @@ def write_down(session: Session, knock: Knock, *, now: datetime, times: int = 1)
         _tell_of_guesses(session, knock.staff_id, now=now)
 
 
-def guesses_that_are_over(session: Session, now: datetime) -> list[int]:
-    """Ids of the alerts about names at which nobody guesses any more."""
-    alerts = open_alerts_of(session, AlertKind.GUESSING)
-    return [alert.id for alert in alerts if guesses_since(session, _staff_id(alert), now - LATELY) < MANY]
-
-
-def _staff_id(alert: Alert) -> int:
-    return int(alert.about.removeprefix("staff "))
+def is_guessing_over(session: Session, alert: Alert, *, now: datetime) -> bool:
+    """Does nobody guess any more at the name that such an alert is about?"""
+    return guesses_since(session, int(alert.about.removeprefix("staff ")), now - LATELY) < MANY
 
 
 def _tell_of_guesses(session: Session, staff_id: int, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from models.people import Resident, Volunteer
 from models.places import Community
 from models.prepared import prepared
 from models.requests import HelpRequest
-from models.tasks import Alert, AlertKind, open_alerts_of
+from models.tasks import Alert, AlertKind
 
 # So many jobs taken and given back within one day are many.
 MOST_A_DAY = 3
@@ -84,12 +84,8 @@ def it_is_all_right(session: Session, volunteer: Volunteer, *, who: str, now: da
     touch(session, volunteer.community_id)
 
 
-def of_another_day(session: Session, now: datetime) -> list[int]:
-    """Ids of such alerts of a day that is over."""
-    return [alert.id for alert in open_alerts_of(session, AlertKind.GIVES_BACK) if _is_old(session, alert, now=now)]
-
-
-def _is_old(session: Session, alert: Alert, *, now: datetime) -> bool:
+def is_of_another_day(session: Session, alert: Alert, *, now: datetime) -> bool:
+    """Was it raised on a day that is over?"""
     community = session.get_one(Community, alert.community_id)
     return community.local(alert.raised_at).date() != community.local(now).date()
 

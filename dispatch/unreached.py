@@ -11,7 +11,7 @@ from dispatch.reaching import TOLD_UNASKED, Directory, Somebody, somebody_at
 from models.numbers import Phone, phone_of
 from models.people import Contact, Resident
 from models.places import Community
-from models.tasks import Alert, AlertKind, open_alerts_of
+from models.tasks import Alert, AlertKind
 from models.traffic import Call, Message
 
 # What nobody is rung again for: she asked for it and is not there, or misses nothing.
@@ -64,18 +64,13 @@ def _not_called(
     )  # fmt: skip
 
 
-def called_after_all(session: Session, now: datetime) -> list[int]:
-    """Ids of alerts about numbers that are nobody's by now, or that the line calls."""
-    alerts = open_alerts_of(session, AlertKind.NOT_CALLED)
-    return [alert.id for alert in alerts if not _is_still_not_called(session, alert, now=now)]
-
-
-def _is_still_not_called(session: Session, alert: Alert, *, now: datetime) -> bool:
+def is_called_after_all(session: Session, alert: Alert, *, now: datetime) -> bool:
+    """Is the number that such an alert is about nobody's by now, or one that the line calls?"""
     community = session.get_one(Community, alert.community_id)
     phone = session.get(Phone, int(alert.about.removeprefix("phone ")))
     if phone is None or not why_not_called(community, phone.number):
-        return False
-    return bool(Directory(session, community, [phone.number], now=now).everybody(phone.number))
+        return True
+    return not Directory(session, community, [phone.number], now=now).everybody(phone.number)
 
 
 def is_reached(session: Session, residents: list[Resident], *, now: datetime) -> None:

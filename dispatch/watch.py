@@ -4,7 +4,7 @@ Each item is one transaction; one that fails is set aside for a while and shown 
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,16 +25,16 @@ from dispatch.alarms import (
 )
 from dispatch.candidates import whom_to_ask
 from dispatch.counting import menus_to_count, tell_kitchens
-from dispatch.crowds import floods_that_are_over
-from dispatch.logbook import guesses_that_are_over
+from dispatch.crowds import is_flood_over
+from dispatch.logbook import is_guessing_over
 from dispatch.minding import look_after
 from dispatch.mornings import due_mornings, tell_morning
 from dispatch.offering import ask_next, still_stuck
-from dispatch.returns import of_another_day
+from dispatch.returns import is_of_another_day
 from dispatch.rounds import close_menu, place_standing_orders
 from dispatch.spending import communities_to_look_at, look_at_spending
 from dispatch.timekeeping import is_set_back
-from dispatch.unreached import called_after_all
+from dispatch.unreached import is_called_after_all
 from models.database import Database
 from models.installation import held_since
 from models.jobs import Job, due_jobs
@@ -42,7 +42,7 @@ from models.lifecycle import State
 from models.menus import Menu, menus_to_close, menus_to_plan
 from models.people import Staff
 from models.places import Community
-from models.tasks import Alert, AlertKind, Callback, alarmed_about
+from models.tasks import Alert, AlertKind, Callback, alarmed_about, open_alerts_of
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,13 @@ WHEN_DUE: dict[State, Callable[..., None]] = {
     State.STUCK: still_stuck,
 }
 
+# Of those kinds that end by themselves, though nothing of ours ends them: is such an alert over?
+ENDS_BY_ITSELF: dict[AlertKind, Callable[..., bool]] = {
+    AlertKind.NOT_CALLED: is_called_after_all,
+    AlertKind.STRANGERS: is_flood_over,
+    AlertKind.GIVES_BACK: is_of_another_day,
+    AlertKind.GUESSING: is_guessing_over,
+}
 
 _Do = Callable[[Session, int, datetime], bool]
 
@@ -87,15 +94,21 @@ def watch_once(database: Database, *, now: datetime, is_wound: bool = False) -> 
     """
     if is_set_back(database, now=now, is_wound=is_wound):
         return 0
-    return sum(_sweep(database, sweep, now=now) for sweep in _SWEEPS)
+    done, waiting = 0, iter(_SWEEPS)
+    while (found := _next_due(database, waiting, now=now)) is not None:
+        sweep, due = found
+        done += sum(_one(database, sweep, item, now=now) for item in due)
+    return done
 
 
-def _sweep(database: Database, sweep: _Sweep, *, now: datetime) -> int:
+def _next_due(database: Database, waiting: Iterator[_Sweep], *, now: datetime) -> tuple[_Sweep, list[int]] | None:
+    """The next kind of which something is due, and what. One look sees all that are not: nothing was done between."""
     with database.read() as session:
-        due = sweep.find(session, now)
-        if due:
-            sweep = replace(_planned(session, sweep, due, now=now), broken=alarmed_about(session, AlertKind.BROKEN))
-    return sum(_one(database, sweep, item, now=now) for item in due)
+        for sweep in waiting:
+            if due := sweep.find(session, now):
+                sweep = replace(_planned(session, sweep, due, now=now), broken=alarmed_about(session, AlertKind.BROKEN))
+                return sweep, due
+    return None
 
 
 def _planned(session: Session, sweep: _Sweep, due: list[int], *, now: datetime) -> _Sweep:
@@ -198,9 +211,8 @@ def _do_alert(session: Session, item: int, now: datetime) -> bool:
 
 
 def _alerts_that_are_over(session: Session, now: datetime) -> list[int]:
-    """Of those kinds that end by themselves, though nothing of ours ends them."""
-    finds = (called_after_all, floods_that_are_over, of_another_day, guesses_that_are_over)
-    return [alert_id for find in finds for alert_id in find(session, now)]
+    alerts = open_alerts_of(session, *ENDS_BY_ITSELF)
+    return [alert.id for alert in alerts if ENDS_BY_ITSELF[alert.kind](session, alert, now=now)]
 
 
 def _do_over(session: Session, item: int, now: datetime) -> bool:

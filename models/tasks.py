@@ -1,5 +1,6 @@
 """What a person must do: callbacks (ring somebody) and alerts (something a named person must do now)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -135,14 +136,14 @@ def open_alert(session: Session, kind: AlertKind, about: str) -> Alert | None:
     ).one_or_none()
 
 
-def open_alerts_of(session: Session, kind: AlertKind) -> list[Alert]:
-    """All alerts of that kind that are open, anywhere."""
-    return list(session.scalars(*_open_alerts_of(kind)))
+def open_alerts_of(session: Session, *kinds: AlertKind) -> list[Alert]:
+    """All alerts of those kinds that are open, anywhere, the oldest first."""
+    return list(session.scalars(*_open_alerts_of(kinds)))
 
 
 @prepared
-def _open_alerts_of(kind: AlertKind) -> sa.Select[Alert]:
-    return sa.select(Alert).where(Alert.kind == kind, Alert.closed_at.is_(None))
+def _open_alerts_of(kinds: Sequence[AlertKind]) -> sa.Select[Alert]:
+    return sa.select(Alert).where(Alert.kind.in_(kinds), Alert.closed_at.is_(None)).order_by(Alert.id)
 
 
 def alarmed_about(session: Session, kind: AlertKind) -> set[str]:

@@ -1,11 +1,13 @@
 """A town for each test, on a database of its own, copied from one that was migrated once.
 
-Modules marked `both_databases` hold promises: their tests run on SQLite and on PostgreSQL, whose server
+Modules marked `both_databases` hold promises: their tests run on SQLite and on PostgreSQL. Of other modules those tests
+are marked that make statements which no other makes: so all are made on both. The server of PostgreSQL is what
 scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://user@host:port/postgres). With
 `scripts/test --everything-twice` every test that stands on a town does: it takes a quarter of an hour longer.
 """
 
 from contextlib import nullcontext
+from itertools import product
 
 import pytest
 import quick
@@ -16,9 +18,10 @@ from town import ROSE, SAM, Town
 from models.schema import migrate
 
 DATABASES = ("sqlite", "postgresql")
-# The stories of these modules are told a second time with a key that locks what is most personal in the database.
+# The stories of these modules are told on one with the database open, on the other with a key that locks what is most
+# personal in it.
 LOCKED_TOO = ("test_story", "test_merging_story")
-_KEY = "5e" * 32
+_KEYS = {"open": "", "locked": "5e" * 32}
 
 
 quick.be_quick()
@@ -39,11 +42,16 @@ def pytest_addoption(parser):
 
 def pytest_generate_tests(metafunc):
     """Tests of marked modules that stand on a database do so twice."""
-    is_twice = metafunc.definition.get_closest_marker("both_databases") or metafunc.config.getoption("everything_twice")
-    if "database" in metafunc.fixturenames and is_twice:
-        metafunc.parametrize("database", DATABASES, indirect=True)
+    everything = metafunc.config.getoption("everything_twice")
+    is_twice = everything or metafunc.definition.get_closest_marker("both_databases")
+    if "database" not in metafunc.fixturenames or not is_twice:
+        return
     if "field_key" in metafunc.fixturenames and metafunc.module.__name__ in LOCKED_TOO:
-        metafunc.parametrize("field_key", ("", _KEY), indirect=True, ids=("open", "locked"))
+        pairs = list(product(DATABASES, _KEYS) if everything else zip(DATABASES, _KEYS, strict=True))
+        told = [(database, _KEYS[name]) for database, name in pairs]
+        metafunc.parametrize(("database", "field_key"), told, indirect=True, ids=["-".join(pair) for pair in pairs])
+    else:
+        metafunc.parametrize("database", DATABASES, indirect=True)
 
 
 @pytest.fixture

@@ -9,18 +9,18 @@ from test_cries import not_well
 
 from dispatch import alarms, holding, logbook, minding, offering, opting, taking, unreached, working
 from dispatch.board.words import words_of
-from dispatch.crowds import floods_that_are_over, note_unanswered
+from dispatch.crowds import note_unanswered
 from dispatch.everywhere import alarm_everywhere
 from dispatch.returns import it_is_all_right
 from dispatch.spending import lift_limit, look_at_spending
-from dispatch.watch import watch_once
+from dispatch.watch import ENDS_BY_ITSELF, watch_once
 from models.installation import installation
 from models.logins import What
 from models.numbers import phone_of
 from models.people import Volunteer
 from models.places import Community
 from models.requests import HelpRequest
-from models.tasks import Alert, AlertKind
+from models.tasks import Alert, AlertKind, open_alerts_of
 from models.traffic import Delivery, Direction, Message
 from voice.prompts import Setting, languages, render_text
 
@@ -64,8 +64,7 @@ class Case:
     def corrected(self):
         self.rose.phone = "+8617000002001"
         self.session.flush()
-        for over in unreached.called_after_all(self.session, self.now):
-            self.do(alarms.mended_itself, self.session.get_one(Alert, over))
+        self.looked_at(self.now)
 
     def takes_and_gives_back(self):
         for _ in range(3):
@@ -76,9 +75,7 @@ class Case:
             self.do(working.release, job, who=f"volunteer {self.sam.id}")
 
     def flood_over(self):
-        later = self.now + timedelta(hours=1)
-        for over in floods_that_are_over(self.session, later):
-            self.do(alarms.mended_itself, self.session.get_one(Alert, over))
+        self.looked_at(self.now + timedelta(hours=1))
 
     def spent(self, most, used):
         self.community.day_limit_units = most
@@ -98,9 +95,12 @@ class Case:
         self.do(logbook.write_down, knock, times=10)
 
     def left_alone(self):
-        later = self.now + logbook.LATELY
-        for over in logbook.guesses_that_are_over(self.session, later):
-            self.do(alarms.mended_itself, self.session.get_one(Alert, over))
+        self.looked_at(self.now + logbook.LATELY)
+
+    def looked_at(self, later):
+        for alert in open_alerts_of(self.session, *ENDS_BY_ITSELF):
+            if ENDS_BY_ITSELF[alert.kind](self.session, alert, now=later):
+                self.do(alarms.mended_itself, alert)
 
     def opting(self, deed):
         self.do(deed, self.community, phone_of(self.session, self.community, self.rose.phone))

@@ -7,8 +7,6 @@ from town import ANNA, KARL, MIA, ROSE
 
 from models.people import Volunteer
 
-pytestmark = pytest.mark.both_databases
-
 
 def errand(town, name, number):
     """Somebody asks for an errand; the code of its job."""
@@ -62,6 +60,7 @@ def test_a_job_in_hand_is_named_by_its_number_and_then_finished(town, sam):
     assert str(town.jobs[0].state) == "done"
 
 
+@pytest.mark.both_databases
 def test_a_second_telephone_is_hers_too(town, sam):
     """Its yes counts, it is answered, and it is neither asked nor told: the details go to the first."""
     with town.database.begin() as session:

@@ -22,8 +22,6 @@ from models.requests import HelpRequest
 from models.tasks import AlertKind
 from models.traffic import Call, Outcome
 
-pytestmark = pytest.mark.both_databases
-
 LANDLINE, THIRD = MEI, "+12125550129"
 
 
@@ -116,6 +114,7 @@ def test_whoever_reports_in_time_is_believed_and_nobody_is_asked(town):
     assert not any("1 yes" in text for text in rose.inbox)
 
 
+@pytest.mark.both_databases
 def test_a_few_are_asked_in_the_afternoon_whether_it_was_good_and_a_no_is_rung(town):
     every(town, 1)
     rose, sam = town.resident("Rose Miller", ROSE), town.volunteer("Sam Lee", SAM)
@@ -221,6 +220,7 @@ def test_a_yes_that_is_too_late_for_the_one_part_is_a_yes_to_the_other(town):
     assert "taken" in alone.text("1")
 
 
+@pytest.mark.both_databases
 def test_nobody_is_both_of_two_who_go_together(town):
     help_by(town, 2)
     town.resident("Rose Miller", ROSE)

@@ -82,7 +82,7 @@ def test_the_kitchen_cooks_what_was_ordered_and_staff_carry_it_by_hand(town, boa
 
 def test_what_could_not_be_told_her_in_time_is_for_staff_to_tell(town, board):
     the_night_passes(town, board)
-    town.wait(hours=4)
+    town.wait(hours=4, every=120)
     assert sent_to(town, ROSE) == [("nobody_yet", "expired"), ("nobody_came", "queued")]
     assert open_alerts(town) == ["carrier_down", "nobody_found", "unreached"]
     page = board.see("/")
@@ -95,9 +95,9 @@ def test_when_it_is_back_yesterdays_news_stay_away_and_whoever_tried_is_not_forg
     the_night_passes(town)
     rose.dial()
     karl.text("1")
-    town.wait(hours=4)
+    town.wait(hours=4, every=120)
     anna.text("Could somebody look at my tap?")
-    town.wait(hours=6.5)
+    town.wait(hours=6.5, every=120)
     town.is_cut = False
     town.wait(minutes=8)
     assert "carrier_down" not in open_alerts(town)

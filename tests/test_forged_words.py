@@ -114,7 +114,7 @@ def test_texts_at_night_do_not_ring_a_landline(town, dora):
     town.settle()
     for n in range(11):
         write(town, "orders", sid=sid("SM", n), number=MEI)
-    assert rung(town, mei, 2, 30) == 0
+    assert rung(town, mei, 2, 10) == 0
 
 
 def test_calls_at_night_do_not_ring_a_landline(town, dora):
@@ -130,7 +130,7 @@ def test_calls_at_night_do_not_ring_a_landline(town, dora):
         "/voice/status",
         {"CallSid": call, "AccountSid": ACCOUNT, "CallStatus": "completed", "From": MEI, "To": LINE},
     )
-    assert rung(town, mei, 3, 40) == 0
+    assert rung(town, mei, 3, 10) == 0
 
 
 def test_a_stranger_is_answered_once_a_day_whatever_he_writes(town, dora):

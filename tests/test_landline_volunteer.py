@@ -7,8 +7,6 @@ from models.events import Event
 from models.jobs import OfferState
 from models.traffic import Message
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def mei(town):

@@ -16,8 +16,6 @@ from voice.exchange import ExchangeError
 from voice.joining import RINGING_HELPER
 from voice.talk import Heard, Sound, Talk, Then
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def sam(town):
@@ -124,6 +122,7 @@ def test_who_rings_the_line_is_rung_back_and_told_the_truth_when_nobody_answers(
     assert "no open job" in sam.text("call her")
 
 
+@pytest.mark.both_databases
 def test_the_job_is_looked_at_again_at_every_step(town, sam, rose):
     lee = town.volunteer("Lee Wong", LEE)
 
@@ -201,6 +200,7 @@ def test_of_several_jobs_and_stops_it_is_asked_which(town, sam, rose):
     assert karl.rings()
 
 
+@pytest.mark.both_databases
 def test_nobody_is_rung_who_must_not_be(town, sam, rose):
     with town.database.begin() as session:
         resident = session.query(Resident).filter_by(name="Rose Miller").one()
@@ -249,6 +249,7 @@ def test_a_resident_speaks_with_her_helper_who_is_on_the_way(town, sam, rose):
     assert verbs(town) == ["rings", "spoke", "rings", "rang_in_vain"]
 
 
+@pytest.mark.both_databases
 def test_whoever_hears_it_again_when_nobody_is_to_be_rung_any_more_is_not_connected_with_nobody(town, sam, rose):
     """The carrier may send a key while it rings the other one, and meanwhile the job is over."""
     sam.text("3")

@@ -19,7 +19,6 @@ from models.tasks import Callback
 from models.traffic import Call, Delivery
 from voice.exchange import ExchangeError
 
-pytestmark = pytest.mark.both_databases
 DAUGHTER = "+12125550141"
 BUTTON = "Ring through the line"
 
@@ -121,6 +120,7 @@ def test_the_office_rings_a_resident_from_her_request_and_neither_sees_the_other
     assert row(town, Call).outcome == "connected"
 
 
+@pytest.mark.both_databases
 def test_a_telephone_that_may_be_a_machine_presses_a_key_and_a_resident_need_not(town, dora, board, rose):
     ann = town.telephone(DAUGHTER)
     board.see("/residents/1")
@@ -184,6 +184,7 @@ def test_somebody_who_does_not_answer_is_left_in_peace_after_three_tries(town, d
     assert "The line rings you" in ring(board, "/residents/1", "resident 1")
 
 
+@pytest.mark.both_databases
 def test_one_call_at_a_time_and_it_can_be_taken_back_while_it_has_not_left(town, dora, board, rose):
     board.see("/residents/1")
     page = board.press("/residents/1/ring", whom="resident 1", next="/")
@@ -227,6 +228,7 @@ def test_whoever_does_not_pick_up_or_is_speaking_herself_alarms_nobody(town, dor
     assert "The line rings you" in ring(board, "/residents/1", "resident 1"), "what is stale is in nobody's way"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -266,6 +268,7 @@ def test_not_at_night_unless_she_has_just_rung_and_not_after_stop(town, dora, bo
     assert verbs(town) == []
 
 
+@pytest.mark.both_databases
 def test_it_is_looked_at_again_whether_it_is_still_so(town, dora, board):
     town.volunteer("Sam Lee", SAM)
     errand(town, "Rose Miller", ROSE)
@@ -307,6 +310,7 @@ def test_it_is_looked_at_again_whether_it_is_still_so(town, dora, board):
     assert "settled" in dora.answer(), "it is not her telephone any more"
 
 
+@pytest.mark.both_databases
 def test_who_asked_to_be_rung_back_is_rung_at_that_number_and_the_card_says_that_it_was(town, dora, board, rose):
     with town.database.begin() as session:
         session.query(Staff).one().is_on_duty = False
@@ -360,6 +364,7 @@ def test_a_callback_that_a_colleague_has_seen_to_rings_nobody(town, dora, board,
     assert town.rows(Callback)[-1].closed_at is not None
 
 
+@pytest.mark.both_databases
 def test_an_alert_has_the_button_beside_everybody_whom_it_names(town, dora, board):
     sam = town.volunteer("Sam Lee", SAM)
     errand(town, "Rose Miller", ROSE)
@@ -432,6 +437,7 @@ def test_a_machine_that_takes_a_residents_call_is_not_said_to_have_spoken(town, 
     assert [task.id for task in town.callbacks] == [callback]
 
 
+@pytest.mark.both_databases
 def test_what_waits_while_nothing_leaves_is_in_nobodys_way_after_ten_minutes(town, board, rose):
     board.see("/residents/1")
     for _ in range(2):

@@ -9,7 +9,6 @@ from town import ANNA, DUTY, KARL, ROSE, SAM
 from models.people import Contact, Resident
 from models.traffic import Message
 
-pytestmark = pytest.mark.both_databases
 LINA = "+12125550141"
 
 
@@ -69,6 +68,7 @@ def test_the_usual_of_a_later_day_is_asked_and_not_ordered(town, rose, menus):
     assert len(town.requests) == 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("asked", ["lunch?", "is there lunch", "lunch 2", "2 soup no salt", "thanks for lunch"])
 def test_a_question_or_a_half_understood_line_orders_nothing(town, rose, menus, asked):
     rose.text(asked)
@@ -114,6 +114,7 @@ def test_help_is_asked_for_by_its_name_and_day(town, rose, menus):
     ]
 
 
+@pytest.mark.both_databases
 def test_a_contact_orders_for_her_from_her_own_telephone(town, rose, menus):
     lina = town.telephone(LINA)
     assert lina.text("lunch please").startswith("Linli: For Rose: Ordered")
@@ -169,6 +170,7 @@ LOOPS = ["1", "2", "0", "9", "lunch", "no lunch", "ok", "hello", "I am driving a
          "3 1", "away for 2 days", "I'm back", "call me", "errand", "START", "INFO"]  # fmt: skip
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("who", ["resident", "volunteer", "contact", "stranger"])
 def test_no_machine_that_answers_ours_keeps_it_going(town, menus, who):
     """Whatever it answers, and whoever it seems to be: in an hour it gets so many answers and no more."""

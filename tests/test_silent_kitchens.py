@@ -14,8 +14,6 @@ from models.requests import HelpRequest, Source
 from models.traffic import Call, Message
 from voice.delivery import text_status
 
-pytestmark = pytest.mark.both_databases
-
 COOK = "+12125550141"
 
 
@@ -117,6 +115,7 @@ def test_of_a_change_a_kitchen_that_has_the_count_hears_the_change(town, cook):
     assert "has changed. Portions to cook now: 1, before: 2" in cook.answer()
 
 
+@pytest.mark.both_databases
 def test_who_has_heard_lunch_is_rung_for_dinner_all_the_same(town, cook):
     with town.database.begin() as session:
         for meal in session.scalars(sa.select(Meal)):
@@ -134,6 +133,7 @@ def test_who_has_heard_lunch_is_rung_for_dinner_all_the_same(town, cook):
     assert len(rung(town)) == 2
 
 
+@pytest.mark.both_databases
 def test_a_text_that_cannot_arrive_is_one_call_and_not_two(town, cook):
     town.exchange.faults.set({"callbacks_lost_share": 1.0})
     town.wait(minutes=60.5)
@@ -148,6 +148,7 @@ def test_a_text_that_cannot_arrive_is_one_call_and_not_two(town, cook):
     assert len(rung(town)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_kitchen_that_wants_no_texts_of_ours_is_an_alarm_at_once(town, cook):
     cook.text("STOP")
     town.wait(minutes=61)

@@ -64,7 +64,7 @@ def test_near_the_limit_staff_are_told_and_at_the_limit_what_can_wait_waits_unti
     assert len(rose.inbox) == len(karl.inbox) == before
     stale = town.rows(Message, state=Delivery.EXPIRED)
     assert {text.phone for text in stale} == {ROSE, KARL}, "what waited past its sense is not sent late"
-    town.wait(hours=24)
+    town.wait(hours=24, every=300)
     assert len(rose.inbox) == len(karl.inbox) == before + 1
     limit(town, 500)
     assert about_the_limit(town) == []

@@ -12,8 +12,6 @@ from models.places import Community, Meal
 from models.requests import HelpRequest
 from models.traffic import Message
 
-pytestmark = pytest.mark.both_databases
-
 COOK = "+12125550141"
 
 
@@ -90,6 +88,7 @@ def test_what_staff_closed_early_was_to_be_ordered_until_then(town, rose):
     assert "Lunch tomorrow could be ordered until today at 9:12 AM." in rose.press("1")
 
 
+@pytest.mark.both_databases
 def test_the_round_of_tomorrow_is_offered_today_and_done_tomorrow(town, rose):
     cook, sam = town.kitchen("Hall", COOK), town.volunteer("Sam Lee", SAM)
     ordered_before(town, 1)
@@ -183,6 +182,7 @@ def test_standing_orders_are_placed_a_day_before_the_orders_end(town, rose):
     assert "until tomorrow at 3 PM" in told
 
 
+@pytest.mark.both_databases
 def test_menus_are_missed_in_time_to_write_them(town, rose):
     """Four days ahead of the first that can still be ordered, however long before its day that is."""
     ordered_before(town, 3)

@@ -15,8 +15,6 @@ from models.places import Community
 from models.requests import HelpRequest
 from models.traffic import Call
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def rose(town):
@@ -72,6 +70,7 @@ def test_later_days_are_read_three_at_a_time(town, rose, week):
     assert orders(town) == [("26", "Tomato soup", 1, "pooled")]
 
 
+@pytest.mark.both_databases
 def test_whoever_has_a_lunch_is_asked_before_there_is_a_second(town, rose, week):
     rose.dial()
     rose.press("1")
@@ -92,6 +91,7 @@ def test_whoever_has_a_lunch_is_asked_before_there_is_a_second(town, rose, week)
     assert "Changed: you now have Peanut chicken" in keys(rose, "1", "1", "2", "2", "1")
 
 
+@pytest.mark.both_databases
 def test_what_is_sold_out_is_said_and_cannot_be_ordered(town, rose, week):
     with town.database.begin() as session:
         soup = session.query(Dish).filter_by(menu_id=week[0], key="1").one()
@@ -112,6 +112,7 @@ def test_after_the_cut_off_it_is_said_and_tomorrow_is_offered(town, rose, week):
     assert "For lunch tomorrow, press 1" in heard
 
 
+@pytest.mark.both_databases
 def test_lunch_every_weekday_one_left_out_and_the_end_of_it(town, rose, week):
     rose.dial()
     rose.silence()
@@ -275,6 +276,7 @@ def test_not_well_goes_to_the_next_one_when_the_first_is_silent(town, rose):
     assert {call.phone for call in town.rows(Call, direction="outbound")} == {DUTY, KARL}
 
 
+@pytest.mark.both_databases
 def test_slower_is_remembered_for_the_next_call(town, rose, week):
     assert 'rate="85%"' in ring(town).text
     slower = key(town, 1, "8").text
@@ -345,6 +347,7 @@ def test_whoever_rings_off_at_once_is_rung_back_where_the_community_does_so(town
     assert town.callbacks == []
 
 
+@pytest.mark.both_databases
 def test_without_the_setting_and_for_strangers_a_person_rings_back(town, rose, week):
     rose.dial()
     rose.hang_up()
@@ -373,6 +376,7 @@ def test_a_stranger_presses_a_key_before_anybody_is_rung_and_a_machine_rings_nob
     assert dora.rings()
 
 
+@pytest.mark.both_databases
 def test_a_stranger_without_keys_can_still_say_what_is_needed(town):
     community(town, tests_strangers=True)
     person = town.telephone(ANNA)
@@ -383,6 +387,7 @@ def test_a_stranger_without_keys_can_still_say_what_is_needed(town):
     assert [(task.phone, task.why) for task in town.callbacks] == [(ANNA, "message")]
 
 
+@pytest.mark.both_databases
 def test_a_blocked_number_hears_where_help_is_and_nobody_is_rung(town, rose):
     with town.database.begin() as session:
         phone_of(session, session.get_one(Community, town.community_id), ANNA).blocked_at = town.now
@@ -414,6 +419,7 @@ def test_a_resident_may_ring_as_often_as_she_likes(town, rose, week):
         rose.hang_up()
 
 
+@pytest.mark.both_databases
 def test_the_language_can_be_changed_by_a_key_and_is_remembered(town, rose, week):
     town.resident("Mei Chen", MEI, language="zh-CN")
     document = ring(town).text

@@ -18,7 +18,6 @@ from voice.prompts import Setting, render_text
 from voice.segments import segments_of
 from voice.volunteer_words import read_volunteer
 
-pytestmark = pytest.mark.both_databases
 MONDAY = date(2026, 11, 23)
 YES = {
     "en": ["yes at 5", "Yes, but at 5", "yes, after lunch", "ok after 3pm", "sure, around half past four", "Y 5pm",
@@ -123,6 +122,7 @@ def unread(town):
     return [message.body for message in town.rows(Message, needs_reading=True)]
 
 
+@pytest.mark.both_databases
 def test_what_she_adds_to_her_yes_stays_with_the_job_and_staff_look(town, sam):
     code = errand(town, "Rose Miller", ROSE)
     for unclear in ("yes?", "yes no", "yes if nobody else can", "yes but not today", "not yes"):
@@ -179,6 +179,7 @@ def test_what_is_open_and_what_is_needed(town, sam):
     assert "There is a spoken note for Karl: ring" in sam.text(f"more {third}")
 
 
+@pytest.mark.both_databases
 def test_off_for_a_while_and_back(town, sam):
     errand(town, "Rose Miller", ROSE)
     sam.text("1")

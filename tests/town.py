@@ -370,11 +370,14 @@ class Town:
             left = min(left, max(1.0, min(10.0, self._idle_seconds())))
         self.seconds(max(0.05, left))
 
-    def wait(self, minutes=0.0, hours=0.0):
-        """Let time pass, in steps of half a minute; where nothing is due they are taken together, to the next half hour."""
+    def wait(self, minutes=0.0, hours=0.0, *, every=30.0):
+        """Let time pass, in steps of so many seconds; where nothing is due they are taken together, to the next half hour.
+
+        Longer steps are for long waits in which something is tried each minute and nothing comes of it.
+        """
         left = (minutes + hours * 60) * 60
         while left > 0:
-            part = min(30.0 * (1 + max(0, int(self._idle_seconds() // 30.001))), left)
+            part = min(every * (1 + max(0, int(self._idle_seconds() // (every + 0.001)))), left)
             self.seconds(part)
             left -= part
 
