@@ -38,7 +38,7 @@ class Afterwards:
                 forget(session, session.get_one(Resident, at + 1), who="staff 1", now=self.town.now)
             forget(session, session.get_one(Volunteer, _HELPER + 1), who="staff 1", now=self.town.now)
         self.town.rounds = 2_000  # after a week there is much that the carrier has to delete, twenty at a time
-        self.town.wait(hours=26)
+        self.town.wait(hours=26, every=900)
         for _ in range(self.town.settings.backup.keep_days + 2):
             self.town.clock.shown += timedelta(days=1)
             self.town.elapsed += 86400
