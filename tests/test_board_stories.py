@@ -9,6 +9,7 @@ from board_town import build_town, token_in
 
 from dispatch import alarms, taking, working
 from dispatch.alarms import raise_alert
+from dispatch.forgetting import forget
 from dispatch.history import move
 from models.events import Event
 from models.jobs import Job
@@ -1156,7 +1157,43 @@ def test_the_coordinator_gives_out_her_file_and_forgets_her(town, chen):
     assert "Rose Miller" not in chen.see(f"/residents/{town.ids['rose']}")
     assert "forgotten for good" in chen.page
     assert town.row(HelpRequest, errand).note == ""
-    chen.press(f"/residents/{town.ids['rose']}/file", 404)
+    chen.press(f"/residents/{town.ids['rose']}/file", 409)
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "act", "fields"),
+    [
+        ("residents", "rose", "contacts", {"contact_name": "Ann Miller", "contact_phone": "(212) 555-0141"}),
+        ("residents", "rose", "edit", {"name": "Rose Miller", "zone": "1", "language": "en", "address": "Maple 3"}),
+        ("residents", "rose", "absences", {"kind": "away", "from_date": "2026-11-30", "until_date": "2026-12-02"}),
+        (
+            "volunteers",
+            "sam",
+            "edit",
+            {"name": "Sam Lee", "phone": "(212) 555-0121", "language": "en", "max_per_day": "3"},
+        ),
+        ("volunteers", "sam", "enrol", {"consent": "paper"}),
+        ("volunteers", "sam", "apart/1/end", {}),
+    ],
+)
+def test_a_page_that_was_still_open_writes_nothing_about_somebody_forgotten(town, chen, kind, who, act, fields):
+    chen.see(f"/{kind}/{town.ids[who]}")
+    chen.press(f"/{kind}/{town.ids[who]}/forget", sure="on")
+    chen.press(f"/{kind}/{town.ids[who]}/{act}", 409, **fields)
+    assert "They are forgotten already." in chen.page
+    row = town.row(Resident if kind == "residents" else Volunteer, town.ids[who])
+    assert (row.name, row.phone, row.enrolled_at) == ("—", None, None)
+    with town.database.read() as session:
+        assert session.scalars(sa.select(Contact).where(Contact.name == "Ann Miller")).all() == []
+
+
+def test_a_contact_of_nobody_keeps_nobody_from_being_found(town, chen):
+    """Entered in the moment in which she is forgotten, or she in the moment between the two questions."""
+    with town.database.begin() as session:
+        forget(session, session.get_one(Resident, town.ids["rose"]), who="staff 1", now=town.now)
+        session.add(Contact(resident_id=town.ids["rose"], name="Ann Miller", phone="+12125550141", language="en"))
+    for page in ("/people?q=Karl", "/texts?q=Karl", "/enter?q=karl+soup"):
+        chen.see(page)
 
 
 def test_whoever_did_not_open_stays_on_the_board_until_she_is_met(town, chen):

@@ -21,6 +21,7 @@ from dispatch.reaching import Directory
 from dispatch.second_factor import are_few
 from dispatch.telling import named
 from models.database import Database
+from models.errors import Refusal
 from models.menus import Dish
 from models.numbers import known_phone
 from models.people import Person, Resident, Staff, Volunteer
@@ -184,6 +185,7 @@ class Desk:
     allowed: frozenset[str]
     notices: list[str] = field(default_factory=list)  # why what was asked for was not done
     shown: Sequence[Rehearsal] | None = None  # what callers would hear, if what was typed were saved
+    is_acting: bool = False  # or does it only show?
     seen_event: int | None = None  # the last event that a page knew which was older than the thing it acted upon
 
     @property
@@ -217,10 +219,16 @@ class Desk:
         return self.words.t(f"heard.{moment.when}", **said)
 
     def find(self, kind: type[Row], row_id: int | None) -> Row:
-        """The row with that id, if it is ours; else the page says that there is none."""
+        """The row with that id, if it is ours; else the page says that there is none.
+
+        Raises Refusal for an act upon somebody who was forgotten: from a page that was still open nothing is written
+        about her any more.
+        """
         row = self.session.get(kind, row_id) if row_id is not None and 0 < row_id <= _LARGEST_ID else None
         if row is None or _owner_of(row) != self.community.id:
             abort(404)
+        if self.is_acting and getattr(row, "forgotten_at", None) is not None:
+            raise Refusal("forgotten_already")
         return row
 
     def page(self, template: str, **values: Any) -> str:

@@ -104,7 +104,7 @@ def _opener(
         unit = board.database.read if door.method == "GET" else board.database.begin
         try:
             with unit() as session:
-                desk = _desk(board, session, visitor, allowed)
+                desk = replace(_desk(board, session, visitor, allowed), is_acting=door.method == "POST")
                 _may_still(desk, door)
                 answer = make_response(door.answer(desk, **ids))
                 if door.method == "GET":

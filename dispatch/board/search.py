@@ -249,8 +249,9 @@ def _known(session: Session, community: Community, kind: type[Resident] | type[V
     if kind is Resident:
         hers = sa.select(Contact.resident_id, Contact.name, Contact.phone).join(Contact.resident)
         for resident_id, name, phone in session.execute(hers.where(Resident.community_id == community.id)):
-            found[resident_id].elsewhere.append(written(name))
-            found[resident_id].phones_elsewhere += _some([phone])
+            if one := found.get(resident_id):  # who was entered or forgotten between the two questions is not there
+                one.elsewhere.append(written(name))
+                one.phones_elsewhere += _some([phone])
     return list(found.values())
 
 
