@@ -110,6 +110,9 @@ def forget_the_rest(session: Session, *, now: datetime) -> int:
     ]
     for person in found:
         _wipe(session, _traces_of(session, person, now=now), who="clock", now=now)
+        # Somebody may have been entered as hers in the moment in which she was forgotten.
+        for contact in list(person.contacts) if isinstance(person, Resident) else ():
+            _let_go(session, contact)
     return len(found)
 
 

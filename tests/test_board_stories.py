@@ -9,7 +9,7 @@ from board_town import build_town, token_in
 
 from dispatch import alarms, taking, working
 from dispatch.alarms import raise_alert
-from dispatch.forgetting import forget
+from dispatch.forgetting import forget, forget_the_rest
 from dispatch.history import move
 from models.events import Event
 from models.jobs import Job
@@ -1194,6 +1194,9 @@ def test_a_contact_of_nobody_keeps_nobody_from_being_found(town, chen):
         session.add(Contact(resident_id=town.ids["rose"], name="Ann Miller", phone="+12125550141", language="en"))
     for page in ("/people?q=Karl", "/texts?q=Karl", "/enter?q=karl+soup"):
         chen.see(page)
+    with town.database.begin() as session:
+        forget_the_rest(session, now=town.now)
+        assert session.scalars(sa.select(Contact).where(Contact.resident_id == town.ids["rose"])).all() == []
 
 
 def test_whoever_did_not_open_stays_on_the_board_until_she_is_met(town, chen):
