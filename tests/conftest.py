@@ -1,9 +1,9 @@
 """A town for each test, on a database of its own, copied from one that was migrated once.
 
 Modules marked `both_databases` hold promises: their tests run on SQLite and on PostgreSQL. Of other modules those tests
-are marked that make statements which no other makes: so all are made on both. The server of PostgreSQL is what
+are marked that made statements which no other made, when it was measured. The server of PostgreSQL is what
 scripts/with-postgres starts (or TEST_POSTGRES_URL names: postgresql+psycopg://user@host:port/postgres). With
-`scripts/test --everything-twice` every test that stands on a town does: it takes a quarter of an hour longer.
+`scripts/test --everything-twice` every test that stands on a town runs on both: it takes much longer.
 """
 
 from contextlib import nullcontext
@@ -47,9 +47,8 @@ def pytest_generate_tests(metafunc):
     if "database" not in metafunc.fixturenames or not is_twice:
         return
     if "field_key" in metafunc.fixturenames and metafunc.module.__name__ in LOCKED_TOO:
-        pairs = list(product(DATABASES, _KEYS) if everything else zip(DATABASES, _KEYS, strict=True))
-        told = [(database, _KEYS[name]) for database, name in pairs]
-        metafunc.parametrize(("database", "field_key"), told, indirect=True, ids=["-".join(pair) for pair in pairs])
+        pairs = product(DATABASES, _KEYS) if everything else zip(DATABASES, _KEYS, strict=True)
+        metafunc.parametrize(("database", "field_key"), list(pairs), indirect=True)
     else:
         metafunc.parametrize("database", DATABASES, indirect=True)
 
@@ -66,7 +65,7 @@ def database(request):
 @pytest.fixture
 def field_key(request):
     """The key that locks what is most personal; "": there is none."""
-    return getattr(request, "param", "")
+    return _KEYS[getattr(request, "param", "open")]
 
 
 @pytest.fixture(scope="session")

@@ -185,7 +185,7 @@ class Desk:
     allowed: frozenset[str]
     notices: list[str] = field(default_factory=list)  # why what was asked for was not done
     shown: Sequence[Rehearsal] | None = None  # what callers would hear, if what was typed were saved
-    is_acting: bool = False  # or does it only show?
+    is_acting: bool = False  # may something be written, or is a page only shown?
     seen_event: int | None = None  # the last event that a page knew which was older than the thing it acted upon
 
     @property

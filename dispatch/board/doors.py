@@ -104,7 +104,7 @@ def _opener(
         unit = board.database.read if door.method == "GET" else board.database.begin
         try:
             with unit() as session:
-                desk = replace(_desk(board, session, visitor, allowed), is_acting=door.method == "POST")
+                desk = _desk(board, session, visitor, allowed, is_acting=door.method == "POST")
                 _may_still(desk, door)
                 answer = make_response(door.answer(desk, **ids))
                 if door.method == "GET":
@@ -149,10 +149,13 @@ def _ask_to_log_in(door: Door) -> ResponseReturnValue:
     return redirect(url_for("board.login", next=wanted))
 
 
-def _desk(board: Board, session: Any, visitor: Visitor, allowed: dict[Role, frozenset[str]]) -> Desk:
+def _desk(
+    board: Board, session: Any, visitor: Visitor, allowed: dict[Role, frozenset[str]], *, is_acting: bool = False
+) -> Desk:
     staff = session.get_one(Staff, visitor.staff_id)
     community = session.get_one(Community, staff.community_id)
-    return Desk(board, session, staff, community, board.now(), chosen_words(visitor), allowed[visitor.role])
+    words = chosen_words(visitor)
+    return Desk(board, session, staff, community, board.now(), words, allowed[visitor.role], is_acting=is_acting)
 
 
 def _say_why_not(

@@ -97,7 +97,7 @@ def find_people(
     places = _places(everybody, _asked(community, wanted), is_forgiving=is_forgiving)
     shown = [everybody[place].id for place in places[skip : skip + most]]
     rows = {row.id: row for row in session.scalars(sa.select(kind).where(kind.id.in_(shown)))}
-    return [rows[row_id] for row_id in shown if row_id in rows]
+    return [rows[row_id] for row_id in shown if row_id in rows]  # who was merged meanwhile is not there any more
 
 
 def numbers_meant(session: Session, community: Community, number: Any, wanted: str) -> sa.ColumnElement[bool]:

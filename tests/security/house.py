@@ -124,7 +124,7 @@ class Door(ThreadingHTTPServer):
         self._closed = re.compile(rf"/logout|/exchange|/settings/staff/{own}(/|$)|/me/logins")
         self.log_in()
         _, headers, page = self.ask("GET", "/login", b"", {})
-        self._headers = headers  # as of any page of the house
+        self._headers_of_a_page = headers
         self._stranger = _cookie(headers), _TOKEN_FIELD.search(page.decode()).group(1)
         _, _, page = self.pass_on("POST", f"/settings/staff/{ids['Dai Fen']}/invite", b"", A_FORM)
         self.begins = [path.format(**ids) for paths in PAGES.values() for path in paths]
@@ -164,9 +164,10 @@ class Door(ThreadingHTTPServer):
                 self._as_it_was = None
 
     def _undo(self):
-        with self._lock, closing(sqlite3.connect(self._file, timeout=30)) as now:
+        with self._lock:
             if self._as_it_was is not None:
-                self._as_it_was.backup(now)
+                with closing(sqlite3.connect(self._file, timeout=30)) as now:
+                    self._as_it_was.backup(now)
 
     def handle_error(self, request, client_address):
         """A tool that goes before its answer comes is no fault of ours."""
@@ -185,7 +186,7 @@ class Door(ThreadingHTTPServer):
         """The same request, with what whoever asks cannot know."""
         self.asked += 1
         if path == INDEX:
-            return 200, self._headers, self.index
+            return 200, self._headers_of_a_page, self.index
         if self._closed.match(path) or (path == "/settings/codes" and _DEMANDED.search(body)):
             return 404, [("Content-Type", "text/plain")], b"closed for tools"
         # However a tool writes them: the same header twice would be refused.

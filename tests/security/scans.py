@@ -27,8 +27,8 @@ _BIN = ROOT / ".venv-scan" / "bin"
 TOOLS = ("sqlmap", "wapiti", "schemathesis")
 # The modules of wapiti that ask nobody outside and apply to a program that speaks no LDAP (it takes pages of figures
 # for signs of that), has no proxy of its own and takes no files into its web root.
-_STORED = ("xss", "permanentxss")  # what they write must stay: they look for it on every page
-# These look at the answer to what they asked.
+# What the first write must stay, for they look for it on every page; the others look at the answer to what they asked.
+_STORED = ("xss", "permanentxss")
 _ANSWERED = ("cookieflags", "crlf", "csp", "exec", "file", "http_headers", "redirect", "sql", "methods", "htaccess")
 _SQLMAP = (
     "--batch", "--level=3", "--risk=1", "--dbms=SQLite", "--technique=BEU", "--disable-coloring", "--flush-session", "--timeout=60",
@@ -154,10 +154,8 @@ def wapiti(page, *, modules=(*_ANSWERED, *_STORED), seconds=300):
             seconds=seconds * (len(modules) + 1),
             may_end_with=(0, 1),
         )
-        places, cut = (
-            re.search(r"Wapiti found (\d+)", said)[1],
-            re.findall(r"Max attack time was reached for module (\w+)", said),
-        )
+        places = re.search(r"Wapiti found (\d+)", said)[1]
+        cut = re.findall(r"Max attack time was reached for module (\w+)", said)
         cut += sorted(set(modules) - set(re.findall(r"Launching module (\w+)", said)))
         print(f"  wapiti: {len(modules)} modules at {places} places, cut short: {', '.join(cut) or 'none'}", flush=True)
         told = json.loads(report.read_text("utf-8"))

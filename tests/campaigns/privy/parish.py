@@ -72,9 +72,9 @@ class Parish:
     def __init__(self, folder, seed=1):
         self.folder, self.dice = folder, random.Random(seed)
         self.ears = HeardTown.ears = Ears(self)
-        self.town = HeardTown(folder, environ={
+        copies = {"LINLI_BACKUP__FOLDER": str(folder / "backups"), "LINLI_BACKUP__KEEP_DAYS": "3"}
+        self.town = HeardTown(folder, environ=copies | {
             "LINLI_SERVER__SECRET_KEY": bird("key") * 4, "LINLI_CARRIER__AUTH_TOKEN": bird("token") * 4,
-            "LINLI_BACKUP__FOLDER": str(folder / "backups"), "LINLI_BACKUP__KEEP_DAYS": "3",
             "LINLI_SHEET__FOLDER": str(folder / "sheets"),
         })  # fmt: skip
         self._move_in()
@@ -82,7 +82,7 @@ class Parish:
             self.town.database, folder / "sheets", draw=day_sheet, stopwatch=lambda: self.town.elapsed
         )
         self.commands = Commands(self.town, folder)
-        self.commands.env |= {"LINLI_BACKUP__FOLDER": str(folder / "backups"), "LINLI_BACKUP__KEEP_DAYS": "3"}
+        self.commands.env |= copies
         self.nobody = self.town.app.test_client()
 
     def _move_in(self):
